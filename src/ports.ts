@@ -2,7 +2,25 @@
  * The interfaces between the rooms. Everything that can differ between two runs of the same pass (time, chance,
  * disk, network) comes through here, so that a test can hold it in its hand. Each method's comment is its contract.
  */
-import type { Md5 } from './core/entry.ts';
+import type {
+  BaseEntry,
+  EntryKind,
+  EntryNumber,
+  Identity,
+  LocalEntry,
+  LocalSeen,
+  LocalTrouble,
+  Md5,
+  NodeNumber,
+  RemoteEntry,
+  RemoteId,
+  Side,
+  Stamp,
+} from './core/entry.ts';
+import type { ActKind } from './core/operation.ts';
+import type { LocalName, RelPath, RemoteName } from './core/path.ts';
+import type { TreeView } from './core/tree.ts';
+import type { ErrorCode } from './errors.ts';
 
 // ---------------------------------------------------------------------------------------------- time and chance
 
@@ -121,4 +139,419 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
 export interface Hasher {
   update(data: Uint8Array): void;
   digest(): Md5;
+}
+
+// ---------------------------------------------------------------------------------------------- the host, as values
+
+export interface RemoteFolder {
+  readonly kind: 'folder';
+  readonly id: RemoteId;
+  /** `ACCOUNT_ROOT` for a child of the root, in all the forms in which hosts say so. */
+  readonly parent: RemoteId;
+  readonly name: RemoteName;
+  /** What the host tells about the folder's state (dates, counts, sizes), joined; only ever compared. */
+  readonly summary: string;
+  readonly visibility: 'private' | 'unlisted' | 'public' | 'unknown';
+}
+
+export interface RemoteFile {
+  readonly kind: 'file';
+  readonly id: RemoteId;
+  /** `null` once it is in the trash by itself. */
+  readonly parent: RemoteId | null;
+  readonly name: RemoteName;
+  /** In bytes. */
+  readonly size: number;
+  readonly status: 'active' | 'trash';
+}
+
+/** The direct children of one folder, active ones. */
+export interface RemoteListing {
+  readonly folder: RemoteId;
+  readonly folders: readonly RemoteFolder[];
+  readonly files: readonly RemoteFile[];
+  /** Ids that were there but without a usable name or size: not gone, not usable. */
+  readonly unclear: readonly RemoteId[];
+  /** False when an item without an id was among them: then an id that is missing here is not known to be gone. */
+  readonly complete: boolean;
+}
+
+export interface UploadAnswer {
+  readonly id: RemoteId;
+  /** The name as it was stored. */
+  readonly name: RemoteName;
+  /** `null`: the host did not say. */
+  readonly size: number | null;
+  readonly md5: Md5 | null;
+}
+
+export interface DownloadStream {
+  /** Position of the first byte: the asked one, or 0 where the host knows no `Range`. */
+  readonly offset: number;
+  /** Bytes from `offset` to the end by the host's word; `null`: not said. */
+  readonly length: number | null;
+  /** True when the answer calls itself HTML. */
+  readonly html: boolean;
+  /** Must be read to its end or abandoned. Ends early without an error on some hosts: count. */
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** What the account may do. `null`: no limit. Sizes in bytes. */
+export interface AccountLimits {
+  readonly canUpload: boolean;
+  readonly maxUploadSize: number | null;
+  readonly maxDownloadSize: number | null;
+  readonly maxStorage: number | null;
+  readonly parallelUploads: number | null;
+  readonly parallelDownloads: number | null;
+  readonly downloadsPerDay: number | null;
+  readonly downloadBytesPerDay: number | null;
+  readonly waitBetweenDownloadsMs: number;
+}
+
+/** How urgent a call is: waiting operations go ahead of sweeps. */
+export type Urgency = 'operation' | 'sweep';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly urgency?: Urgency;
+}
+
+/**
+ * The host. Calls that only read are repeated after passing failures; calls that change anything are sent once, except
+ * where the host certainly did not act (token lapsed, 429): what a lost answer leaves behind is the caller's to look up.
+ * All reject with `SyncError` of a `remote/` code, or `stopped`.
+ */
+export interface Remote {
+  /** Signs in if need be. `id` is the account's id, the same for ever. */
+  account(options?: CallOptions): Promise<{ readonly id: string }>;
+  limits(options?: CallOptions): Promise<AccountLimits>;
+  list(folder: RemoteId, options?: CallOptions): Promise<RemoteListing>;
+  /** `null` when the host does not know it. Trashed folders are not told from active ones by it. */
+  folderInfo(folder: RemoteId, options?: CallOptions): Promise<RemoteFolder | null>;
+  /** `null` when the host does not know it. */
+  fileInfo(file: RemoteId, options?: CallOptions): Promise<RemoteFile | null>;
+  createFolder(parent: RemoteId, name: RemoteName, options?: CallOptions): Promise<RemoteFolder>;
+  /** Renames and moves in one call; the answer shows what became of it, which can be nothing. */
+  editFolder(folder: RemoteId, change: RemoteChange, options?: CallOptions): Promise<RemoteFolder>;
+  editFile(file: RemoteId, change: RemoteChange, options?: CallOptions): Promise<RemoteFile>;
+  copyFile(file: RemoteId, to: RemoteId, options?: CallOptions): Promise<RemoteFile>;
+  trashFolder(folder: RemoteId, options?: CallOptions): Promise<void>;
+  trashFile(file: RemoteId, options?: CallOptions): Promise<void>;
+  /** Sends `content`, exactly `size` bytes, once. Where the token had lapsed rejects with `remote/token-lapsed` and stored nothing. */
+  upload(
+    file: {
+      readonly parent: RemoteId;
+      readonly name: string;
+      readonly size: number;
+      readonly content: AsyncIterable<Uint8Array>;
+    },
+    options?: CallOptions,
+  ): Promise<UploadAnswer>;
+  /** Asks for an address and opens it at `offset`. */
+  download(file: RemoteId, offset: number, options?: CallOptions): Promise<DownloadStream>;
+  /** Gives the token back. Never rejects; does nothing when there is none. */
+  signOut(): Promise<void>;
+}
+
+export interface RemoteChange {
+  readonly name?: RemoteName;
+  /** `ACCOUNT_ROOT` for the root. */
+  readonly parent?: RemoteId;
+}
+
+// ---------------------------------------------------------------------------------------------- the local folder
+
+/** The content of one file, while it is being sent. */
+export interface LocalRead {
+  readonly size: number;
+  readonly content: AsyncIterable<Uint8Array>;
+  /** After the last byte: MD5 of what was read; rejects with `local/changed` if the file is not the one it was at the start. */
+  finish(): Promise<Md5>;
+  /** May be called at any time, also twice. */
+  close(): Promise<void>;
+}
+
+/** A download that is under way in `.yetisync/`, out of sight of the person. */
+export interface Arrival {
+  /** How many bytes of it are already there from an earlier attempt; the next byte goes there. */
+  readonly offset: number;
+  /** Throws away what is there: the host began anew. */
+  restart(): Promise<void>;
+  write(data: Uint8Array): Promise<void>;
+  /** MD5 and size of all that was written; synced to the disk. Call once, after the last byte. */
+  finish(): Promise<{ readonly md5: Md5; readonly size: number; readonly seen: LocalSeen }>;
+  /**
+   * Puts it in its place in one step and without overwriting: rejects with `local/occupied` if something else is there.
+   * With `over`, the file that stands there is first kept in the trash; if it is not what `over` says, rejects with `local/changed`, nothing done.
+   */
+  place(
+    to: RelPath,
+    over: { readonly stamp: Stamp; readonly md5: Md5 | null } | null,
+  ): Promise<{ readonly seen: LocalSeen; readonly trashed: TrashedFile | null }>;
+  /** Closes the file. `keep`: the bytes stay for the next attempt. */
+  abandon(keep: boolean): Promise<void>;
+}
+
+/** Where a file of the person went: relative to the pair's own folder. */
+export interface TrashedFile {
+  readonly trashPath: string;
+}
+
+/**
+ * The person's folder. Paths are relative to it; nothing outside is ever read or written, and links are not followed.
+ * Nothing is overwritten and nothing is deleted: what goes, goes to the trash.
+ * Rejects with `SyncError` of a `local/` code.
+ */
+export interface LocalFiles {
+  /** `null`: nothing is there. */
+  look(path: RelPath): Promise<LocalSeen | null>;
+  /** MD5 of the file; rejects with `local/changed` if it does not have `stamp` before and after. */
+  hash(path: RelPath, stamp: Stamp, signal?: AbortSignal): Promise<Md5>;
+  /** Opens for sending; rejects with `local/changed` if it does not have `stamp`. */
+  read(path: RelPath, stamp: Stamp): Promise<LocalRead>;
+  /** Begins or takes up the download of `id`. Rejects with `local/disk-full` when `size` would leave less than the reserve. */
+  receive(id: RemoteId, size: number): Promise<Arrival>;
+  createFolder(path: RelPath): Promise<LocalSeen>;
+  /** Renames without overwriting; rejects with `local/changed` (not what `expect` says) or `local/occupied`. Folders are known by identity. */
+  move(
+    from: RelPath,
+    to: RelPath,
+    expect: { readonly kind: EntryKind; readonly stamp: Stamp; readonly identity: Identity },
+  ): Promise<LocalSeen>;
+  /** Moves a file to the trash; rejects with `local/changed` if it is not what `stamp` says. */
+  trash(path: RelPath, stamp: Stamp, why: string): Promise<TrashedFile>;
+  /** Removes an empty folder; rejects with `local/not-empty`. */
+  removeFolder(path: RelPath): Promise<void>;
+  /** The names in a folder, for telling ignored leftovers from others. */
+  names(path: RelPath): Promise<readonly string[]>;
+}
+
+// ---------------------------------------------------------------------------------------------- state
+
+/** What a scan found in one folder that differs from what the state had. Applied in one transaction. */
+export interface FolderDifference {
+  /** New names, and known ones whose kind, stamp, size, content or trouble changed. */
+  readonly put: readonly LocalFinding[];
+  /** Nodes that are no longer there; with all that was below them. */
+  readonly gone: readonly NodeNumber[];
+  /** Nodes that are now ignored: base, local and remote rows of the whole sub-tree are let go of, nothing is removed anywhere. */
+  readonly ignored: readonly NodeNumber[];
+  /** The folder itself could not be read whole: then `gone` and `ignored` are empty. `null`: it could. */
+  readonly trouble: LocalTrouble | null;
+}
+
+export interface LocalFinding extends LocalSeen {
+  /** `null`: a name that the state did not have (or had with another kind: then the old node is in `gone`). */
+  readonly node: NodeNumber | null;
+  readonly name: LocalName;
+  readonly md5: Md5 | null;
+  readonly racy: boolean;
+  readonly trouble: LocalTrouble | null;
+}
+
+/** Base content as far as a scan needs it: to hash only what can have changed. */
+export interface KnownChild extends LocalEntry {
+  readonly baseSize: number | null;
+  readonly baseMd5: Md5 | null;
+}
+
+/** The local tree as a scan reads and writes it. Synchronous: a folder at a time. */
+export interface LocalTree {
+  children(folder: NodeNumber): readonly KnownChild[];
+  node(node: NodeNumber): LocalEntry | null;
+  at(parent: NodeNumber, name: LocalName): LocalEntry | null;
+  /** Applies what was found; returns the numbers that new names got, by name. */
+  apply(folder: NodeNumber, difference: FolderDifference): ReadonlyMap<LocalName, NodeNumber>;
+  /** Ignore files seen in the tree, with the folder that each stands in. */
+  ignoreFiles(): readonly { readonly folder: RelPath; readonly text: string }[];
+  setIgnoreFile(folder: NodeNumber, text: string | null): void;
+}
+
+/** The remote tree as a sweep reads and writes it. */
+export interface RemoteTree {
+  children(folder: RemoteId): readonly RemoteEntry[];
+  node(id: RemoteId): RemoteEntry | null;
+  /** A moment in the state's own order. What was recorded after it is newer than a listing that was asked for at it. */
+  moment(): number;
+  /** Begins a full sweep; returns its number. */
+  beginSweep(): number;
+  /**
+   * Takes over a listing that was asked for at `moment`: new and changed ids are put; missing files are dropped; missing folders are
+   * marked absent (they may turn up elsewhere before the sweep ends). Ids in `ignored` are let go of as in `FolderDifference`.
+   * An id that is known elsewhere is moved here. Rows that were recorded after `moment` are left alone.
+   */
+  apply(
+    listing: RemoteListing,
+    options: { readonly moment: number; readonly nowMs: number; readonly ignored: ReadonlySet<RemoteId> },
+  ): void;
+  /** The folder could not be listed: what lies below is not known, nothing of it is dropped. */
+  unlisted(folder: RemoteId): void;
+  /** The sweep saw everything: folders absent since before it began are dropped, with all below. */
+  endSweep(sweep: number): void;
+}
+
+/** One of our own acts, written down before it is done. Never replayed: after a crash it tells what is ours. */
+export type Intent =
+  | {
+      readonly kind: 'upload';
+      readonly entry: EntryNumber;
+      readonly node: NodeNumber;
+      readonly stamp: Stamp;
+      readonly size: number;
+      readonly parent: RemoteId;
+      readonly name: RemoteName;
+      readonly replaces: RemoteId | null;
+      readonly stagedName: string | null;
+      readonly answer: { readonly id: RemoteId; readonly md5: Md5 } | null;
+    }
+  | {
+      readonly kind: 'arrival';
+      readonly entry: EntryNumber;
+      readonly remote: RemoteId;
+      readonly path: RelPath;
+      readonly parent: EntryNumber;
+      readonly localName: LocalName;
+      readonly remoteName: RemoteName;
+      readonly size: number;
+      readonly md5: Md5;
+      readonly identity: Identity;
+      readonly changedAtMs: number;
+    }
+  | {
+      readonly kind: 'localMove';
+      readonly entry: EntryNumber;
+      readonly node: NodeNumber;
+      readonly from: RelPath;
+      readonly to: RelPath;
+      readonly identity: Identity;
+      readonly conflict: boolean;
+    }
+  | {
+      readonly kind: 'localTrash';
+      readonly entry: EntryNumber;
+      readonly node: NodeNumber;
+      readonly from: RelPath;
+      readonly identity: Identity;
+    };
+
+export type IntentNumber = number & { readonly __intent: never };
+
+/** One change of the three trees. Links (`entry` of local and remote rows) are part of the rows. */
+export type Change =
+  | { readonly put: 'base'; readonly row: BaseEntry }
+  | { readonly drop: 'base'; readonly entry: EntryNumber }
+  /** `node: null` makes a new one. A row at the same parent and name is replaced. */
+  | { readonly put: 'local'; readonly row: Omit<LocalEntry, 'node'> & { readonly node: NodeNumber | null } }
+  /** With all below it. */
+  | { readonly drop: 'local'; readonly node: NodeNumber }
+  | { readonly put: 'remote'; readonly row: RemoteEntry }
+  | { readonly drop: 'remote'; readonly id: RemoteId };
+
+/** One finished operation, for the person. */
+export interface HistoryLine {
+  readonly atMs: number;
+  readonly kind: ActKind;
+  readonly side: Side | null;
+  readonly path: RelPath;
+  readonly reason: string;
+  /** What `undo` and `explain` need: ids, names, MD5s, trash path. Flat. */
+  readonly facts: Readonly<Record<string, string | number | null>>;
+}
+
+export interface Outcome {
+  readonly changes: readonly Change[];
+  readonly endIntent?: IntentNumber;
+  readonly history?: HistoryLine;
+}
+
+/** A path that could not be synced, kept over runs so that it is tried again with growing waits. */
+export interface KnownProblem {
+  readonly path: RelPath;
+  readonly code: ErrorCode;
+  readonly detail: string | null;
+  /** What it was tried with: if that changes it is tried again at once. */
+  readonly fingerprint: string;
+  readonly sinceMs: number;
+  readonly tries: number;
+  readonly nextTryMs: number;
+}
+
+/** A removal that waits for a person. */
+export interface HeldRemoval {
+  readonly side: Side;
+  readonly path: RelPath;
+  readonly entry: EntryNumber;
+  readonly entryKind: EntryKind;
+  /** Version that was shown: an approval covers exactly this. */
+  readonly fingerprint: string;
+  readonly approved: boolean;
+  readonly sinceMs: number;
+}
+
+export interface RunSummary {
+  readonly run: number;
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+  readonly exit: number | null;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Small facts that outlive a run. */
+export interface StateFacts {
+  get(key: FactKey): string | null;
+  set(key: FactKey, value: string | null): void;
+}
+/** `refusedSignIn` holds a keyed hash of the credentials that were refused, never the credentials. */
+export type FactKey =
+  | 'accountId'
+  | 'pairFolder'
+  | 'stagingFolder'
+  | 'refusedSignIn'
+  | 'hashKey'
+  | 'computer'
+  | 'counter'
+  | 'lastSuccessMs'
+  | 'lastSweepMs'
+  | 'rootIdentity';
+
+/** What is kept for one folder pair. Each method that writes is one transaction. */
+export interface PairState {
+  /** Reads through to the rows: what was recorded is seen at once. */
+  readonly view: TreeView;
+  readonly localTree: LocalTree;
+  readonly remoteTree: RemoteTree;
+  readonly facts: StateFacts;
+  /** The effect has happened: the new rows, the end of its intent and the line of history, all or nothing. */
+  record(outcome: Outcome): void;
+  /** A local node is recognised as an entry of base (a move found by identity or content), or no longer. */
+  link(node: NodeNumber, entry: EntryNumber | null): void;
+  /** Content of an id became known. */
+  learnRemote(id: RemoteId, md5: Md5): void;
+  learnLocal(node: NodeNumber, stamp: Stamp, md5: Md5): void;
+  /** `durable`: on the disk before it returns, also against a power cut. */
+  beginIntent(intent: Intent, durable: boolean): IntentNumber;
+  noteIntent(number: IntentNumber, intent: Intent): void;
+  endIntent(number: IntentNumber): void;
+  intents(): readonly { readonly number: IntentNumber; readonly intent: Intent }[];
+  /** Ids that this computer trashed: some hosts go on listing them. */
+  rememberTrashed(ids: readonly RemoteId[]): void;
+  wasTrashedHere(id: RemoteId): boolean;
+  problems(): readonly KnownProblem[];
+  /** Replaces the list as a whole. */
+  setProblems(problems: readonly KnownProblem[]): void;
+  heldRemovals(): readonly HeldRemoval[];
+  setHeldRemovals(held: readonly HeldRemoval[]): void;
+  /** Removals done since `sinceMs`, on `side`; moves are not removals. */
+  removalsSince(sinceMs: number, side: Side): number;
+  /** How many entries base has, without the root. */
+  countEntries(): number;
+  beginRun(startedMs: number): number;
+  endRun(run: number, endedMs: number, exit: number, counts: Readonly<Record<string, number>>): void;
+  lastRuns(count: number): readonly RunSummary[];
+  history(options: {
+    readonly path?: RelPath;
+    readonly run?: number;
+    readonly limit: number;
+  }): readonly (HistoryLine & { readonly run: number })[];
 }

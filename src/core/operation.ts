@@ -1,0 +1,151 @@
+/**
+ * What yetisync does, as values: printable, with the reason and with what must still hold at the last moment.
+ * Recording what both sides already agree on is an operation too, without effect outside the state.
+ */
+import type { EntryKind, EntryNumber, Md5, NodeNumber, RemoteId, Side, Stamp } from './entry.ts';
+import type { LocalName, RelPath, RemoteName } from './path.ts';
+
+declare const brand: unique symbol;
+/** Place of an operation in its plan. */
+export type OperationNumber = number & { readonly [brand]: 'OperationNumber' };
+
+/** Where an entry is meant to stand. Both names belong to one place: they differ only where the host cannot keep a name. */
+export interface Place {
+  readonly parent: EntryNumber;
+  readonly localName: LocalName;
+  readonly remoteName: RemoteName;
+}
+
+/** What must be found on the disk directly before it is touched. */
+export interface LocalExpectation {
+  readonly node: NodeNumber;
+  readonly stamp: Stamp;
+  /** Content, where it is known. */
+  readonly md5: Md5 | null;
+}
+
+/** What must be found on the host directly before it is touched. */
+export interface RemoteExpectation {
+  readonly id: RemoteId;
+  readonly parent: RemoteId;
+  readonly name: RemoteName;
+  readonly size: number;
+}
+
+/** One item below a folder that is to be trashed as a whole: what lies there and nothing else may go with it. */
+export type Covered = { readonly entry: EntryNumber; readonly kind: EntryKind } & (
+  | { readonly side: 'local'; readonly path: RelPath; readonly expect: LocalExpectation }
+  | { readonly side: 'remote'; readonly expect: RemoteExpectation }
+);
+
+export type Act =
+  /** Local content goes to the host: a new file (`replaces: null`) or a new version of `replaces`. */
+  | {
+      readonly kind: 'upload';
+      readonly local: LocalExpectation;
+      readonly size: number;
+      readonly to: Place;
+      readonly replaces: RemoteExpectation | null;
+    }
+  /** Remote content comes to the disk: a new file (`over: null`) or over the file that stands there. */
+  | {
+      readonly kind: 'download';
+      readonly remote: RemoteExpectation;
+      readonly to: Place;
+      readonly over: LocalExpectation | null;
+    }
+  /** A folder that one side has is made on `side`. */
+  | { readonly kind: 'createFolder'; readonly side: 'local'; readonly remote: RemoteId; readonly to: Place }
+  | { readonly kind: 'createFolder'; readonly side: 'remote'; readonly node: NodeNumber; readonly to: Place }
+  /** An entry of base goes to another folder or name on `side`. */
+  | {
+      readonly kind: 'move';
+      readonly side: 'local';
+      readonly local: LocalExpectation;
+      readonly entryKind: EntryKind;
+      readonly to: Place;
+    }
+  | {
+      readonly kind: 'move';
+      readonly side: 'remote';
+      readonly remote: RemoteExpectation;
+      readonly entryKind: EntryKind;
+      readonly to: Place;
+    }
+  /** The losing version of a conflict takes another name in its folder; from then on it is a new file. */
+  | {
+      readonly kind: 'conflictCopy';
+      readonly side: 'local';
+      readonly local: LocalExpectation;
+      readonly localName: LocalName;
+    }
+  | {
+      readonly kind: 'conflictCopy';
+      readonly side: 'remote';
+      readonly remote: RemoteExpectation;
+      readonly remoteName: RemoteName;
+    }
+  /** A removal is carried over to `side`. Of a folder, with all that `covers` lists below it, parents before children. */
+  | {
+      readonly kind: 'trash';
+      readonly side: 'local';
+      readonly entryKind: EntryKind;
+      readonly local: LocalExpectation;
+      readonly covers: readonly Covered[];
+      readonly gone: RemoteId;
+    }
+  | {
+      readonly kind: 'trash';
+      readonly side: 'remote';
+      readonly entryKind: EntryKind;
+      readonly remote: RemoteExpectation;
+      readonly covers: readonly Covered[];
+    }
+  /** Both sides hold a file of one size under one name: read both to learn whether they are equal. Stores nothing but the MD5s. */
+  | {
+      readonly kind: 'compare';
+      readonly local: LocalExpectation;
+      readonly remote: RemoteExpectation;
+      readonly size: number;
+    }
+  /** Both sides show the same: base follows. */
+  | {
+      readonly kind: 'link';
+      readonly entryKind: EntryKind;
+      readonly node: NodeNumber;
+      readonly remote: RemoteId;
+      readonly to: Place;
+      readonly size: number;
+      readonly md5: Md5 | null;
+    }
+  /** Nothing of the entry is left to keep in step: base forgets it. `release` keeps a folder on that side for its ignored leftovers. */
+  | { readonly kind: 'forget' };
+
+export type ActKind = Act['kind'];
+
+export type Operation = Act & {
+  readonly number: OperationNumber;
+  /** Operations that must have been done before this one starts. If one was not, this one is stale. */
+  readonly after: readonly OperationNumber[];
+  /** The entry it is about; for something new, the number that its entry will have. */
+  readonly entry: EntryNumber;
+  /** For the person: where it is, on the local disk or as it will be there. */
+  readonly path: RelPath;
+  /** Why, as a sentence a person understands: the row of the decision table. */
+  readonly reason: string;
+};
+
+/** Distributes over the union, so that each kind keeps its own fields. */
+export type OperationOf<K extends ActKind> = Extract<Operation, { kind: K }>;
+
+/** A path that cannot be synced now. Never an error of the pass: the others go on. */
+export interface Problem {
+  readonly path: RelPath;
+  readonly code: import('../errors.ts').ErrorCode;
+  readonly detail: string | null;
+}
+
+/** Whether `operation` changes something on a side, and so must be shown, guarded and recorded in the history. */
+export function hasEffect(operation: Act): boolean {
+  return operation.kind !== 'link' && operation.kind !== 'forget' && operation.kind !== 'compare';
+}

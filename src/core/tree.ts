@@ -1,0 +1,50 @@
+/**
+ * A synchronous, read-only view of the three trees, as the core sees them around a change. The same view gives the same
+ * decisions. Implemented by `state/` over SQLite and by maps in tests.
+ */
+import type { BaseEntry, EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
+import { joinPath, ROOT } from './path.ts';
+import type { LocalName, RelPath, RemoteName } from './path.ts';
+
+export interface TreeView {
+  base(entry: EntryNumber): BaseEntry | null;
+  baseChildren(parent: EntryNumber): readonly BaseEntry[];
+  baseOfRemote(id: RemoteId): BaseEntry | null;
+  local(node: NodeNumber): LocalEntry | null;
+  /** The node that is recognised as `entry`. */
+  localOf(entry: EntryNumber): LocalEntry | null;
+  localChildren(parent: NodeNumber): readonly LocalEntry[];
+  localAt(parent: NodeNumber, name: LocalName): LocalEntry | null;
+  /** Also a folder that is absent and not confirmed yet. */
+  remote(id: RemoteId): RemoteEntry | null;
+  remoteOf(entry: EntryNumber): RemoteEntry | null;
+  /** Without absent ones. */
+  remoteChildren(parent: RemoteId): readonly RemoteEntry[];
+  /** All present children of that name: hosts allow several. */
+  remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[];
+  /** Entries of base on which the three trees do not agree: a side is gone, moved, renamed or has other content. */
+  openEntries(): readonly BaseEntry[];
+  /** Local nodes that are recognised as no entry. */
+  newLocal(): readonly LocalEntry[];
+  /** Remote ids, present ones, that are recognised as no entry. */
+  newRemote(): readonly RemoteEntry[];
+  /** Every number from here on is free for new entries. */
+  readonly firstFreeEntry: number;
+  /** Number of the last full sweep that was begun, and of the last that was completed. */
+  readonly sweeps: { readonly begun: number; readonly completed: number };
+}
+
+/** Where `node` stands on the disk. */
+export function localPath(view: Pick<TreeView, 'local'>, node: NodeNumber): RelPath {
+  const names: LocalName[] = [];
+  for (let at = view.local(node); at !== null && at.parent !== null; at = view.local(at.parent)) names.push(at.name);
+  return names.reverse().reduce<RelPath>(joinPath, ROOT);
+}
+
+/** Where base has `entry`, by local names. */
+export function basePath(view: Pick<TreeView, 'base'>, entry: EntryNumber): RelPath {
+  const names: LocalName[] = [];
+  for (let at = view.base(entry); at !== null && at.parent !== null; at = view.base(at.parent))
+    names.push(at.localName);
+  return names.reverse().reduce<RelPath>(joinPath, ROOT);
+}
