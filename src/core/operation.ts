@@ -2,7 +2,7 @@
  * What yetisync does, as values: printable, with the reason and with what must still hold at the last moment.
  * Recording what both sides already agree on is an operation too, without effect outside the state.
  */
-import type { EntryKind, EntryNumber, Md5, NodeNumber, RemoteId, Side, Stamp } from './entry.ts';
+import type { EntryKind, EntryNumber, Md5, NodeNumber, RemoteId, Stamp } from './entry.ts';
 import type { LocalName, RelPath, RemoteName } from './path.ts';
 
 declare const brand: unique symbol;
