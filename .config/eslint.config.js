@@ -143,6 +143,8 @@ export default tseslint.config(
       // Wrong where a field changes during an await, which is where such a check is needed.
       '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      // By code points is how names are to be taken apart.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
       '@typescript-eslint/prefer-return-this-type': 'off',
       '@typescript-eslint/unified-signatures': 'off',
     },
