@@ -55,6 +55,15 @@ export interface DiskStat {
   readonly birthtimeNs: bigint;
 }
 
+/**
+ * A folder held open. What is done through `path` happens in this very folder, wherever its name leads by then;
+ * `path` holds until `close`, which may be called twice.
+ */
+export interface HeldFolder {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
 /** An open file. Every method rejects with Node's `ErrnoException`. */
 export interface DiskFile {
   stat(): Promise<DiskStat>;
@@ -93,11 +102,15 @@ export interface Disk {
   link(from: string, to: string): Promise<void>;
   /** Replaces an existing `to`, as POSIX does. Callers that must not overwrite use `link` and `unlink`. */
   rename(from: string, to: string): Promise<void>;
+  /** As `rename`, at once: for the few places where nothing of this program may come between a look and the act. */
+  renameSync(from: string, to: string): void;
   unlink(path: string): Promise<void>;
   /** Only an empty folder. */
   rmdir(path: string): Promise<void>;
   /** Returns once the entries of the folder are on the disk. */
   syncFolder(path: string): Promise<void>;
+  /** Opens a folder, not through a link at the last component (ELOOP or ENOTDIR). Left out where the system has no such thing. */
+  holdFolder?(path: string): Promise<HeldFolder>;
   /** The path with all links resolved. */
   realpath(path: string): Promise<string>;
   /** Bytes an ordinary user may still write on the file system that holds `path`. */

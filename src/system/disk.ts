@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Disk, DiskFile, DiskStat, Random } from '../ports.ts';
+import { holdFolder, holdsFolders } from './held-folder.ts';
 import { realRandom } from './random.ts';
 
 export type NodeFs = typeof nodeFs;
@@ -95,9 +96,11 @@ export function diskOver(fs: NodeFs, random: Random = realRandom): Disk {
     },
     link: (from, to) => fs.promises.link(from, to),
     rename: (from, to) => fs.promises.rename(from, to),
+    renameSync: (from, to) => fs.renameSync(from, to),
     unlink: (path) => fs.promises.unlink(path),
     rmdir: (path) => fs.promises.rmdir(path),
     syncFolder,
+    ...(holdsFolders(fs) ? { holdFolder } : {}),
     realpath: (path) => fs.promises.realpath(path),
     async freeBytes(path) {
       const { bavail, bsize } = await fs.promises.statfs(path, { bigint: true });
