@@ -76,8 +76,18 @@ const meanings = {
   'local/disk-full': { disposition: 'skip', exit: 1, message: 'not enough space on this disk' },
   'local/read-only': { disposition: 'skip', exit: 1, message: 'cannot be written: check its permissions' },
   'local/no-handles': { disposition: 'retry', exit: 1, message: 'too many open files on this computer' },
+  'local/emptied': {
+    disposition: 'skip',
+    exit: 1,
+    message: 'is empty here; the host cannot hold empty files and keeps its last content until there is new one',
+  },
   'local/name-too-long': { disposition: 'skip', exit: 1, message: 'the name is too long for this disk' },
   'local/special': { disposition: 'skip', exit: 0, message: 'links, sockets, pipes and devices are left alone' },
+  'local/special-in-place': {
+    disposition: 'skip',
+    exit: 1,
+    message: 'a link or special file stands where a synced item was: the host keeps the item until that is gone',
+  },
   'local/io': { disposition: 'skip', exit: 1, message: 'the disk reported an error' },
   'local/root-missing': {
     disposition: 'halt',

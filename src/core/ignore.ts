@@ -33,7 +33,7 @@ export const builtInPatterns: readonly string[] = [
   '.Trashes/',
   '.fseventsd/',
   '.apdisk',
-  'Icon\r?',
+  'Icon[\r]',
   // Windows
   '[Tt]humbs.db',
   '[Ee]hthumbs.db',

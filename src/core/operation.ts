@@ -34,7 +34,7 @@ export interface RemoteExpectation {
 
 /** One item below a folder that is to be trashed as a whole: what lies there and nothing else may go with it. */
 export type Covered = { readonly entry: EntryNumber; readonly kind: EntryKind } & (
-  | { readonly side: 'local'; readonly path: RelPath; readonly expect: LocalExpectation }
+  | { readonly side: 'local'; readonly expect: LocalExpectation }
   | { readonly side: 'remote'; readonly expect: RemoteExpectation }
 );
 
@@ -71,6 +71,13 @@ export type Act =
       readonly remote: RemoteExpectation;
       readonly entryKind: EntryKind;
       readonly to: Place;
+    }
+  /** Names are exchanged in a ring: one of them steps aside for a moment, out of sight. Its own `move` brings it back. */
+  | {
+      readonly kind: 'park';
+      readonly side: 'local';
+      readonly local: LocalExpectation;
+      readonly entryKind: EntryKind;
     }
   /** The losing version of a conflict takes another name in its folder; from then on it is a new file. */
   | {

@@ -9,6 +9,7 @@ import type { LocalName, RelPath, RemoteName } from './path.ts';
 export interface TreeView {
   base(entry: EntryNumber): BaseEntry | null;
   baseChildren(parent: EntryNumber): readonly BaseEntry[];
+  baseAt(parent: EntryNumber, localName: LocalName): BaseEntry | null;
   baseOfRemote(id: RemoteId): BaseEntry | null;
   local(node: NodeNumber): LocalEntry | null;
   /** The node that is recognised as `entry`. */

@@ -1,0 +1,44 @@
+/**
+ * The names of conflict copies and of twins. A copy tells when and on which computer it was made, keeps the extension,
+ * fits any disk, and never takes a name that something has.
+ */
+import type { LocalName } from './path.ts';
+import { cutToBytes, MAX_NAME_BYTES, utf8Length } from './names.ts';
+
+/** After as many tries in one folder something is wrong, and the entry is held back instead. */
+const MAX_COUNTER = 1000;
+
+/**
+ * `name (conflict 2026-11-22 14-03-05 computer).ext`, with a counter where that is taken.
+ * `made` is the part behind `conflict`: time and computer. `null` when all documented names are taken.
+ */
+export function conflictCopyName(name: LocalName, made: string, isTaken: (name: LocalName) => boolean): LocalName | null {
+  for (let counter = 1; counter <= MAX_COUNTER; counter++) {
+    const candidate = withMark(name, counter === 1 ? ` (conflict ${made})` : ` (conflict ${made} ${counter})`);
+    if (!isTaken(candidate)) return candidate;
+  }
+  return null;
+}
+
+/** The name under which the `nth` (2, 3, …) of several siblings of one name is shown. */
+export function twinName(name: LocalName, nth: number): LocalName {
+  return withMark(name, ` (${nth})`);
+}
+
+/** What may stand behind `conflict`: plain characters that every disk and host keeps. */
+export function conflictMade(stamp: string, computer: string): string {
+  const plain = computer.normalize('NFKD').replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
+  return `${stamp} ${plain === '' ? 'computer' : plain.slice(0, 40)}`;
+}
+
+/** Puts `mark` before the extension; the stem gives way where the whole would be too long. */
+function withMark(name: LocalName, mark: string): LocalName {
+  const dot = name.lastIndexOf('.');
+  // a leading dot begins a name, it does not end one; what is longer than any known extension is not one
+  const hasExtension = dot > 0 && name.length - dot <= 20 && !/\s/.test(name.slice(dot));
+  const extension = hasExtension ? name.slice(dot) : '';
+  const stem = hasExtension ? name.slice(0, dot) : name;
+  const room = MAX_NAME_BYTES - utf8Length(mark) - utf8Length(extension);
+  // a stem cut at a blank would end in one, which hosts trim only at the very end: harmless here
+  return `${cutToBytes(stem, room)}${mark}${extension}` as LocalName;
+}

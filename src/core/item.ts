@@ -1,0 +1,185 @@
+/**
+ * The working record of one pass: everything on which the three trees do not agree, with the sides put together.
+ * After `gatherItems` each open entry of base, each new local node and each new remote id belongs to exactly one item,
+ * and folders of one name that are new on both sides are one item.
+ *
+ * What is put together by place, not by id, is said here: a remote file that stands where base's id has vanished is its next
+ * version (content never changes under an id, so every edit elsewhere looks like this), and so is a folder made anew.
+ */
+import type { ErrorCode } from '../errors.ts';
+import type { BaseEntry, EntryKind, EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
+import { ROOT_ENTRY, ROOT_NODE } from './entry.ts';
+import { localNameFor } from './names.ts';
+import type { Place } from './operation.ts';
+import type { LocalName } from './path.ts';
+import type { TreeView } from './tree.ts';
+
+/** Why an item is left as it is on both sides. `wait`: not a problem, it will be decided by a later look. */
+export type Hold = { readonly problem: ErrorCode; readonly detail: string | null; readonly node?: NodeNumber } | { readonly wait: string };
+
+/**
+ * What becomes of the content. `agreed`: both sides hold it or there is none. `conflict`: local takes another name, remote
+ * keeps this one. `compare`: to be read before it can be decided.
+ */
+export type Content = 'agreed' | 'fromLocal' | 'fromRemote' | 'conflict' | 'compare';
+
+export interface Item {
+  readonly entry: EntryNumber;
+  readonly kind: EntryKind;
+  readonly base: BaseEntry | null;
+  /** `null`: not there. */
+  local: LocalEntry | null;
+  remote: RemoteEntry | null;
+  keep: boolean;
+  content: Content;
+  /** Where it is to stand; meaningless unless `keep`. */
+  place: Place;
+  /** Which side's wish the place is. */
+  placedBy: 'base' | 'local' | 'remote';
+  reason: string;
+  hold: Hold | null;
+  /**
+   * The item steps aside for another of its name. `local`: its local file takes `copyName` and is a new file from then on;
+   * `remote`: the same on the host. `null`: it does not (the place alone says where it goes).
+   */
+  aside: 'local' | 'remote' | null;
+  copyName: LocalName | null;
+}
+
+export interface Items {
+  readonly all: Item[];
+  readonly byEntry: ReadonlyMap<EntryNumber, Item>;
+  /** The entry that a folder of one side is, or is going to be; `null`: it is not known to the core (ignored, held). */
+  entryOfNode(node: NodeNumber): EntryNumber | null;
+  entryOfRemote(id: RemoteId): EntryNumber | null;
+}
+
+/** Collects what does not agree. The order of the result is fixed by the view: parents before children, then by number. */
+export function gatherItems(view: TreeView): Items {
+  const all: Item[] = [];
+  const byEntry = new Map<EntryNumber, Item>();
+  const byNode = new Map<NodeNumber, Item>();
+  const byRemote = new Map<RemoteId, Item>();
+  const add = (item: Item): void => {
+    all.push(item);
+    byEntry.set(item.entry, item);
+    if (item.local !== null) byNode.set(item.local.node, item);
+    if (item.remote !== null) byRemote.set(item.remote.id, item);
+  };
+
+  const newRemote = new Map(view.newRemote().map((row) => [row.id, row]));
+  for (const base of view.openEntries()) {
+    const remote = presentRemote(view, base.entry);
+    add(blankItem(base.entry, base.kind, base, view.localOf(base.entry), remote));
+  }
+  // Parents first: the successor of a folder must be known before the successors of what was in it.
+  for (const item of [...all].sort((a, b) => baseDepth(view, a) - baseDepth(view, b))) {
+    if (item.remote !== null || item.base === null || item.base.parent === null) continue;
+    const parent = byEntry.get(item.base.parent)?.remote ?? view.remoteOf(item.base.parent);
+    const successor = parent === null ? null : successorIn(view, parent.id, item.base, newRemote);
+    if (successor === null) continue;
+    newRemote.delete(successor.id);
+    item.remote = successor;
+    byRemote.set(successor.id, item);
+  }
+
+  let next = view.firstFreeEntry;
+  const entryOfNode = (node: NodeNumber): EntryNumber | null =>
+    node === ROOT_NODE ? ROOT_ENTRY : (byNode.get(node)?.entry ?? view.local(node)?.entry ?? null);
+  const entryOfRemote = (id: RemoteId): EntryNumber | null => byRemote.get(id)?.entry ?? view.remote(id)?.entry ?? null;
+
+  const newAt = new Map<string, Item>();
+  for (const row of inDepthOrder(view.newLocal(), (row) => row.parent, (node) => view.local(node))) {
+    if (row.kind === 'special') continue; // listed as a problem by the reconciler, never an item
+    const item = blankItem(next++ as EntryNumber, row.kind, null, row, null);
+    add(item);
+    const parent = row.parent === null ? null : entryOfNode(row.parent);
+    if (parent !== null) newAt.set(placeKey(parent, row.name), item);
+  }
+  for (const row of inDepthOrder([...newRemote.values()], (row) => row.parent, (id) => view.remote(id))) {
+    const parent = row.parent === null ? null : entryOfRemote(row.parent);
+    const name = localNameFor(row.name);
+    const twin = parent === null || name === null ? undefined : newAt.get(placeKey(parent, name));
+    if (twin !== undefined && twin.remote === null && twin.kind === row.kind) {
+      twin.remote = row;
+      byRemote.set(row.id, twin);
+    } else {
+      add(blankItem(next++ as EntryNumber, row.kind, null, null, row));
+    }
+  }
+  return { all, byEntry, entryOfNode, entryOfRemote };
+}
+
+export function placeKey(parent: EntryNumber, name: LocalName): string {
+  return `${parent}/${name}`;
+}
+
+/** The remote row of an entry, unless it is a folder that is missing from its parent's listing. */
+export function presentRemote(view: TreeView, entry: EntryNumber): RemoteEntry | null {
+  const remote = view.remoteOf(entry);
+  return remote === null || remote.absentSince !== null ? null : remote;
+}
+
+/** The one new id of the same kind where base's id stood. Of several the lowest: all computers choose alike. */
+function successorIn(
+  view: TreeView,
+  parent: RemoteId,
+  base: BaseEntry,
+  free: ReadonlyMap<RemoteId, RemoteEntry>,
+): RemoteEntry | null {
+  const candidates = view.remoteAt(parent, base.remoteName).filter((row) => row.kind === base.kind && free.has(row.id));
+  return candidates.sort(byId)[0] ?? null;
+}
+
+/** By the number of the id: hosts count upwards, and ids are too long for a text comparison to be right. */
+export function byId(a: RemoteEntry, b: RemoteEntry): number {
+  return a.id.length - b.id.length || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+function baseDepth(view: TreeView, item: Item): number {
+  let depth = 0;
+  for (let at = item.base; at !== null && at.parent !== null; at = view.base(at.parent)) depth++;
+  return depth;
+}
+
+/** Rows with parents before children; equal depths keep the order in which they came. */
+function inDepthOrder<Row extends { readonly parent: Key | null }, Key>(
+  rows: readonly Row[],
+  parentOf: (row: Row) => Key | null,
+  rowOf: (key: Key) => Row | null,
+): readonly Row[] {
+  const depths = new Map<Key, number>();
+  const depthOf = (key: Key | null): number => {
+    if (key === null) return 0;
+    const chain: Key[] = [];
+    let at: Key | null = key;
+    while (at !== null && !depths.has(at) && chain.length < 100_000) {
+      chain.push(at);
+      const row: Row | null = rowOf(at);
+      at = row === null ? null : parentOf(row);
+    }
+    let depth = at === null ? 0 : (depths.get(at) ?? 0);
+    for (const link of chain.reverse()) depths.set(link, ++depth);
+    return depths.get(key) ?? 0;
+  };
+  return rows
+    .map((row) => ({ row, depth: depthOf(parentOf(row)) }))
+    .sort((a, b) => a.depth - b.depth)
+    .map(({ row }) => row);
+}
+
+function blankItem(
+  entry: EntryNumber,
+  kind: EntryKind,
+  base: BaseEntry | null,
+  local: LocalEntry | null,
+  remote: RemoteEntry | null,
+): Item {
+  // The place is filled in by `placeItems`; until then base's, or none that could be mistaken for one.
+  const place: Place = {
+    parent: base?.parent ?? ROOT_ENTRY,
+    localName: base?.localName ?? ('' as LocalName),
+    remoteName: base?.remoteName ?? ('' as Place['remoteName']),
+  };
+  return { entry, kind, base, local, remote, keep: true, content: 'agreed', place, placedBy: 'base', reason: '', hold: null, aside: null, copyName: null };
+}

@@ -1,0 +1,84 @@
+/**
+ * Which name an entry has on the other side. Both directions are pure functions of the name, so that all computers
+ * agree without talking: what the host cannot keep as it is gets a reversible form that everybody decodes.
+ *
+ * Hosts trim white space at both ends of every name, in every call. Such names travel as `~ys~` and the name with the
+ * characters in question percent-encoded. All else can be set by `file/edit`, whatever `file/upload` makes of it.
+ */
+import type { LocalName, RemoteName } from './path.ts';
+import { isLocalName } from './path.ts';
+
+const ENCODED = '~ys~';
+/** What file systems in use allow for one name, in bytes of UTF-8. */
+export const MAX_NAME_BYTES = 255;
+/** Longer names may be refused by a host's database; none is known that keeps more. In UTF-16 units. */
+const MAX_REMOTE_UNITS = 255;
+
+/** The name that `local` has on the host; `null`: it cannot be kept there in any form. */
+export function remoteNameFor(local: LocalName): RemoteName | null {
+  // a trailing no-break space or the like is trimmed by some servers only: encoding it is right with all of them
+  const kept = local === local.trim() && !local.startsWith(ENCODED);
+  const name = kept ? local : encode(local);
+  return name.length <= MAX_REMOTE_UNITS ? (name as RemoteName) : null;
+}
+
+/** The name that `remote` has on a local disk; `null`: it cannot stand there (`..`, a slash, NUL, too long). */
+export function localNameFor(remote: RemoteName): LocalName | null {
+  const name = decode(remote) ?? remote;
+  return isLocalName(name) && utf8Length(name) <= MAX_NAME_BYTES ? name : null;
+}
+
+/**
+ * Whether `file/upload` stores `name` as it was sent: no leading dot, no quotes, slashes, tags or control characters, nothing
+ * outside the basic plane. Folders and `file/edit` are less picky. Siblings that differ in case only are the caller's to check.
+ */
+export function isPlainName(name: RemoteName): boolean {
+  // eslint-disable-next-line no-control-regex -- control characters are just what this is about
+  return name !== '' && !name.startsWith('.') && !/["'\\/<>\u0000-\u001f\u007f]|%0[ad]|%22|[\ud800-\udfff]/iu.test(name);
+}
+
+/** Names that a host's own check takes for the same when it looks for a free one. */
+export function foldedName(name: string): string {
+  return name.toLowerCase();
+}
+
+function encode(local: LocalName): string {
+  const body = local.trim();
+  const from = body === '' ? local.length : local.indexOf(body);
+  const tail = local.slice(from + body.length);
+  return ENCODED + encodeURIComponent(local.slice(0, from)) + body.replaceAll('%', '%25') + encodeURIComponent(tail);
+}
+
+/** `null` unless `remote` is just what `encode` makes of the result: anything else is somebody's own name. */
+function decode(remote: RemoteName): LocalName | null {
+  if (!remote.startsWith(ENCODED)) return null;
+  let text: string;
+  try {
+    text = decodeURIComponent(remote.slice(ENCODED.length));
+  } catch {
+    return null; // not our encoding: the bytes are no UTF-8
+  }
+  return isLocalName(text) && encode(text) === remote ? text : null;
+}
+
+/** Bytes of `text` in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const c of text) {
+    const point = c.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
+/** `name` cut so that it has at most `bytes` bytes in UTF-8, whole characters only. */
+export function cutToBytes(name: string, bytes: number): string {
+  let kept = '';
+  let length = 0;
+  for (const c of name) {
+    length += utf8Length(c);
+    if (length > bytes) break;
+    kept += c;
+  }
+  return kept;
+}

@@ -1,0 +1,187 @@
+/**
+ * From decisions to operations: what each side lacks of the target, with what must still hold when it is done.
+ * The order is `order.ts`'s; this file says what is done, and that one removal of a folder is one operation.
+ */
+import type { EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
+import type { Item, Items } from './item.ts';
+import type { Act, Covered, LocalExpectation, Operation, RemoteExpectation } from './operation.ts';
+import { orderOperations } from './order.ts';
+import { isAt } from './places.ts';
+import type { Decisions } from './reconcile.ts';
+import { itemPath } from './reconcile.ts';
+import type { RelPath } from './path.ts';
+import type { TreeView } from './tree.ts';
+
+/** Operations in an order in which each can be done; those that do not depend on each other may run side by side. */
+export interface Plan {
+  readonly operations: readonly Operation[];
+}
+
+/** An operation before it has its place in the order. */
+export interface Draft {
+  readonly act: Act;
+  readonly entry: EntryNumber;
+  readonly path: RelPath;
+  readonly reason: string;
+}
+
+/** Turns decisions into the fewest operations that carry them out. */
+export function makePlan(decisions: Decisions, view: TreeView): Plan {
+  const { items } = decisions;
+  const drafts: Draft[] = [];
+  for (const item of items.all) {
+    if (item.hold !== null) continue;
+    const path = itemPath(items, view, item);
+    for (const act of item.keep ? actsToKeep(item, items) : actsToDrop(item, items, view)) {
+      drafts.push({ act, entry: item.entry, path, reason: item.reason });
+    }
+  }
+  return { operations: orderOperations(drafts, items, view) };
+}
+
+function actsToKeep(item: Item, items: Items): Act[] {
+  const { local, remote } = item;
+  if (item.aside === 'local' && local !== null && item.copyName !== null) {
+    return [{ kind: 'conflictCopy', side: 'local', local: expectLocal(local), localName: item.copyName }];
+  }
+  if (item.aside === 'remote' && remote !== null && item.copyName !== null) {
+    // a name made from one that the host has, by appending plain characters: the host can keep it
+    return [{ kind: 'conflictCopy', side: 'remote', remote: expectRemote(remote), remoteName: asRemoteName(item.copyName) }];
+  }
+  return item.kind === 'folder' ? actsForFolder(item, items) : actsForFile(item, items);
+}
+
+function actsForFolder(item: Item, items: Items): Act[] {
+  const { local, remote, place } = item;
+  if (local === null && remote !== null) return [...moveRemote(item, items), { kind: 'createFolder', side: 'local', remote: remote.id, to: place }];
+  if (local !== null && remote === null) return [...moveLocal(item, items), { kind: 'createFolder', side: 'remote', node: local.node, to: place }];
+  const moves = [...moveLocal(item, items), ...moveRemote(item, items)];
+  return moves.length > 0 && item.base !== null ? moves : [...moves, ...link(item)];
+}
+
+function actsForFile(item: Item, items: Items): Act[] {
+  const { local, remote, place } = item;
+  switch (item.content) {
+    case 'agreed': {
+      const moves = [...moveLocal(item, items), ...moveRemote(item, items)];
+      const isSettled = item.base !== null && remote?.id === item.base.remoteId && local?.md5 === item.base.md5;
+      return isSettled && moves.length > 0 ? moves : [...moves, ...link(item)];
+    }
+    case 'fromLocal':
+      if (local === null) return [];
+      return [
+        ...moveLocal(item, items),
+        { kind: 'upload', local: expectLocal(local), size: local.size, to: place, replaces: remote === null ? null : expectRemote(remote) },
+      ];
+    case 'fromRemote':
+      if (remote === null) return [];
+      return [
+        ...moveLocal(item, items),
+        ...moveRemote(item, items),
+        { kind: 'download', remote: expectRemote(remote), to: place, over: local === null ? null : expectLocal(local) },
+      ];
+    case 'conflict':
+      if (local === null || remote === null || item.copyName === null) return [];
+      return [
+        { kind: 'conflictCopy', side: 'local', local: expectLocal(local), localName: item.copyName },
+        ...moveRemote(item, items),
+        { kind: 'download', remote: expectRemote(remote), to: place, over: null },
+      ];
+    case 'compare':
+      if (local === null || remote === null) return [];
+      return [{ kind: 'compare', local: expectLocal(local), remote: expectRemote(remote), size: local.size }];
+  }
+}
+
+function link(item: Item): Act[] {
+  const { local, remote, place } = item;
+  if (local === null || remote === null) return [];
+  return [{ kind: 'link', entryKind: item.kind, node: local.node, remote: remote.id, to: place, size: local.size, md5: local.md5 }];
+}
+
+function moveLocal(item: Item, items: Items): Act[] {
+  const { local, place } = item;
+  if (local === null || isAt(item, items, 'local')) return [];
+  return [{ kind: 'move', side: 'local', local: expectLocal(local), entryKind: item.kind, to: place }];
+}
+
+function moveRemote(item: Item, items: Items): Act[] {
+  const { remote, place } = item;
+  if (remote === null || isAt(item, items, 'remote')) return [];
+  return [{ kind: 'move', side: 'remote', remote: expectRemote(remote), entryKind: item.kind, to: place }];
+}
+
+/** One operation for the topmost folder that goes; what goes with it is listed, so that nothing else can. */
+function actsToDrop(item: Item, items: Items, view: TreeView): Act[] {
+  const { local, remote, base } = item;
+  if (local !== null && remote !== null) return [];
+  if (local === null && remote === null) return base === null ? [] : [{ kind: 'forget' }];
+  if (base === null) return []; // a folder that is kept for its leftovers
+  if (local !== null) {
+    if (local.size === 0 && base.size > 0) return [{ kind: 'forget' }]; // emptied here: it stays as an empty file
+    if (goesWithParent(local.parent, items, 'local')) return [];
+    const covers = item.kind === 'folder' ? coverLocal(local.node, items, view) : [];
+    return [{ kind: 'trash', side: 'local', entryKind: item.kind, local: expectLocal(local), covers, gone: base.remoteId }];
+  }
+  if (remote !== null) {
+    if (goesWithParent(remote.parent, items, 'remote')) return [];
+    const covers = item.kind === 'folder' ? coverRemote(remote.id, items, view) : [];
+    return [{ kind: 'trash', side: 'remote', entryKind: item.kind, remote: expectRemote(remote), covers }];
+  }
+  return [];
+}
+
+/** Whether the folder that holds the item goes on that side, and takes it along. */
+function goesWithParent(parent: NodeNumber | RemoteId | null, items: Items, side: 'local' | 'remote'): boolean {
+  if (parent === null) return false;
+  const entry = side === 'local' ? items.entryOfNode(parent as NodeNumber) : items.entryOfRemote(parent as RemoteId);
+  const above = entry === null ? undefined : items.byEntry.get(entry);
+  return above !== undefined && above.hold === null && !above.keep && above.base !== null && above[side] !== null;
+}
+
+function coverLocal(folder: NodeNumber, items: Items, view: TreeView): Covered[] {
+  const covers: Covered[] = [];
+  for (const row of walk(folder, (node) => view.localChildren(node).map((child) => [child.node, child] as const))) {
+    const entry = items.entryOfNode(row.node);
+    const item = entry === null ? undefined : items.byEntry.get(entry);
+    if (item === undefined || row.kind === 'special') continue; // left alone, like what is ignored
+    const isEmptyFile = item.hold !== null && 'problem' in item.hold && item.hold.problem === 'remote/empty-file';
+    if (item.keep && !isEmptyFile) continue; // moves out first
+    covers.push({ entry: item.entry, kind: item.kind, side: 'local', expect: expectLocal(row) });
+  }
+  return covers;
+}
+
+function coverRemote(folder: RemoteId, items: Items, view: TreeView): Covered[] {
+  const covers: Covered[] = [];
+  for (const row of walk(folder, (id) => view.remoteChildren(id).map((child) => [child.id, child] as const))) {
+    const entry = items.entryOfRemote(row.id);
+    const item = entry === null ? undefined : items.byEntry.get(entry);
+    if (item === undefined || item.keep) continue;
+    covers.push({ entry: item.entry, kind: row.kind, side: 'remote', expect: expectRemote(row) });
+  }
+  return covers;
+}
+
+/** Everything below a folder, parents before children. A stack of its own: trees are deeper than call stacks. */
+function* walk<Key, Row>(from: Key, childrenOf: (key: Key) => readonly (readonly [Key, Row])[]): Generator<Row> {
+  const stack = [from];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (const [key, row] of childrenOf(at)) {
+      yield row;
+      stack.push(key);
+    }
+  }
+}
+
+export function expectLocal({ node, stamp, md5 }: LocalEntry): LocalExpectation {
+  return { node, stamp, md5 };
+}
+
+export function expectRemote({ id, parent, name, size }: RemoteEntry): RemoteExpectation {
+  return { id, parent: parent ?? id, name, size };
+}
+
+function asRemoteName(name: NonNullable<Item['copyName']>): RemoteEntry['name'] {
+  return name as string as RemoteEntry['name'];
+}

@@ -1,0 +1,4 @@
+/** Reasons for which an item waits for a later look. They are shown to the person. */
+export const AWAITS_SWEEP = 'missing on the host: a second full sweep must tell whether it was moved';
+export const AWAITS_VERSION = 'a second file of this name came up on the host: it may be the next version on its way';
+export const AWAITS_LISTING = 'its folder on the host could not be listed';
