@@ -1,0 +1,144 @@
+/**
+ * The rows of base. What must hold: no two entries have one remote id, none but outdated ones share a place, and no
+ * local or remote row is linked to an entry that base does not have.
+ */
+import type { BaseEntry, EntryNumber, RemoteId } from '../core/entry.ts';
+import type { LocalName } from '../core/path.ts';
+import type { Counters } from './counters.ts';
+import type { Database, Statement } from './database.ts';
+import type { LocalRows } from './local-rows.ts';
+import type { OpenIndex } from './open-index.ts';
+import type { RemoteRows } from './remote-rows.ts';
+
+const columns = `entry, parent, kind, local_name AS localName, remote_name AS remoteName, remote_id AS remoteId,
+  size, md5, identity, put_sweep AS putSweep`;
+
+export class BaseRows {
+  readonly #index: OpenIndex;
+  readonly #counters: Counters;
+  readonly #local: LocalRows;
+  readonly #remote: RemoteRows;
+  readonly #get: Statement<BaseEntry>;
+  readonly #ofRemote: Statement<BaseEntry>;
+  readonly #at: Statement<BaseEntry>;
+  readonly #children: Statement<BaseEntry>;
+  readonly #open: Statement<BaseEntry>;
+  readonly #count: Statement<{ entries: number }>;
+  readonly #below: Statement<{ entry: EntryNumber }>;
+  readonly #displace: Statement<never>;
+  readonly #put: Statement<never>;
+  readonly #setRemote: Statement<never>;
+  readonly #drop: Statement<never>;
+
+  constructor(
+    database: Database,
+    { index, counters, local, remote }: { index: OpenIndex; counters: Counters; local: LocalRows; remote: RemoteRows },
+  ) {
+    this.#index = index;
+    this.#counters = counters;
+    this.#local = local;
+    this.#remote = remote;
+    this.#get = database.prepare(`SELECT ${columns} FROM base WHERE entry = ?`);
+    this.#ofRemote = database.prepare(`SELECT ${columns} FROM base WHERE remote_id = ?`);
+    this.#at = database.prepare(
+      `SELECT ${columns} FROM base WHERE parent = ? AND local_name = ? ORDER BY displaced, entry LIMIT 1`,
+    );
+    this.#children = database.prepare(`SELECT ${columns} FROM base WHERE parent = ? ORDER BY local_name, entry`);
+    this.#open = database.prepare(`SELECT ${columns} FROM base WHERE open = 1 ORDER BY entry`);
+    this.#count = database.prepare('SELECT count(*) AS entries FROM base WHERE parent IS NOT NULL');
+    this.#below = database.prepare(`
+      WITH RECURSIVE below (entry) AS (
+        SELECT ? UNION SELECT b.entry FROM base b JOIN below ON b.parent = below.entry
+      )
+      SELECT entry FROM base WHERE entry IN below`);
+    this.#displace = database.prepare(
+      'UPDATE base SET displaced = 1 WHERE parent = ? AND local_name = ? AND displaced = 0 AND entry <> ?',
+    );
+    this.#put = database.prepare(`
+      INSERT INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)
+      ON CONFLICT (entry) DO UPDATE SET parent = excluded.parent, kind = excluded.kind,
+        local_name = excluded.local_name, remote_name = excluded.remote_name, remote_id = excluded.remote_id,
+        size = excluded.size, md5 = excluded.md5, identity = excluded.identity, put_sweep = excluded.put_sweep,
+        displaced = 0`);
+    this.#setRemote = database.prepare('UPDATE base SET remote_id = ? WHERE entry = ?');
+    this.#drop = database.prepare('DELETE FROM base WHERE entry = ?');
+  }
+
+  get(entry: EntryNumber): BaseEntry | null {
+    return this.#get.get(entry) ?? null;
+  }
+
+  ofRemote(id: RemoteId): BaseEntry | null {
+    return this.#ofRemote.get(id) ?? null;
+  }
+
+  /** The entry that has its place there; where another took the place of an outdated one, that other. */
+  at(parent: EntryNumber, name: LocalName): BaseEntry | null {
+    return this.#at.get(parent, name) ?? null;
+  }
+
+  children(parent: EntryNumber): readonly BaseEntry[] {
+    return this.#children.all(parent);
+  }
+
+  open(): readonly BaseEntry[] {
+    return this.#open.all();
+  }
+
+  /** Without the root. */
+  count(): number {
+    return this.#count.get()?.entries ?? 0;
+  }
+
+  /** The entry, if base has it, and all below it. */
+  withAllBelow(entry: EntryNumber): readonly EntryNumber[] {
+    return this.#below.all(entry).map((row) => row.entry);
+  }
+
+  /**
+   * New or changed. The latest word wins: an entry that stood at the same place is outdated from then on, one that had
+   * the same remote id is forgotten, which makes its local row new: nothing is lost, at worst it is compared again.
+   */
+  put(row: BaseEntry): void {
+    const rival = this.ofRemote(row.remoteId);
+    if (rival !== null && rival.entry !== row.entry) this.drop(rival.entry);
+    this.#displace.run(row.parent, row.localName, row.entry);
+    this.#put.run(
+      row.entry,
+      row.parent,
+      row.kind,
+      row.localName,
+      row.remoteName,
+      row.remoteId,
+      row.size,
+      row.md5,
+      row.identity,
+      row.putSweep,
+    );
+    this.#counters.raise('firstFreeEntry', row.entry + 1);
+    this.#index.touch(row.entry);
+    this.#claim(row);
+  }
+
+  /** The entry has another id on the host from now on. For the root alone: others change by `put`. */
+  setRemote(entry: EntryNumber, id: RemoteId): void {
+    this.#setRemote.run(id, entry);
+    this.#index.touch(entry);
+  }
+
+  /** What was linked to it is new from now on. */
+  drop(entry: EntryNumber): void {
+    this.#drop.run(entry);
+    const local = this.#local.ofEntry(entry);
+    if (local !== null) this.#local.setEntry(local.node, null);
+    const remote = this.#remote.ofEntry(entry);
+    if (remote !== null) this.#remote.setEntry(remote.id, null);
+  }
+
+  /** A remote row whose id base knows is linked to it, whichever of the two was written first. */
+  #claim({ entry, remoteId }: BaseEntry): void {
+    const row = this.#remote.get(remoteId);
+    if (row !== null && row.entry === null && this.#remote.ofEntry(entry) === null)
+      this.#remote.setEntry(remoteId, entry);
+  }
+}

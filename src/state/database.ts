@@ -1,0 +1,199 @@
+/**
+ * The one door to SQLite: opens a file the way the state needs it and turns every failure of the engine into one of
+ * ours. What must hold: no type and no error of the package leaves this file.
+ */
+import Sqlite from 'better-sqlite3';
+import { SyncError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+
+/** What a column can hold. Whole numbers stay below 2^53; larger ones (nanoseconds, inodes) are kept as text. */
+export type Value = string | number | null;
+
+/**
+ * A prepared statement, made once and used for the life of the database. `Row` is what its columns are: the tables are
+ * STRICT and carry CHECKs, so the engine itself refuses anything else.
+ */
+export class Statement<Row> {
+  readonly #statement: Sqlite.Statement<Value[], Row>;
+  readonly #path: string;
+
+  constructor(statement: Sqlite.Statement<Value[], Row>, path: string) {
+    this.#statement = statement;
+    this.#path = path;
+  }
+
+  get(...values: Value[]): Row | undefined {
+    try {
+      return this.#statement.get(...values);
+    } catch (error) {
+      throw translated(error, this.#path);
+    }
+  }
+
+  all(...values: Value[]): Row[] {
+    try {
+      return this.#statement.all(...values);
+    } catch (error) {
+      throw translated(error, this.#path);
+    }
+  }
+
+  /** Returns the number of rows that changed, and the row number of the last insert. */
+  run(...values: Value[]): { readonly changes: number; readonly lastRow: number } {
+    try {
+      const { changes, lastInsertRowid } = this.#statement.run(...values);
+      return { changes, lastRow: Number(lastInsertRowid) };
+    } catch (error) {
+      throw translated(error, this.#path);
+    }
+  }
+}
+
+export class Database {
+  /** As it was asked for; `:memory:` for one without a file. */
+  readonly path: string;
+  readonly #db: Sqlite.Database;
+
+  constructor(db: Sqlite.Database, path: string) {
+    this.#db = db;
+    this.path = path;
+  }
+
+  prepare<Row>(sql: string): Statement<Row> {
+    return this.#guarded(() => new Statement(this.#db.prepare<Value[], Row>(sql), this.path));
+  }
+
+  exec(sql: string): void {
+    this.#guarded(() => this.#db.exec(sql));
+  }
+
+  /** The first column of the first row that a PRAGMA answers. */
+  pragma(text: string): unknown {
+    return this.#guarded(() => this.#db.pragma(text, { simple: true }));
+  }
+
+  /** All of `work` or, if it throws, nothing of it. Inside another transaction it is part of that one. */
+  transaction<T>(work: () => T): T {
+    if (this.#db.inTransaction) return work();
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself after some failures (disk full); a second ROLLBACK would hide the first error.
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#guarded(() => this.#db.close());
+  }
+
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw translated(error, this.path);
+    }
+  }
+}
+
+/** How long another process may keep the file busy, in milliseconds. The event loop stands still meanwhile. */
+const busyMs = 2_000;
+
+/**
+ * Opens the file, or makes it. `found`: whether there was one.
+ * Throws `state/unwritable`, `state/corrupt` (not a database) or `state/locked`.
+ */
+export function openDatabase(path: string): { readonly database: Database; readonly found: boolean } {
+  const { db, found } = openFile(path);
+  const database = new Database(db, path);
+  try {
+    database.pragma('journal_mode = WAL');
+    // A power cut may cost the last commits (they are observed anew), never the file. Intents ask for more.
+    database.pragma('synchronous = NORMAL');
+    database.pragma('journal_size_limit = 67108864');
+    database.pragma('cache_size = -32768');
+    database.pragma('temp_store = MEMORY');
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return { database, found };
+}
+
+function openFile(path: string): { readonly db: Sqlite.Database; readonly found: boolean } {
+  if (path !== ':memory:') {
+    try {
+      return { db: new Sqlite(path, { fileMustExist: true, timeout: busyMs }), found: true };
+    } catch (error) {
+      if (!isMissing(error)) throw translated(error, path);
+    }
+  }
+  try {
+    return { db: new Sqlite(path, { timeout: busyMs }), found: false };
+  } catch (error) {
+    throw translated(error, path);
+  }
+}
+
+/** A plain database file that takes a copy: without a journal in a second file, synced when a transaction ends. */
+export function openCopy(path: string): Database {
+  try {
+    const database = new Database(new Sqlite(path, { timeout: 0 }), path);
+    database.pragma('journal_mode = DELETE');
+    database.pragma('synchronous = FULL');
+    return database;
+  } catch (error) {
+    throw translated(error, path);
+  }
+}
+
+/**
+ * Takes the exclusive lock of a file made for nothing else. The operating system gives it up with the process, however
+ * that ends. Throws `state/locked` at once if someone has it.
+ */
+export function openExclusively(path: string): { close(): void } {
+  let db: Sqlite.Database;
+  try {
+    db = new Sqlite(path, { timeout: 0 });
+  } catch (error) {
+    throw translated(error, path);
+  }
+  try {
+    // Not WAL: there readers and writers do not exclude each other.
+    db.pragma('journal_mode = DELETE');
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    throw translated(error, path);
+  }
+  return { close: () => db.close() };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_CANTOPEN');
+}
+
+/** A failure of the engine in our words; anything else as it is. */
+function translated(error: unknown, path: string): unknown {
+  if (error instanceof Sqlite.SqliteError) {
+    return new SyncError(codeOf(error.code), { path, detail: `${error.message}, ${error.code}`, cause: error });
+  }
+  // The package looks for the folder itself, before SQLite does.
+  if (error instanceof TypeError && error.message.includes('directory does not exist')) {
+    return new SyncError('state/unwritable', { path, detail: 'its folder does not exist', cause: error });
+  }
+  return error;
+}
+
+function codeOf(code: string): ErrorCode {
+  const is = (...families: string[]) => families.some((family) => code === family || code.startsWith(`${family}_`));
+  // A short read is a file that ends before its header says so.
+  if (is('SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_IOERR_SHORT_READ')) return 'state/corrupt';
+  if (is('SQLITE_BUSY', 'SQLITE_LOCKED')) return 'state/locked';
+  if (is('SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM')) return 'state/unwritable';
+  return 'bug';
+}

@@ -1,0 +1,92 @@
+/** What was done, run by run: for the person, for `undo`, and for the brake on removals. */
+import { z } from 'zod';
+import { SyncError } from '../errors.ts';
+import type { Side } from '../core/entry.ts';
+import type { RelPath } from '../core/path.ts';
+import type { HistoryLine, PairState, RunSummary } from '../ports.ts';
+import type { Database, Statement } from './database.ts';
+
+const factsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
+const countsSchema = z.record(z.string(), z.number());
+
+type LineRow = Omit<HistoryLine, 'facts'> & { readonly run: number; readonly facts: string };
+type RunRow = Omit<RunSummary, 'counts'> & { readonly counts: string };
+
+export class HistoryRows {
+  readonly #path: string;
+  /** Under which new lines are written; 0 before the first run of this process. */
+  #run = 0;
+  readonly #insert: Statement<never>;
+  readonly #lines: Statement<LineRow>;
+  readonly #removals: Statement<{ removals: number }>;
+  readonly #begin: Statement<never>;
+  readonly #end: Statement<never>;
+  readonly #runs: Statement<RunRow>;
+
+  constructor(database: Database) {
+    this.#path = database.path;
+    this.#insert = database.prepare(
+      'INSERT INTO history (run, at, kind, side, path, reason, facts, removals) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+    // '0' is the character after '/': what lies between is below the path.
+    this.#lines = database.prepare(`
+      SELECT run, at AS atMs, kind, side, path, reason, facts FROM history
+      WHERE (?1 IS NULL OR path = ?1 OR (path > ?1 || '/' AND path < ?1 || '0')) AND (?2 IS NULL OR run = ?2)
+      ORDER BY number DESC LIMIT ?3`);
+    this.#removals = database.prepare(
+      'SELECT coalesce(sum(removals), 0) AS removals FROM history WHERE removals > 0 AND side = ? AND at >= ?',
+    );
+    this.#begin = database.prepare(`INSERT INTO run (started, counts) VALUES (?, '{}')`);
+    this.#end = database.prepare('UPDATE run SET ended = ?, exit = ?, counts = ? WHERE run = ?');
+    this.#runs = database.prepare(
+      'SELECT run, started AS startedMs, ended AS endedMs, exit, counts FROM run ORDER BY run DESC LIMIT ?',
+    );
+  }
+
+  add(line: HistoryLine): void {
+    const { atMs, kind, side, path, reason, facts } = line;
+    this.#insert.run(this.#run, atMs, kind, side, path, reason, JSON.stringify(facts), removalsOf(line));
+  }
+
+  /** Newest first. */
+  lines({ path, run, limit }: Parameters<PairState['history']>[0]): ReturnType<PairState['history']> {
+    // The root holds every path, but is a prefix with a slash of none.
+    const prefix = path === undefined || path === ('' as RelPath) ? null : path;
+    return this.#lines
+      .all(prefix, run ?? null, limit)
+      .map((row) => ({ ...row, facts: this.#parsed(factsSchema, row.facts) }));
+  }
+
+  removalsSince(sinceMs: number, side: Side): number {
+    return this.#removals.get(side, sinceMs)?.removals ?? 0;
+  }
+
+  beginRun(startedMs: number): number {
+    this.#run = this.#begin.run(startedMs).lastRow;
+    return this.#run;
+  }
+
+  endRun(run: number, endedMs: number, exit: number, counts: Readonly<Record<string, number>>): void {
+    this.#end.run(endedMs, exit, JSON.stringify(counts), run);
+  }
+
+  /** Newest first. */
+  lastRuns(count: number): readonly RunSummary[] {
+    return this.#runs.all(count).map((row) => ({ ...row, counts: this.#parsed(countsSchema, row.counts) }));
+  }
+
+  #parsed<T>(schema: z.ZodType<T>, text: string): T {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new SyncError('state/corrupt', { path: this.#path, detail: 'a line of history cannot be read', cause });
+    }
+  }
+}
+
+/** A folder's removal counts what it covers, where the line says how much that is. */
+function removalsOf({ kind, facts }: HistoryLine): number {
+  if (kind !== 'trash') return 0;
+  const { count } = facts;
+  return typeof count === 'number' && count >= 1 ? Math.floor(count) : 1;
+}

@@ -1,0 +1,235 @@
+/**
+ * The rows of the local tree. What must hold: one row a name in a folder, one row an entry, no row without its parent,
+ * no ring; and every write touches the entries whose agreement hangs on it.
+ */
+import { ROOT_NODE } from '../core/entry.ts';
+import type { EntryNumber, LocalEntry, LocalTrouble, Md5, NodeNumber, Stamp } from '../core/entry.ts';
+import type { LocalName } from '../core/path.ts';
+import type { KnownChild } from '../ports.ts';
+import type { Database, Statement } from './database.ts';
+import type { OpenIndex } from './open-index.ts';
+
+type Flags = 'racy' | 'released';
+type LocalRow = Omit<LocalEntry, Flags> & Record<Flags, 0 | 1>;
+type KnownRow = Omit<KnownChild, Flags> & Record<Flags, 0 | 1>;
+
+/** A row to be written. `node: null`: a new one, or the one that stands there. */
+export type LocalDraft = Omit<LocalEntry, 'node'> & { readonly node: NodeNumber | null };
+
+const columns = `l.node, l.parent, l.name, l.kind, l.size, l.identity, l.stamp, l.changed_at AS changedAtMs, l.md5,
+  l.racy, l.entry, l.trouble, l.released`;
+
+export class LocalRows {
+  readonly #index: OpenIndex;
+  readonly #get: Statement<LocalRow>;
+  readonly #at: Statement<LocalRow>;
+  readonly #ofEntry: Statement<LocalRow>;
+  readonly #children: Statement<LocalRow>;
+  readonly #known: Statement<KnownRow>;
+  readonly #new: Statement<LocalRow>;
+  readonly #childEntries: Statement<{ entry: EntryNumber }>;
+  readonly #below: Statement<{ node: NodeNumber; entry: EntryNumber | null }>;
+  readonly #insert: Statement<never>;
+  readonly #update: Statement<never>;
+  readonly #setEntry: Statement<never>;
+  readonly #setTrouble: Statement<never>;
+  readonly #learn: Statement<never>;
+  readonly #detach: Statement<never>;
+  readonly #drop: Statement<never>;
+  readonly #dropIgnoreFile: Statement<never>;
+
+  constructor(database: Database, index: OpenIndex) {
+    this.#index = index;
+    this.#get = database.prepare(`SELECT ${columns} FROM local l WHERE node = ?`);
+    this.#at = database.prepare(`SELECT ${columns} FROM local l WHERE parent = ? AND name = ?`);
+    this.#ofEntry = database.prepare(`SELECT ${columns} FROM local l WHERE entry = ?`);
+    this.#children = database.prepare(`SELECT ${columns} FROM local l WHERE parent = ? ORDER BY name`);
+    this.#known = database.prepare(`
+      SELECT ${columns}, b.size AS baseSize, b.md5 AS baseMd5
+      FROM local l LEFT JOIN base b ON b.entry = l.entry WHERE l.parent = ? ORDER BY l.name`);
+    this.#new = database.prepare(`SELECT ${columns} FROM local l WHERE entry IS NULL ORDER BY node`);
+    this.#childEntries = database.prepare('SELECT entry FROM local WHERE parent = ? AND entry IS NOT NULL');
+    this.#below = database.prepare(`
+      WITH RECURSIVE below (node) AS (
+        SELECT ? UNION SELECT l.node FROM local l JOIN below ON l.parent = below.node
+      )
+      SELECT node, entry FROM local WHERE node IN below`);
+    this.#insert = database.prepare('INSERT INTO local VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#update = database.prepare(`
+      UPDATE local SET parent = ?, name = ?, kind = ?, size = ?, identity = ?, stamp = ?, changed_at = ?, md5 = ?,
+        racy = ?, entry = ?, trouble = ?, released = ? WHERE node = ?`);
+    this.#setEntry = database.prepare('UPDATE local SET entry = ? WHERE node = ?');
+    this.#setTrouble = database.prepare('UPDATE local SET trouble = ? WHERE node = ?');
+    this.#learn = database.prepare('UPDATE local SET md5 = ? WHERE node = ? AND stamp = ?');
+    this.#detach = database.prepare('UPDATE local SET parent = NULL WHERE node = ?');
+    this.#drop = database.prepare('DELETE FROM local WHERE node = ?');
+    this.#dropIgnoreFile = database.prepare('DELETE FROM ignore_file WHERE node = ?');
+  }
+
+  get(node: NodeNumber): LocalEntry | null {
+    return entryOf(this.#get.get(node));
+  }
+
+  at(parent: NodeNumber, name: LocalName): LocalEntry | null {
+    return entryOf(this.#at.get(parent, name));
+  }
+
+  ofEntry(entry: EntryNumber): LocalEntry | null {
+    return entryOf(this.#ofEntry.get(entry));
+  }
+
+  children(parent: NodeNumber): readonly LocalEntry[] {
+    return this.#children.all(parent).map(asEntry);
+  }
+
+  /** With what base holds of each. */
+  known(parent: NodeNumber): readonly KnownChild[] {
+    return this.#known.all(parent).map((row) => ({ ...asEntry(row), baseSize: row.baseSize, baseMd5: row.baseMd5 }));
+  }
+
+  /** Those that are linked to no entry. */
+  unlinked(): readonly LocalEntry[] {
+    return this.#new.all().map(asEntry);
+  }
+
+  /** The node, if there is a row for it, and all below it. */
+  withAllBelow(node: NodeNumber): readonly { readonly node: NodeNumber; readonly entry: EntryNumber | null }[] {
+    return this.#below.all(node);
+  }
+
+  /** A new row, at a name where none stands and linked to an entry that no other is linked to. */
+  insert(row: LocalDraft): NodeNumber {
+    const { lastRow } = this.#insert.run(row.node, ...valuesOf(row));
+    const node = lastRow as NodeNumber;
+    this.#index.touch(row.entry);
+    // A folder whose number is given may have rows below it already; one that gets its number here cannot.
+    if (row.node !== null && row.entry !== null) this.#touchChildren(node);
+    return node;
+  }
+
+  /** The row of `node` becomes `row`; where it stands must be free, and the entry too. */
+  update(before: LocalEntry, row: LocalDraft): void {
+    this.#update.run(...valuesOf(row), before.node);
+    this.#index.touch(before.entry);
+    this.#index.touch(row.entry);
+    if (before.entry !== row.entry) this.#touchChildren(before.node);
+  }
+
+  /**
+   * Puts a row where `row` says, whatever stands there: what has the same number or, for `node: null`, the same kind is
+   * changed and keeps what is below it; anything else at that name goes, with all below. A row that another folder lost
+   * in the meantime is not stored (`null`): the next look at the disk finds it.
+   */
+  put(row: LocalDraft): NodeNumber | null {
+    const { parent } = row;
+    if (parent === null) return this.#putRoot(row);
+    if (this.get(parent) === null) {
+      if (row.node !== null) this.drop(row.node);
+      return null;
+    }
+    const occupant = this.at(parent, row.name);
+    const before = row.node === null ? (occupant?.kind === row.kind ? occupant : null) : this.get(row.node);
+    if (before !== null && before.parent !== parent && this.#isWithin(parent, before.node)) {
+      // A folder inside itself is nowhere on any disk; the rows would become a ring that no path leads to.
+      return null;
+    }
+    if (occupant !== null && occupant.node !== before?.node) {
+      if (before !== null) this.#detach.run(before.node);
+      this.drop(occupant.node);
+    }
+    this.#free(row.entry, before?.node ?? null);
+    if (before === null) return this.insert(row);
+    this.update(before, row);
+    return before.node;
+  }
+
+  /** Links the node to `entry`, and no other node from then on. */
+  setEntry(node: NodeNumber, entry: EntryNumber | null): void {
+    const before = this.get(node);
+    if (before === null || before.entry === entry) return;
+    this.#free(entry, node);
+    this.#setEntry.run(entry, node);
+    this.#index.touch(before.entry);
+    this.#index.touch(entry);
+    this.#touchChildren(node);
+  }
+
+  setTrouble(row: LocalEntry, trouble: LocalTrouble | null): void {
+    if (row.trouble === trouble) return;
+    this.#setTrouble.run(trouble, row.node);
+    this.#index.touch(row.entry);
+  }
+
+  /** Keeps the content that was read while the file had `stamp`; does nothing if it has another by now. */
+  learn(node: NodeNumber, stamp: Stamp, md5: Md5): void {
+    const { changes } = this.#learn.run(md5, node, stamp);
+    if (changes > 0) this.#index.touch(this.get(node)?.entry ?? null);
+  }
+
+  /** With all below it. The root stays. */
+  drop(node: NodeNumber): void {
+    if (node === ROOT_NODE) return;
+    for (const row of this.withAllBelow(node)) {
+      this.#drop.run(row.node);
+      this.#dropIgnoreFile.run(row.node);
+      this.#index.touch(row.entry);
+    }
+  }
+
+  #putRoot(row: LocalDraft): NodeNumber | null {
+    const before = this.get(ROOT_NODE);
+    if (row.node !== ROOT_NODE || before === null) return null;
+    this.update(before, { ...row, entry: before.entry });
+    return ROOT_NODE;
+  }
+
+  /** Unlinks whatever but `node` is linked to `entry`. */
+  #free(entry: EntryNumber | null, node: NodeNumber | null): void {
+    if (entry === null) return;
+    const holder = this.ofEntry(entry);
+    if (holder !== null && holder.node !== node) this.setEntry(holder.node, null);
+  }
+
+  /** What the folder is linked to decides whether its children are where base has them. */
+  #touchChildren(node: NodeNumber): void {
+    for (const { entry } of this.#childEntries.all(node)) this.#index.touch(entry);
+  }
+
+  #isWithin(node: NodeNumber, folder: NodeNumber): boolean {
+    for (let at: NodeNumber | null = node; at !== null; at = this.get(at)?.parent ?? null) {
+      if (at === folder) return true;
+    }
+    return false;
+  }
+}
+
+function entryOf(row: LocalRow | undefined): LocalEntry | null {
+  return row === undefined ? null : asEntry(row);
+}
+
+function asEntry(row: LocalRow): LocalEntry {
+  return {
+    node: row.node,
+    parent: row.parent,
+    name: row.name,
+    kind: row.kind,
+    size: row.size,
+    identity: row.identity,
+    stamp: row.stamp,
+    changedAtMs: row.changedAtMs,
+    md5: row.md5,
+    racy: row.racy === 1,
+    entry: row.entry,
+    trouble: row.trouble,
+    released: row.released === 1,
+  };
+}
+
+function valuesOf(row: LocalDraft) {
+  const { parent, name, kind, size, identity, stamp, changedAtMs, md5, racy, entry, trouble, released } = row;
+  const flags = { racy: racy ? 1 : 0, released: released ? 1 : 0 };
+  return [
+    ...[parent, name, kind, size, identity, stamp, changedAtMs, md5],
+    ...[flags.racy, entry, trouble, flags.released],
+  ] as const;
+}

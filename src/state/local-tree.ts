@@ -1,0 +1,122 @@
+/** The local tree as a scan reads and writes it: one folder, one transaction. Also the links that follow from names. */
+import { ROOT_NODE } from '../core/entry.ts';
+import type { EntryNumber, LocalEntry, NodeNumber } from '../core/entry.ts';
+import { localPath } from '../core/tree.ts';
+import type { LocalName } from '../core/path.ts';
+import type { FolderDifference, KnownChild, LocalFinding, LocalTree } from '../ports.ts';
+import type { Database, Statement } from './database.ts';
+import { letGoOfNode } from './let-go.ts';
+import type { Rows } from './let-go.ts';
+import type { OpenIndex } from './open-index.ts';
+
+export class StoredLocalTree implements LocalTree {
+  readonly #rows: Rows;
+  readonly #index: OpenIndex;
+  readonly #ignoreFiles: Statement<{ node: NodeNumber; text: string }>;
+  readonly #putIgnoreFile: Statement<never>;
+  readonly #dropIgnoreFile: Statement<never>;
+
+  constructor(database: Database, rows: Rows, index: OpenIndex) {
+    this.#rows = rows;
+    this.#index = index;
+    this.#ignoreFiles = database.prepare('SELECT node, text FROM ignore_file ORDER BY node');
+    this.#putIgnoreFile = database.prepare(
+      'INSERT INTO ignore_file VALUES (?, ?) ON CONFLICT (node) DO UPDATE SET text = excluded.text',
+    );
+    this.#dropIgnoreFile = database.prepare('DELETE FROM ignore_file WHERE node = ?');
+  }
+
+  children(folder: NodeNumber): readonly KnownChild[] {
+    return this.#rows.local.known(folder);
+  }
+
+  node(node: NodeNumber): LocalEntry | null {
+    return this.#rows.local.get(node);
+  }
+
+  at(parent: NodeNumber, name: LocalName): LocalEntry | null {
+    return this.#rows.local.at(parent, name);
+  }
+
+  /** A folder that lost its own row since the scan read it is passed over: its parent's next look finds it anew. */
+  apply(folder: NodeNumber, difference: FolderDifference): ReadonlyMap<LocalName, NodeNumber> {
+    return this.#index.write(() => {
+      const numbers = new Map<LocalName, NodeNumber>();
+      const row = this.#rows.local.get(folder);
+      if (row === null) return numbers;
+      this.#rows.local.setTrouble(row, difference.trouble);
+      for (const node of this.#childrenOf(row, difference.gone)) this.#rows.local.drop(node);
+      for (const node of this.#childrenOf(row, difference.ignored)) letGoOfNode(this.#rows, node);
+      // Letting go of a child cannot take the folder's own link, so `row` still tells it.
+      for (const finding of difference.put) this.#put(row, finding, numbers);
+      return numbers;
+    });
+  }
+
+  ignoreFiles(): ReturnType<LocalTree['ignoreFiles']> {
+    const view = { local: (node: NodeNumber) => this.node(node) };
+    return this.#ignoreFiles.all().map(({ node, text }) => ({ folder: localPath(view, node), text }));
+  }
+
+  setIgnoreFile(folder: NodeNumber, text: string | null): void {
+    if (text === null) this.#dropIgnoreFile.run(folder);
+    else if (this.node(folder) !== null) this.#putIgnoreFile.run(folder, text);
+  }
+
+  /**
+   * A node is recognised as an entry. Of a folder, what stands below it under the names that base has is recognised with
+   * it (path first), so that a moved folder costs one call whether its children were scanned before or after.
+   */
+  link(node: NodeNumber, entry: EntryNumber | null): void {
+    this.#index.write(() => {
+      const row = this.#rows.local.get(node);
+      if (row === null || node === ROOT_NODE) return;
+      // A link to what base does not have would hide the row: neither new nor open.
+      const known = entry === null ? null : this.#rows.base.get(entry);
+      this.#rows.local.setEntry(node, known?.entry ?? null);
+      if (known !== null && row.kind === 'folder') this.#linkBelow(node, known.entry);
+    });
+  }
+
+  #linkBelow(folder: NodeNumber, entry: EntryNumber): void {
+    for (const child of this.#rows.local.children(folder)) {
+      if (child.entry !== null) continue;
+      const found = this.#entryFor(entry, child);
+      if (found === null) continue;
+      this.#rows.local.setEntry(child.node, found);
+      if (child.kind === 'folder') this.#linkBelow(child.node, found);
+    }
+  }
+
+  #put(folder: LocalEntry, finding: LocalFinding, numbers: Map<LocalName, NodeNumber>): void {
+    const seen = this.#seen(folder, finding);
+    if (seen === 'elsewhere') return;
+    if (seen !== null && seen.kind === finding.kind) {
+      this.#rows.local.update(seen, { ...finding, parent: folder.node, entry: seen.entry, released: seen.released });
+      return;
+    }
+    // Another kind of thing under the name: what was below the old one is gone with it.
+    if (seen !== null) this.#rows.local.drop(seen.node);
+    const entry = folder.entry === null ? null : this.#entryFor(folder.entry, finding);
+    const draft = { ...finding, node: null, parent: folder.node, entry, released: false };
+    numbers.set(finding.name, this.#rows.local.insert(draft));
+  }
+
+  /** The row that a finding is about. `elsewhere`: it left the folder since the scan read it, so the finding is out of date. */
+  #seen(folder: LocalEntry, finding: LocalFinding): LocalEntry | 'elsewhere' | null {
+    const there = this.#rows.local.at(folder.node, finding.name);
+    if (finding.node === null || there?.node === finding.node) return there;
+    return 'elsewhere';
+  }
+
+  /** Path first: the entry that base has under that name, if nothing else is recognised as it. */
+  #entryFor(parent: EntryNumber, found: Pick<LocalEntry, 'name' | 'kind'>): EntryNumber | null {
+    const base = this.#rows.base.at(parent, found.name);
+    if (base === null || base.kind !== found.kind) return null;
+    return this.#rows.local.ofEntry(base.entry) === null ? base.entry : null;
+  }
+
+  #childrenOf(folder: LocalEntry, nodes: readonly NodeNumber[]): readonly NodeNumber[] {
+    return nodes.filter((node) => this.#rows.local.get(node)?.parent === folder.node);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Opens what is kept for one folder pair: one SQLite file. What must hold: after a crash at any moment the file opens
+ * and every table agrees with every other; a file that is damaged, newer or another pair's is refused, never mended.
+ */
+import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
+import type { Identity, LocalSeen, RemoteId } from '../core/entry.ts';
+import type { LocalName, RemoteName } from '../core/path.ts';
+import { SyncError } from '../errors.ts';
+import type { Clock, PairState, Random } from '../ports.ts';
+import { BaseRows } from './base-rows.ts';
+import { Counters } from './counters.ts';
+import { openDatabase } from './database.ts';
+import type { Database } from './database.ts';
+import { FactRows } from './facts.ts';
+import { HistoryRows } from './history.ts';
+import { IntentRows } from './intents.ts';
+import { LocalRows } from './local-rows.ts';
+import { StoredLocalTree } from './local-tree.ts';
+import { migrate, steps } from './migrations.ts';
+import type { Origin } from './migrations.ts';
+import { Moments } from './moments.ts';
+import { OpenIndex } from './open-index.ts';
+import type { OpenDifference } from './open-index.ts';
+import { recordInto } from './record.ts';
+import { RemoteRows } from './remote-rows.ts';
+import { StoredRemoteTree } from './remote-tree.ts';
+import { StoredView } from './tree-view.ts';
+import { HeldRows, ProblemRows, TrashedRows } from './waiting.ts';
+
+export interface StateOptions {
+  /** The file; its folder must exist. `:memory:` for a state that ends with the process. */
+  readonly path: string;
+  /** Whose state it is: a file that was made for another pair is refused. */
+  readonly pair: string;
+  readonly random: Random;
+  readonly clock: Clock;
+}
+
+/** A pair's state as its owner holds it. The rooms get it as `PairState`. */
+export interface OpenState extends PairState {
+  /**
+   * What was found: `missing`, no file; `empty`, a file with nothing in it (its making was cut off, or it was emptied);
+   * `kept`, a state. A state that is missing or empty beside a marker that knows one is a lost state.
+   */
+  readonly origin: Origin;
+  /** Whether the two roots are known: false until `initialise` was called once in the life of this file. */
+  readonly initialised: boolean;
+  /** Puts the roots of the three trees. */
+  initialise(roots: { readonly remoteRoot: RemoteId; readonly rootSeen: LocalSeen }): void;
+  /** The pair's folder on the host is another one now; what was below the old one is taken to be below it. */
+  setRemoteRoot(id: RemoteId): void;
+  /** Recomputes every flag of the index of disagreement; returns those that are wrong. Slow: for checks. */
+  verifyOpenIndex(): readonly OpenDifference[];
+  /** Brings what is in the write-ahead file over into the database. */
+  checkpoint(): void;
+  close(): void;
+}
+
+/**
+ * Opens the state, or makes it. Throws `state/corrupt` (set it aside and begin anew), `state/newer`,
+ * `state/unwritable` or `state/locked`.
+ */
+export function openState(options: StateOptions): OpenState {
+  const { database, found } = openDatabase(options.path);
+  try {
+    requireSound(database);
+    const origin = migrate(database, { found, steps });
+    return database.transaction(() => assemble(database, origin, options));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Writes into damaged pages succeed, so damage is looked for before the first one. */
+function requireSound(database: Database): void {
+  const answer = database.pragma('quick_check(1)');
+  if (answer !== 'ok') throw new SyncError('state/corrupt', { path: database.path, detail: String(answer) });
+}
+
+function requireOwner(database: Database, facts: FactRows, pair: string): void {
+  const owner = facts.get('pair');
+  if (owner === null) facts.set('pair', pair);
+  else if (owner !== pair) {
+    throw new SyncError('state/corrupt', { path: database.path, detail: `it belongs to another pair, ${owner}` });
+  }
+}
+
+function assemble(database: Database, origin: Origin, { pair, random, clock }: StateOptions): OpenState {
+  const facts = new FactRows(database);
+  requireOwner(database, facts, pair);
+  // The key under which refused credentials are remembered is made with the state and is never another.
+  if (facts.get('hashKey') === null) facts.set('hashKey', random.hex(32));
+
+  const counters = new Counters(database);
+  const index = new OpenIndex(database);
+  const moments = new Moments(counters);
+  const local = new LocalRows(database, index);
+  const remote = new RemoteRows(database, index);
+  const base = new BaseRows(database, { index, counters, local, remote });
+  const rows = { base, local, remote };
+  const trashed = new TrashedRows(database, clock);
+  const problems = new ProblemRows(database);
+  const held = new HeldRows(database);
+  const intents = new IntentRows(database, counters);
+  const history = new HistoryRows(database);
+  const localTree = new StoredLocalTree(database, rows, index);
+  const remoteTree = new StoredRemoteTree(rows, { index, counters, moments });
+
+  return {
+    origin,
+    view: new StoredView(rows, counters, (id) => trashed.has(id)),
+    localTree,
+    remoteTree,
+    facts,
+    record: (outcome) => index.write(() => recordInto({ rows, moments, intents, history }, outcome)),
+    link: (node, entry) => localTree.link(node, entry),
+    learnRemote: (id, md5) => remote.learn(id, md5),
+    learnLocal: (node, stamp, md5) => index.write(() => local.learn(node, stamp, md5)),
+    beginIntent: (intent, durable) => intents.begin(intent, durable),
+    noteIntent: (number, intent) => intents.note(number, intent),
+    endIntent: (number) => intents.end(number),
+    intents: () => intents.all(),
+    rememberTrashed: (ids) => trashed.remember(ids),
+    wasTrashedHere: (id) => trashed.has(id),
+    problems: () => problems.all(),
+    setProblems: (list) => problems.replace(list),
+    heldRemovals: () => held.all(),
+    setHeldRemovals: (list) => held.replace(list),
+    removalsSince: (sinceMs, side) => history.removalsSince(sinceMs, side),
+    countEntries: () => base.count(),
+    beginRun: (startedMs) => history.beginRun(startedMs),
+    endRun: (run, endedMs, exit, counts) => history.endRun(run, endedMs, exit, counts),
+    lastRuns: (count) => history.lastRuns(count),
+    history: (query) => history.lines(query),
+
+    get initialised() {
+      return base.get(ROOT_ENTRY) !== null;
+    },
+    initialise: ({ remoteRoot, rootSeen }) =>
+      index.write(() => {
+        if (base.get(ROOT_ENTRY) !== null) throw new SyncError('bug', { detail: 'the state has its roots already' });
+        base.put({ ...rootBase, remoteId: remoteRoot, identity: rootSeen.identity });
+        local.insert({ ...rootLocal, ...rootSeen });
+        remote.put(rootRemote(remoteRoot, clock.now()), 0);
+      }),
+    setRemoteRoot: (id) => index.write(() => changeRoot({ base, remote }, id, clock.now())),
+    verifyOpenIndex: () => index.differences(),
+    checkpoint: () => {
+      database.pragma('wal_checkpoint(TRUNCATE)');
+    },
+    close: () => {
+      database.pragma('optimize');
+      database.close();
+    },
+  };
+}
+
+const noName = { local: '' as LocalName, remote: '' as RemoteName };
+
+const rootBase = {
+  entry: ROOT_ENTRY,
+  parent: null,
+  kind: 'folder',
+  localName: noName.local,
+  remoteName: noName.remote,
+  size: 0,
+  md5: null,
+  identity: '' as Identity,
+  putSweep: 0,
+} as const;
+
+const rootLocal = {
+  node: ROOT_NODE,
+  parent: null,
+  name: noName.local,
+  md5: null,
+  racy: false,
+  entry: ROOT_ENTRY,
+  trouble: null,
+  released: false,
+} as const;
+
+function rootRemote(id: RemoteId, nowMs: number) {
+  const flags = { absentSince: null, unlisted: false, released: false } as const;
+  return {
+    ...flags,
+    id,
+    parent: null,
+    kind: 'folder',
+    name: noName.remote,
+    size: 0,
+    md5: null,
+    entry: ROOT_ENTRY,
+    firstSeenMs: nowMs,
+  } as const;
+}
+
+function changeRoot({ base, remote }: { base: BaseRows; remote: RemoteRows }, id: RemoteId, nowMs: number): void {
+  const before = remote.ofEntry(ROOT_ENTRY);
+  if (before === null) throw new SyncError('bug', { detail: 'the state has no roots yet' });
+  if (before.id === id) return;
+  // The folder that becomes the root may have been a row below the old one, with an entry of its own.
+  const rival = base.ofRemote(id);
+  if (rival !== null) base.drop(rival.entry);
+  remote.dropRoot(before);
+  remote.put(rootRemote(id, nowMs), 0);
+  remote.reparent(before.id, id);
+  base.setRemote(ROOT_ENTRY, id);
+}

@@ -1,0 +1,83 @@
+/**
+ * A finished operation enters the state: its rows, the end of its intent and its line of history. The caller makes it
+ * one transaction. What must hold: afterwards every local and remote row is new or linked to an entry that base has.
+ */
+import { assertNever } from '../errors.ts';
+import { ROOT_ENTRY } from '../core/entry.ts';
+import type { NodeNumber, RemoteEntry } from '../core/entry.ts';
+import type { Change, Outcome } from '../ports.ts';
+import type { HistoryRows } from './history.ts';
+import type { IntentRows } from './intents.ts';
+import type { Rows } from './let-go.ts';
+import type { Moments } from './moments.ts';
+
+export interface RecordInto {
+  readonly rows: Rows;
+  readonly moments: Moments;
+  readonly intents: IntentRows;
+  readonly history: HistoryRows;
+}
+
+export function recordInto({ rows, moments, intents, history }: RecordInto, outcome: Outcome): void {
+  const moment = moments.next();
+  const nodes: NodeNumber[] = [];
+  for (const change of outcome.changes) {
+    const node = apply(rows, moments, change, moment);
+    if (node !== null) nodes.push(node);
+  }
+  unlinkStrays(rows, nodes, outcome.changes);
+  if (outcome.endIntent !== undefined) intents.end(outcome.endIntent);
+  if (outcome.history !== undefined) history.add(outcome.history);
+}
+
+/** Returns the node of a local row that was put. */
+function apply(rows: Rows, moments: Moments, change: Change, moment: number): NodeNumber | null {
+  if ('drop' in change) {
+    if (change.drop === 'base') {
+      if (change.entry !== ROOT_ENTRY) rows.base.drop(change.entry);
+    } else if (change.drop === 'local') rows.local.drop(change.node);
+    else if (change.drop === 'remote') {
+      moments.dropped([change.id, ...rows.remote.drop(change.id)]);
+    } else assertNever(change);
+    return null;
+  }
+  switch (change.put) {
+    case 'base':
+      rows.base.put(change.row);
+      return null;
+    case 'local':
+      return rows.local.put(change.row);
+    case 'remote':
+      putRemote(rows, change.row, moment);
+      return null;
+    default:
+      return assertNever(change);
+  }
+}
+
+/**
+ * A sweep may have dropped the folder while the operation was under way. A row that cannot be reached from the pair's
+ * folder would be neither present nor gone; without it the entry is open, and looked up by its id.
+ */
+function putRemote(rows: Rows, row: RemoteEntry, moment: number): void {
+  if (row.parent === null) {
+    // The pair's own folder becomes another only by `setRemoteRoot`.
+    if (rows.remote.get(row.id)?.parent === null) rows.remote.put({ ...row, entry: ROOT_ENTRY }, moment);
+    return;
+  }
+  if (rows.remote.get(row.parent) === null) rows.remote.drop(row.id);
+  else rows.remote.put(row, moment);
+}
+
+/** A row that is linked to an entry that base does not have would be seen by nobody: neither new nor open. */
+function unlinkStrays(rows: Rows, nodes: readonly NodeNumber[], changes: readonly Change[]): void {
+  for (const node of nodes) {
+    const entry = rows.local.get(node)?.entry ?? null;
+    if (entry !== null && rows.base.get(entry) === null) rows.local.setEntry(node, null);
+  }
+  for (const change of changes) {
+    if (!('put' in change) || change.put !== 'remote') continue;
+    const entry = rows.remote.get(change.row.id)?.entry ?? null;
+    if (entry !== null && rows.base.get(entry) === null) rows.remote.setEntry(change.row.id, null);
+  }
+}

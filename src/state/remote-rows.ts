@@ -1,0 +1,216 @@
+/**
+ * The rows of the remote tree. What must hold: one row an id, one row an entry; every write touches the entries whose
+ * agreement hangs on it. Rows can form a ring, because hosts can: whoever walks them must come to an end all the same.
+ */
+import { kindOfId } from '../core/entry.ts';
+import type { EntryNumber, Md5, RemoteEntry, RemoteId } from '../core/entry.ts';
+import type { RemoteName } from '../core/path.ts';
+import type { Database, Statement } from './database.ts';
+import type { OpenIndex } from './open-index.ts';
+
+type Flags = 'unlisted' | 'released';
+type RemoteRow = Omit<RemoteEntry, Flags> & Record<Flags, 0 | 1> & { readonly written: number };
+
+/** A row with the moment at which it was recorded; 0 for one that only listings told of. */
+export type WrittenEntry = RemoteEntry & { readonly written: number };
+
+const columns = `id, parent, kind, name, size, md5, entry, first_seen AS firstSeenMs, absent_since AS absentSince,
+  unlisted, released, written`;
+
+const below = `WITH RECURSIVE below (id) AS (
+    SELECT ? UNION SELECT r.id FROM remote r JOIN below ON r.parent = below.id
+  )`;
+
+export class RemoteRows {
+  readonly #index: OpenIndex;
+  readonly #get: Statement<RemoteRow>;
+  readonly #ofEntry: Statement<RemoteRow>;
+  readonly #children: Statement<RemoteRow>;
+  readonly #present: Statement<RemoteRow>;
+  readonly #at: Statement<RemoteRow>;
+  readonly #new: Statement<RemoteRow>;
+  readonly #absentBefore: Statement<{ id: RemoteId }>;
+  readonly #childEntries: Statement<{ entry: EntryNumber }>;
+  readonly #below: Statement<{ id: RemoteId; entry: EntryNumber | null }>;
+  readonly #fileBelow: Statement<unknown>;
+  readonly #put: Statement<never>;
+  readonly #setEntry: Statement<never>;
+  readonly #setUnlisted: Statement<never>;
+  readonly #learn: Statement<never>;
+  readonly #adopt: Statement<never>;
+  readonly #drop: Statement<never>;
+
+  constructor(database: Database, index: OpenIndex) {
+    this.#index = index;
+    this.#get = database.prepare(`SELECT ${columns} FROM remote WHERE id = ?`);
+    this.#ofEntry = database.prepare(`SELECT ${columns} FROM remote WHERE entry = ?`);
+    this.#children = database.prepare(`SELECT ${columns} FROM remote WHERE parent = ? ORDER BY name, id`);
+    this.#present = database.prepare(
+      `SELECT ${columns} FROM remote WHERE parent = ? AND absent_since IS NULL ORDER BY name, id`,
+    );
+    this.#at = database.prepare(
+      `SELECT ${columns} FROM remote WHERE parent = ? AND name = ? AND absent_since IS NULL ORDER BY id`,
+    );
+    this.#new = database.prepare(
+      `SELECT ${columns} FROM remote WHERE entry IS NULL AND absent_since IS NULL ORDER BY id`,
+    );
+    this.#absentBefore = database.prepare('SELECT id FROM remote WHERE absent_since < ?');
+    this.#childEntries = database.prepare('SELECT entry FROM remote WHERE parent = ? AND entry IS NOT NULL');
+    this.#below = database.prepare(`${below} SELECT id, entry FROM remote WHERE id IN below`);
+    this.#fileBelow = database.prepare(`${below} SELECT 1 FROM remote WHERE id IN below AND kind = 'file' LIMIT 1`);
+    this.#put = database.prepare(`
+      INSERT INTO remote VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, kind = excluded.kind, name = excluded.name,
+        size = excluded.size, md5 = excluded.md5, entry = excluded.entry, first_seen = excluded.first_seen,
+        absent_since = excluded.absent_since, unlisted = excluded.unlisted, released = excluded.released,
+        written = excluded.written`);
+    this.#setEntry = database.prepare('UPDATE remote SET entry = ? WHERE id = ?');
+    this.#setUnlisted = database.prepare('UPDATE remote SET unlisted = ? WHERE id = ?');
+    this.#learn = database.prepare('UPDATE remote SET md5 = ? WHERE id = ?');
+    this.#adopt = database.prepare('UPDATE remote SET parent = ? WHERE parent = ?');
+    this.#drop = database.prepare('DELETE FROM remote WHERE id = ?');
+  }
+
+  get(id: RemoteId): RemoteEntry | null {
+    return entryOf(this.#get.get(id));
+  }
+
+  /** With the moment at which it was recorded. */
+  written(id: RemoteId): WrittenEntry | null {
+    const row = this.#get.get(id);
+    return row === undefined ? null : asWritten(row);
+  }
+
+  ofEntry(entry: EntryNumber): RemoteEntry | null {
+    return entryOf(this.#ofEntry.get(entry));
+  }
+
+  /** Absent ones too. */
+  children(parent: RemoteId): readonly RemoteEntry[] {
+    return this.#children.all(parent).map(asEntry);
+  }
+
+  /** Absent ones too, with the moments at which they were recorded. */
+  writtenChildren(parent: RemoteId): readonly WrittenEntry[] {
+    return this.#children.all(parent).map(asWritten);
+  }
+
+  presentChildren(parent: RemoteId): readonly RemoteEntry[] {
+    return this.#present.all(parent).map(asEntry);
+  }
+
+  presentAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[] {
+    return this.#at.all(parent, name).map(asEntry);
+  }
+
+  /** Present ones that are linked to no entry. */
+  unlinked(): readonly RemoteEntry[] {
+    return this.#new.all().map(asEntry);
+  }
+
+  absentBefore(sweep: number): readonly RemoteId[] {
+    return this.#absentBefore.all(sweep).map(({ id }) => id);
+  }
+
+  /** The id, if there is a row for it, and all below it. */
+  withAllBelow(id: RemoteId): readonly { readonly id: RemoteId; readonly entry: EntryNumber | null }[] {
+    return this.#below.all(id);
+  }
+
+  hasFileBelow(id: RemoteId): boolean {
+    return this.#fileBelow.get(id) !== undefined;
+  }
+
+  /** New or changed; whatever else was linked to its entry no longer is. */
+  put(row: RemoteEntry, written: number): void {
+    const before = this.get(row.id);
+    this.#free(row.entry, row.id);
+    this.#put.run(
+      ...[row.id, row.parent, kindOfId(row.id), row.name, row.size, row.md5, row.entry, row.firstSeenMs],
+      ...[row.absentSince, row.unlisted ? 1 : 0, row.released ? 1 : 0, written],
+    );
+    this.#index.touch(before?.entry ?? null);
+    this.#index.touch(row.entry);
+    if ((before?.entry ?? null) !== row.entry) this.#touchChildren(row.id);
+  }
+
+  /** Links the id to `entry`, and no other id from then on. */
+  setEntry(id: RemoteId, entry: EntryNumber | null): void {
+    const before = this.get(id);
+    if (before === null || before.entry === entry) return;
+    this.#free(entry, id);
+    this.#setEntry.run(entry, id);
+    this.#index.touch(before.entry);
+    this.#index.touch(entry);
+    this.#touchChildren(id);
+  }
+
+  setUnlisted(id: RemoteId, unlisted: boolean): void {
+    this.#setUnlisted.run(unlisted ? 1 : 0, id);
+  }
+
+  learn(id: RemoteId, md5: Md5): void {
+    this.#learn.run(md5, id);
+  }
+
+  /** The children of one folder are taken to be those of another. */
+  reparent(from: RemoteId, to: RemoteId): void {
+    this.#touchChildren(from);
+    this.#adopt.run(to, from);
+  }
+
+  /** With all below it, but never the pair's own folder. Returns the ids that went. */
+  drop(id: RemoteId): readonly RemoteId[] {
+    const row = this.get(id);
+    if (row === null || row.parent === null) return [];
+    const gone = this.withAllBelow(id);
+    for (const each of gone) this.#remove(each.id, each.entry);
+    return gone.map((each) => each.id);
+  }
+
+  /** The row of the pair's own folder goes, because another takes its place. */
+  dropRoot(row: RemoteEntry): void {
+    this.#remove(row.id, row.entry);
+  }
+
+  #remove(id: RemoteId, entry: EntryNumber | null): void {
+    this.#drop.run(id);
+    this.#index.touch(entry);
+  }
+
+  #free(entry: EntryNumber | null, id: RemoteId): void {
+    if (entry === null) return;
+    const holder = this.ofEntry(entry);
+    if (holder !== null && holder.id !== id) this.setEntry(holder.id, null);
+  }
+
+  /** What the folder is linked to decides whether its children are where base has them. */
+  #touchChildren(id: RemoteId): void {
+    if (kindOfId(id) === 'file') return;
+    for (const { entry } of this.#childEntries.all(id)) this.#index.touch(entry);
+  }
+}
+
+function entryOf(row: RemoteRow | undefined): RemoteEntry | null {
+  return row === undefined ? null : asEntry(row);
+}
+
+function asWritten(row: RemoteRow): WrittenEntry {
+  return { ...asEntry(row), written: row.written };
+}
+
+function asEntry(row: RemoteRow): RemoteEntry {
+  return {
+    id: row.id,
+    parent: row.parent,
+    kind: row.kind,
+    name: row.name,
+    size: row.size,
+    md5: row.md5,
+    entry: row.entry,
+    firstSeenMs: row.firstSeenMs,
+    absentSince: row.absentSince,
+    unlisted: row.unlisted === 1,
+    released: row.released === 1,
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * The remote tree as sweeps read and write it. What must hold: a listing takes nothing back that was recorded after it
+ * was asked for; a folder is not gone before a whole sweep missed it.
+ */
+import { kindOfId } from '../core/entry.ts';
+import type { RemoteEntry, RemoteId } from '../core/entry.ts';
+import type { RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
+import type { Counters } from './counters.ts';
+import { letGoOfId } from './let-go.ts';
+import type { Rows } from './let-go.ts';
+import type { Moments } from './moments.ts';
+import type { OpenIndex } from './open-index.ts';
+import type { WrittenEntry } from './remote-rows.ts';
+
+interface ApplyOptions {
+  readonly moment: number;
+  readonly nowMs: number;
+  readonly ignored: ReadonlySet<RemoteId>;
+}
+
+export class StoredRemoteTree implements RemoteTree {
+  readonly #rows: Rows;
+  readonly #index: OpenIndex;
+  readonly #counters: Counters;
+  readonly #moments: Moments;
+
+  constructor(rows: Rows, services: { index: OpenIndex; counters: Counters; moments: Moments }) {
+    this.#rows = rows;
+    this.#index = services.index;
+    this.#counters = services.counters;
+    this.#moments = services.moments;
+  }
+
+  /** Absent folders too: a sweep that can list one knows that it is there. */
+  children(folder: RemoteId): readonly RemoteEntry[] {
+    return this.#rows.remote.children(folder);
+  }
+
+  node(id: RemoteId): RemoteEntry | null {
+    return this.#rows.remote.get(id);
+  }
+
+  moment(): number {
+    return this.#moments.now();
+  }
+
+  beginSweep(): number {
+    this.#moments.beginSweep();
+    return this.#counters.next('sweepBegun');
+  }
+
+  /**
+   * The listing of a folder that has no row (dropped since, or outside the pair) is passed over. Ids that this computer
+   * trashed are kept like any other; that they are ghosts is decided when new ones are asked for.
+   */
+  apply(listing: RemoteListing, options: ApplyOptions): void {
+    this.#index.write(() => {
+      const folder = this.#rows.remote.get(listing.folder);
+      if (folder === null) return;
+      const known = new Map(this.#rows.remote.writtenChildren(folder.id).map((row) => [row.id, row]));
+      for (const item of [...listing.folders, ...listing.files]) {
+        if (!options.ignored.has(item.id)) this.#take(folder.id, item, known.get(item.id), options);
+      }
+      this.#letGo(listing, known, options.ignored);
+      this.#miss(listing, known, options);
+      if (folder.unlisted === listing.complete) this.#rows.remote.setUnlisted(folder.id, !listing.complete);
+    });
+  }
+
+  unlisted(folder: RemoteId): void {
+    this.#rows.remote.setUnlisted(folder, true);
+  }
+
+  endSweep(sweep: number): void {
+    this.#index.write(() => {
+      for (const id of this.#rows.remote.absentBefore(sweep)) this.#rows.remote.drop(id);
+      this.#counters.raise('sweepCompleted', sweep);
+    });
+  }
+
+  #take(
+    folder: RemoteId,
+    item: RemoteFolder | RemoteFile,
+    child: WrittenEntry | undefined,
+    options: ApplyOptions,
+  ): void {
+    const before = child ?? this.#rows.remote.written(item.id);
+    const size = item.kind === 'file' ? item.size : 0;
+    if (before === null) {
+      if (this.#moments.droppedAfter(item.id, options.moment)) return;
+      this.#rows.remote.put(this.#fresh(folder, item, size, options.nowMs), 0);
+      return;
+    }
+    // The pair's own folder is nobody's child, and no folder its own.
+    if (before.parent === null || item.id === folder || before.written > options.moment) return;
+    const same = before.parent === folder && before.name === item.name && before.size === size;
+    if (same && before.absentSince === null) return;
+    // Content never changes under an id. A host that says so nevertheless is not believed about either.
+    const md5 = before.size === size ? before.md5 : null;
+    this.#rows.remote.put({ ...before, parent: folder, name: item.name, size, md5, absentSince: null }, before.written);
+  }
+
+  #fresh(folder: RemoteId, item: RemoteFolder | RemoteFile, size: number, nowMs: number): RemoteEntry {
+    const base = this.#rows.base.ofRemote(item.id);
+    const free = base !== null && this.#rows.remote.ofEntry(base.entry) === null;
+    return {
+      id: item.id,
+      parent: folder,
+      kind: kindOfId(item.id),
+      name: item.name,
+      size,
+      md5: free && base.size === size ? base.md5 : null,
+      entry: free ? base.entry : null,
+      firstSeenMs: nowMs,
+      absentSince: null,
+      unlisted: false,
+      released: false,
+    };
+  }
+
+  #letGo(listing: RemoteListing, known: ReadonlyMap<RemoteId, unknown>, ignored: ReadonlySet<RemoteId>): void {
+    if (ignored.size === 0) return;
+    const listed = [...listing.folders, ...listing.files].map(({ id }) => id);
+    for (const id of new Set([...listed, ...known.keys()])) {
+      if (ignored.has(id)) letGoOfId(this.#rows, id);
+    }
+  }
+
+  /** What the folder held and the listing does not show. */
+  #miss(listing: RemoteListing, known: ReadonlyMap<RemoteId, WrittenEntry>, { moment }: ApplyOptions): void {
+    // Any of them may be the item that came without an id.
+    if (!listing.complete) return;
+    const listed = new Set([...listing.folders, ...listing.files].map(({ id }) => id).concat(listing.unclear));
+    for (const row of known.values()) {
+      if (listed.has(row.id) || row.written > moment) continue;
+      if (row.kind === 'file') this.#rows.remote.drop(row.id);
+      else if (row.absentSince === null) {
+        const current = this.#rows.remote.written(row.id);
+        if (current === null) continue; // It was let go of with something above.
+        this.#rows.remote.put({ ...current, absentSince: this.#counters.get('sweepBegun') }, current.written);
+      }
+    }
+  }
+}
