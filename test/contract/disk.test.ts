@@ -283,7 +283,8 @@ describe.each([
       put(at('to'), 'old');
       await disk.rename(at('from'), at('to'));
       expect(await text(at('to'))).toBe('new');
-      expect(await disk.readdir(root)).toEqual(['to']);
+      disk.renameSync(at('to'), at('at once'));
+      expect(await disk.readdir(root)).toEqual(['at once']);
     });
 
     it('unlinks a link, not what it points to', async () => {
@@ -349,6 +350,28 @@ describe('what only a real disk has', () => {
     expect(await code(disk.open(pipe, 'read'))).toBe('EINVAL');
     expect(await code(disk.open(pipe, 'resume'))).toBe('EINVAL');
     expect(await code(Promise.resolve().then(() => disk.readFileSync(pipe)))).toBe('EINVAL');
+  });
+
+  it('holds a folder open, whatever is renamed or put in its place meanwhile', async () => {
+    const hold = disk.holdFolder;
+    if (hold === undefined) return; // a system without /proc
+    await disk.mkdir(join(root, 'folder'));
+    const held = await hold(join(root, 'folder'));
+    await disk.rename(join(root, 'folder'), join(root, 'moved'));
+    await disk.mkdir(join(root, 'folder'));
+    await disk.writeFileAtomic(join(held.path, 'file'), 'abc', 0o600);
+    expect(await disk.readdir(join(root, 'moved'))).toEqual(['file']);
+    expect(await disk.readdir(join(root, 'folder'))).toEqual([]);
+    await held.close();
+    await held.close();
+  });
+
+  it('holds no folder open through a link', async () => {
+    const hold = disk.holdFolder;
+    if (hold === undefined) return; // a system without /proc
+    await disk.mkdir(join(root, 'folder'));
+    nodeFs.symlinkSync(join(root, 'folder'), join(root, 'link'));
+    expect(['ELOOP', 'ENOTDIR']).toContain(await code(hold(join(root, 'link'))));
   });
 
   it('shows a name that is not UTF-8 with a replacement character', async () => {
