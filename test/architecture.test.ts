@@ -205,6 +205,9 @@ const modulesRule: Rule = {
   ],
 };
 
+/** Chance by `crypto`, as a member of it or imported by name. */
+const cryptoChance = ['randomUUID', 'randomBytes', 'randomInt', 'randomFill', 'randomFillSync', 'getRandomValues'];
+
 const timeAndChance = new Set([
   'setTimeout',
   'setInterval',
@@ -218,12 +221,7 @@ const timeAndChance = new Set([
   'process.uptime',
   'Math.random',
   'AbortSignal.timeout',
-  'crypto.randomUUID',
-  'crypto.getRandomValues',
-  'randomUUID',
-  'randomBytes',
-  'randomInt',
-  'randomFillSync',
+  ...cryptoChance.map((name) => `crypto.${name}`),
 ]);
 
 /** A request's deadline is exact only by the real clock; no decision hangs on it. */
@@ -240,7 +238,7 @@ const timeRule: Rule = {
           ...uses.filter(({ name }) => timeAndChance.has(name.replace(/^globalThis\./, '')) && !exempt(path, name)),
           ...imports
             .flatMap(({ names, line }) => names.map((name) => ({ name, line })))
-            .filter(({ name }) => timeAndChance.has(name)),
+            .filter(({ name }) => cryptoChance.includes(name)),
         ].map(({ name, line }) => `${path}:${line}: ${name}`),
       ),
   violations: [
@@ -252,12 +250,14 @@ const timeRule: Rule = {
     [file('src/remote/retry.ts', `const at = new Date().toISOString();`)],
     [file('src/state/lock.ts', `import { randomUUID as id } from 'node:crypto';`)],
     [file('src/local/trash.ts', `const id = crypto.randomUUID();`)],
+    [file('src/local/trash.ts', `import crypto from 'node:crypto'; const id = crypto.randomBytes(3);`)],
     [file('src/remote/retry.ts', `const wait = 5 * Math.random();`)],
     [file('src/remote/session.ts', `const answer = await fetch(url);`)],
   ],
   innocent: [
     [file('src/system/clock.ts', `setTimeout(() => Date.now(), 5);`)],
     [file('src/log.ts', `const at = new Date(0).toISOString();`)],
+    [file('src/local/trash.ts', `const randomBytes = 8; random.hex(randomBytes);`)],
     [file('src/core/plan.ts', `clock.setTimeout(1); const a = { fetch: 1 }; a.fetch; // Date.now()\n'Math.random()';`)],
     [
       file(
