@@ -235,7 +235,9 @@ function faultOf(pattern: string): string | null {
 function faultOfCompiling(rule: IgnoreRule): string | null {
   try {
     // The package compiles a rule when it is first needed.
-    ignore({ ignorecase: false }).add({ pattern: fromRoot(rule) }).test('a/b');
+    ignore({ ignorecase: false })
+      .add({ pattern: fromRoot(rule) })
+      .test('a/b');
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -245,7 +247,7 @@ function faultOfCompiling(rule: IgnoreRule): string | null {
 /** A `]` directly behind `[` or `[!` stands for itself. */
 function hasOpenBracket(body: string): boolean {
   const bare = body.replace(/\\./g, '_');
-  for (let open = bare.indexOf('['); open >= 0; ) {
+  for (let open = bare.indexOf('['); open >= 0;) {
     const first = /[!^]/.test(bare[open + 1] ?? '') ? open + 2 : open + 1;
     const close = bare.indexOf(']', first + 1);
     if (close < 0) return true;

@@ -1,0 +1,249 @@
+/**
+ * A download on its way to the person: first into `.yetisync/incoming/`, out of sight, where a cut one waits for the rest; then
+ * into its place in one step. What stood there goes to the trash first; what turns out newer than was planned stays.
+ */
+import type { LocalSeen, Md5, RemoteId, Stamp } from '../core/entry.ts';
+import type { RelPath } from '../core/path.ts';
+import { SyncError } from '../errors.ts';
+import type { Arrival, DiskFile, DiskStat, Hasher, TrashedFile } from '../ports.ts';
+import { cannotLink, isErrno, localError } from './disk-errors.ts';
+import { mustBe, placeFile, renameToFree, statOf, statOfSync } from './names-on-disk.ts';
+import { inOwnFolder, own } from './own-folder.ts';
+import type { Keeper } from './own-folder.ts';
+import { atPlace } from './places.ts';
+import type { Reading } from './reading.ts';
+import { takeInto } from './removal.ts';
+import { sameContentAs, sameFile, seenOf } from './seen.ts';
+import { dropSlot, inSlot, makeSlot, trashPathOf } from './trash-slot.ts';
+
+export interface Receiving extends Keeper, Reading {
+  /** No download may leave less, in bytes. */
+  readonly reserveDiskBytes: number;
+}
+
+const chunkBytes = 1024 * 1024;
+const whyReplaced = 'replaced by a newer version from the host';
+
+/** Begins the download of `id`, or takes up what an earlier attempt left. */
+export async function receive(at: Receiving, id: RemoteId, size: number): Promise<Arrival> {
+  const name = `${id}-${size}`;
+  const shown = `${own.incoming}/${name}`;
+  try {
+    return await inOwnFolder(at, own.incoming, async (folder) => {
+      const place = `${folder}/${name}`;
+      const left = await leftover(at, place, size);
+      const needed = size - (left?.size ?? 0);
+      if (needed > 0 && (await at.disk.freeBytes(folder)) - needed < at.reserveDiskBytes) {
+        throw new SyncError('local/disk-full', { path: shown, detail: 'the reserve would be used up' });
+      }
+      const file = await at.disk.open(place, left === null ? 'create' : 'resume');
+      const arrival = new Incoming(at, file, name);
+      try {
+        await arrival.takeUp();
+        return arrival;
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    });
+  } catch (error) {
+    throw localError(error, shown, 'write');
+  }
+}
+
+/** What is there to go on with; anything else in its place is taken away. */
+async function leftover({ disk }: Receiving, place: string, size: number): Promise<DiskStat | null> {
+  const stat = await statOf(disk, place);
+  if (stat === null) return null;
+  // With a second name it has arrived already, and is the person's: writing to it would write to their file.
+  if (stat.type === 'file' && stat.nlink === 1n && stat.size <= size) return stat;
+  await disk.unlink(place);
+  return null;
+}
+
+class Incoming implements Arrival {
+  readonly #at: Receiving;
+  readonly #file: DiskFile;
+  readonly #name: string;
+  #hasher: Hasher;
+  #size = 0;
+  #closed = false;
+  /** What was synced to the disk: nothing else may be placed. */
+  #finished: DiskStat | null = null;
+
+  constructor(at: Receiving, file: DiskFile, name: string) {
+    this.#at = at;
+    this.#file = file;
+    this.#name = name;
+    this.#hasher = at.createHasher();
+  }
+
+  get offset(): number {
+    return this.#size;
+  }
+
+  /** Reads what is there, for the MD5 of the whole. */
+  async takeUp(): Promise<void> {
+    const buffer = new Uint8Array(chunkBytes);
+    for (let count = -1; count !== 0; this.#size += count) {
+      count = await this.#file.read(buffer, this.#size);
+      this.#hasher.update(buffer.subarray(0, count));
+    }
+  }
+
+  restart(): Promise<void> {
+    return this.#told(async () => {
+      await this.#file.truncate(0);
+      this.#hasher = this.#at.createHasher();
+      this.#size = 0;
+    });
+  }
+
+  write(data: Uint8Array): Promise<void> {
+    return this.#told(async () => {
+      await this.#file.write(data, this.#size);
+      this.#hasher.update(data);
+      this.#size += data.length;
+    });
+  }
+
+  finish(): Promise<{ readonly md5: Md5; readonly size: number; readonly seen: LocalSeen }> {
+    return this.#told(async () => {
+      await this.#file.sync();
+      const stat = await this.#file.stat();
+      if (stat.size !== this.#size) throw new SyncError('local/io', { path: this.#shown, detail: 'its size is wrong' });
+      this.#finished = stat;
+      return { md5: this.#hasher.digest(), size: this.#size, seen: seenOf(stat) };
+    });
+  }
+
+  async place(
+    to: RelPath,
+    over: { readonly stamp: Stamp; readonly md5: Md5 | null } | null,
+  ): Promise<{ readonly seen: LocalSeen; readonly trashed: TrashedFile | null }> {
+    const { disk } = this.#at;
+    try {
+      return await inOwnFolder(this.#at, own.incoming, (folder) =>
+        atPlace(this.#at, to, async (place) => {
+          const from = `${folder}/${this.#name}`;
+          mustBe(this.#finished !== null && sameFile(await disk.lstat(from), this.#finished), this.#shown);
+          const trashed =
+            over === null ? await this.#placeNew(from, place) : await this.#placeOver(from, to, place, over);
+          // Base will say that it is there: it must be, also after a power cut, or its absence would read as a removal.
+          await disk.syncFolder(place.slice(0, place.lastIndexOf('/')));
+          const seen = seenOf(await disk.lstat(place));
+          await this.#close();
+          return { seen, trashed };
+        }),
+      );
+    } catch (error) {
+      throw localError(error, to, 'write');
+    }
+  }
+
+  async abandon(keep: boolean): Promise<void> {
+    await this.#close();
+    if (keep) return;
+    await inOwnFolder(this.#at, own.incoming, async (folder) => {
+      await this.#at.disk.unlink(`${folder}/${this.#name}`).catch((error: unknown) => {
+        if (!isErrno(error, 'ENOENT')) throw localError(error, this.#shown, 'write'); // gone is what was wanted
+      });
+    });
+  }
+
+  async #placeNew(from: string, place: string): Promise<null> {
+    await placeFile(this.#at.disk, from, place);
+    return null;
+  }
+
+  async #placeOver(
+    from: string,
+    to: RelPath,
+    place: string,
+    { stamp }: { readonly stamp: Stamp },
+  ): Promise<TrashedFile> {
+    const { disk } = this.#at;
+    const before = await statOf(disk, place);
+    if (before === null) throw new SyncError('local/changed', { path: to, detail: 'it is gone' });
+    mustBe(before.type === 'file' && seenOf(before).stamp === stamp, to);
+    await this.#file.chmod(before.mode);
+
+    const slot = await makeSlot(this.#at, to, whyReplaced);
+    try {
+      await inSlot(this.#at, slot, (kept) => this.#exchange({ from, to, place, kept, before }));
+    } catch (error) {
+      await dropSlot(this.#at, slot).catch(() => undefined); // not empty: it holds what could not be put back
+      throw error;
+    }
+    return { trashPath: trashPathOf(slot) };
+  }
+
+  /**
+   * RACE: another program can put a newer file over the name between our last look and our rename, some 10 µs later; that
+   * file would be lost. Node has no call that exchanges two names. To move the old one aside first would close the gap and
+   * open another: for as long, and for ever if we are killed, the path would be empty, which reads as a removal.
+   */
+  async #exchange({ from, to, place, kept, before }: Exchange): Promise<void> {
+    const { disk } = this.#at;
+    try {
+      await disk.link(place, kept);
+    } catch (error) {
+      if (!cannotLink(error)) throw error;
+      // Without hard links the old one can only step aside. Empty for a moment, the path loses nothing: gone here and newer on
+      // the host is downloaded.
+      await takeInto(this.#at, to, place, before, kept);
+      renameToFree(disk, from, place);
+      return;
+    }
+    try {
+      mustBe(sameContentAs(await disk.lstat(kept), before), to);
+      const now = statOfSync(disk, place);
+      mustBe(now !== null && sameContentAs(now, before), to);
+      disk.renameSync(from, place);
+    } catch (error) {
+      await disk.unlink(kept);
+      throw error;
+    }
+    if (sameContentAs(await disk.lstat(kept), before)) return;
+    await this.#takeBack({ from, to, place, kept, before });
+  }
+
+  /** Somebody wrote into the file while it was exchanged: what they wrote stands in the trash, and belongs in its place. */
+  async #takeBack({ from, to, place, kept }: Exchange): Promise<never> {
+    const { disk } = this.#at;
+    await disk.link(place, from);
+    const now = statOfSync(disk, place);
+    if (now === null || this.#finished === null || !sameFile(now, this.#finished)) {
+      throw new SyncError('local/changed', { path: to, detail: 'its newer content is in the trash' });
+    }
+    disk.renameSync(kept, place);
+    throw new SyncError('local/changed', { path: to });
+  }
+
+  get #shown(): string {
+    return `${own.incoming}/${this.#name}`;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#file.close();
+  }
+
+  async #told<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      throw localError(error, this.#shown, 'write');
+    }
+  }
+}
+
+interface Exchange {
+  /** On the disk: the download, its place, and where the trash keeps what stood there. */
+  readonly from: string;
+  readonly place: string;
+  readonly kept: string;
+  readonly to: RelPath;
+  readonly before: DiskStat;
+}

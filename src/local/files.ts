@@ -1,0 +1,32 @@
+/** The person's folder, as the rest of yetisync works on it: reads, arrivals, moves and removals over one disk. */
+import type { Clock, Disk, Hasher, LocalFiles, Random } from '../ports.ts';
+import { receive } from './arrival.ts';
+import { makeFolder, moveEntry } from './moving.ts';
+import { hashFile, look, namesIn, openToRead } from './reading.ts';
+import { removeEmptyFolder, trashFile } from './removal.ts';
+
+export interface LocalFilesOptions {
+  /** The pair's own folder on the disk, links resolved. */
+  readonly root: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly createHasher: () => Hasher;
+  /** No download may leave less on the disk, in bytes. */
+  readonly reserveDiskBytes: number;
+}
+
+export function createLocalFiles({ clock, ...rest }: LocalFilesOptions): LocalFiles {
+  const at = { ...rest, now: () => clock.now() };
+  return {
+    look: (path) => look(at, path),
+    hash: (path, stamp, signal) => hashFile(at, path, stamp, signal),
+    read: (path, stamp) => openToRead(at, path, stamp),
+    receive: (id, size) => receive(at, id, size),
+    createFolder: (path) => makeFolder(at, path),
+    move: (from, to, expect) => moveEntry(at, from, to, expect),
+    trash: (path, stamp, why) => trashFile(at, path, stamp, why),
+    removeFolder: (path) => removeEmptyFolder(at, path),
+    names: (path) => namesIn(at, path),
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * The way from the pair's folder to a place below it, without following a link. Whoever can write in the person's tree, or
+ * name things on the host, must not be able to lead yetisync out of it.
+ */
+import { isLocalName, joinPath, nameOf, parentOf, ROOT } from '../core/path.ts';
+import type { LocalName, RelPath } from '../core/path.ts';
+import { OWN_FOLDER } from '../core/ignore.ts';
+import { SyncError } from '../errors.ts';
+import type { Disk, HeldFolder } from '../ports.ts';
+import { isErrno } from './disk-errors.ts';
+
+export interface Root {
+  readonly disk: Disk;
+  /** The pair's own folder on the disk, links resolved. */
+  readonly root: string;
+}
+
+/**
+ * Does `act` in the folder at `path`, given a path on the disk that leads to it. Rejects with `local/special` where a link
+ * or a special file stands on the way, with the disk's own error where something is missing.
+ */
+export async function inFolder<T>(at: Root, path: RelPath, act: (folder: string) => Promise<T>): Promise<T> {
+  const hold = at.disk.holdFolder?.bind(at.disk);
+  if (hold === undefined) return act(await lookedAt(at, path));
+
+  // Each folder is opened within the one before, which is open: no name on the way can be exchanged meanwhile.
+  let held = await hold(at.root);
+  try {
+    for (const name of namesOf(path)) {
+      const next = await holdNext(at.disk, hold, `${held.path}/${name}`, path);
+      await held.close();
+      held = next;
+    }
+    return await act(held.path);
+  } finally {
+    await held.close();
+  }
+}
+
+/** As `inFolder`, in the folder that holds `path`; `act` gets the path to the entry itself. */
+export async function atPlace<T>(at: Root, path: RelPath, act: (place: string) => Promise<T>): Promise<T> {
+  refuseOwn(path);
+  return inFolder(at, parentOf(path), (folder) => act(`${folder}/${nameOf(path)}`));
+}
+
+/**
+ * RACE: without held folders each one is looked at directly before the act. Worst case: somebody exchanges one for a link
+ * within that millisecond, and a file of ours arrives, or one is taken, where the link leads. They would need to be
+ * able to write in the person's tree, and get no more than the person's own rights. Linux is not concerned.
+ */
+async function lookedAt({ disk, root }: Root, path: RelPath): Promise<string> {
+  let at = ROOT;
+  for (const name of namesOf(path)) {
+    at = joinPath(at, name);
+    const { type } = await disk.lstat(`${root}/${at}`);
+    if (type === 'file') throw new SyncError('local/missing', { path });
+    if (type !== 'folder') throw new SyncError('local/special', { path });
+  }
+  return path === ROOT ? root : `${root}/${path}`;
+}
+
+function namesOf(path: RelPath): readonly LocalName[] {
+  return path === ROOT ? [] : path.split('/').filter(isLocalName);
+}
+
+type Hold = NonNullable<Disk['holdFolder']>;
+
+async function holdNext(disk: Disk, hold: Hold, place: string, path: RelPath): Promise<HeldFolder> {
+  try {
+    return await hold(place);
+  } catch (error) {
+    // Linux says ENOTDIR of a link too, when a folder is asked for.
+    if (!isErrno(error, 'ELOOP', 'ENOTDIR')) throw error;
+    const { type } = await disk.lstat(place);
+    throw type === 'file' ? error : new SyncError('local/special', { path, cause: error });
+  }
+}
+
+/** Nothing that comes from the host, or is asked for by a path, may reach into yetisync's own folder. */
+function refuseOwn(path: RelPath): void {
+  const top = path.split('/', 1)[0]?.toLowerCase();
+  if (path === ROOT || top === OWN_FOLDER) {
+    throw new SyncError('name/unsupported', { path, detail: "yetisync's own folder" });
+  }
+}
