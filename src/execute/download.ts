@@ -1,0 +1,155 @@
+/**
+ * Remote content comes to the disk. It grows out of sight, is checked whole, and takes its place in one step without
+ * overwriting anything: a name that is taken by then is left alone, and a file that it replaces is kept in the trash.
+ */
+import type { OperationOf } from '../core/operation.ts';
+import { joinPath, parentOf } from '../core/path.ts';
+import { localPath } from '../core/tree.ts';
+import { hasCode, SyncError } from '../errors.ts';
+import type { Hands, OperationResult } from './hands.ts';
+import { DONE, failed, stale } from './hands.ts';
+import { fetchContent } from './contents.ts';
+import { baseRow, historyLine, localRow } from './rows.ts';
+
+/** Fetches the file and puts it in its place. */
+export async function download(op: OperationOf<'download'>, hands: Hands): Promise<OperationResult> {
+  const { state, files, clock, downloads, onProgress } = hands;
+  const { view } = state;
+  const folder = view.localOf(op.to.parent);
+  if (folder === null) return stale('its folder is not here');
+  const path = joinPath(localPath(view, folder.node), op.to.localName);
+  const here = await files.look(path);
+  if (op.over === null ? here !== null : here?.stamp !== op.over.stamp) {
+    return stale('what stands here is not what was seen', { local: [parentOf(path)] });
+  }
+  const base = view.base(op.entry);
+  if (base !== null && base.remoteId !== op.remote.id) {
+    // a new id where a known one was is a new version only if the old one is really gone
+    const old = await hands.remote.fileInfo(base.remoteId, { signal: hands.signal });
+    const home = old?.status === 'active' && old.parent !== null ? view.remote(old.parent) : null;
+    if (home !== null) return stale('its former version turned up elsewhere', { remote: [home.id] });
+  }
+  if (hands.limits.maxDownloadSize !== null && op.remote.size > hands.limits.maxDownloadSize) {
+    return failed(new SyncError('remote/too-large', { path: op.path, detail: `${op.remote.size} bytes` }));
+  }
+
+  return downloads.use(async () => {
+    const arrival = await files.receive(op.remote.id, op.remote.size);
+    let offset = arrival.offset;
+    const sink = {
+      offset: () => offset,
+      restart: async () => {
+        await arrival.restart();
+        offset = 0;
+      },
+      write: async (data: Uint8Array) => {
+        await arrival.write(data);
+        offset += data.length;
+      },
+    };
+    try {
+      await fetchContent(op.remote, sink, hands, (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
+    } catch (error) {
+      await arrival.abandon(!hasCode(error, 'remote/download-mismatch'));
+      throw error;
+    }
+    const content = await arrival.finish();
+    const known = view.remote(op.remote.id);
+    if (content.size !== op.remote.size || (known?.md5 != null && known.md5 !== content.md5)) {
+      await arrival.abandon(false);
+      return failed(new SyncError('remote/download-mismatch', { path: op.path }));
+    }
+    const intent = state.beginIntent(
+      {
+        kind: 'arrival',
+        entry: op.entry,
+        remote: op.remote.id,
+        path,
+        parent: op.to.parent,
+        localName: op.to.localName,
+        remoteName: op.to.remoteName,
+        size: content.size,
+        md5: content.md5,
+        identity: content.seen.identity,
+        changedAtMs: content.seen.changedAtMs,
+      },
+      false,
+    );
+    let placed;
+    try {
+      placed = await arrival.place(path, op.over);
+    } catch (error) {
+      state.endIntent(intent);
+      // the bytes are good: whatever stands in the way now, they need not travel again
+      await arrival.abandon(true);
+      if (hasCode(error, 'local/changed', 'local/occupied', 'local/missing')) {
+        return stale('something else came here meanwhile', { local: [parentOf(path)] });
+      }
+      throw error;
+    }
+    const remote = view.remote(op.remote.id);
+    state.record({
+      changes: [
+        localRow({ node: op.over?.node ?? null, parent: folder.node, name: op.to.localName, seen: placed.seen, md5: content.md5, entry: op.entry }),
+        ...(remote === null ? [] : [{ put: 'remote', row: { ...remote, md5: content.md5, entry: op.entry } } as const]),
+        baseRow({
+          entry: op.entry,
+          ...op.to,
+          kind: 'file',
+          remoteId: op.remote.id,
+          size: content.size,
+          md5: content.md5,
+          identity: placed.seen.identity,
+          putSweep: 0,
+        }),
+      ],
+      endIntent: intent,
+      history: historyLine(op, clock.now(), {
+        id: op.remote.id,
+        md5: content.md5,
+        size: content.size,
+        oldMd5: op.over?.md5 ?? null,
+        trash: placed.trashed?.trashPath ?? null,
+      }),
+    });
+    return DONE;
+  });
+}
+
+/** Reads both files to learn whether they are equal. Nothing is stored but the two MD5s: the next round decides. */
+export async function compare(op: OperationOf<'compare'>, hands: Hands): Promise<OperationResult> {
+  const { state, files, downloads, newHasher, signal, onProgress } = hands;
+  const path = localPath(state.view, op.local.node);
+  let mine = op.local.md5;
+  if (mine === null) {
+    try {
+      mine = await files.hash(path, op.local.stamp, signal);
+    } catch (error) {
+      if (hasCode(error, 'local/changed', 'local/missing')) return stale('it changed while it was read', { local: [parentOf(path)] });
+      throw error;
+    }
+    state.learnLocal(op.local.node, op.local.stamp, mine);
+  }
+  if (state.view.remote(op.remote.id)?.md5 == null) {
+    await downloads.use(async () => {
+      let hasher = newHasher();
+      let offset = 0;
+      const sink = {
+        offset: () => offset,
+        restart: () => {
+          hasher = newHasher();
+          offset = 0;
+          return Promise.resolve();
+        },
+        write: (data: Uint8Array) => {
+          hasher.update(data);
+          offset += data.length;
+          return Promise.resolve();
+        },
+      };
+      await fetchContent(op.remote, sink, hands, (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
+      state.learnRemote(op.remote.id, hasher.digest());
+    });
+  }
+  return DONE;
+}

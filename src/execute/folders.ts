@@ -1,0 +1,85 @@
+/** Folders that one side has are made on the other. Made anew, a folder starts empty; what is in it follows by itself. */
+import type { RemoteEntry } from '../core/entry.ts';
+import type { OperationOf } from '../core/operation.ts';
+import { joinPath, parentOf } from '../core/path.ts';
+import { localPath } from '../core/tree.ts';
+import { hasCode, SyncError } from '../errors.ts';
+import type { RemoteFolder } from '../ports.ts';
+import type { Hands, OperationResult } from './hands.ts';
+import { DONE, failed, stale } from './hands.ts';
+import { baseRow, historyLine, localRow, remoteRow } from './rows.ts';
+
+/** Makes the folder on its side and records both sides as one entry. */
+export async function createFolder(op: OperationOf<'createFolder'>, hands: Hands): Promise<OperationResult> {
+  return op.side === 'local' ? createHere(op, hands) : createThere(op, hands);
+}
+
+async function createHere(op: Extract<OperationOf<'createFolder'>, { side: 'local' }>, hands: Hands): Promise<OperationResult> {
+  const { state, files, clock } = hands;
+  const { view } = state;
+  const parent = view.localOf(op.to.parent);
+  const remote = view.remote(op.remote);
+  if (parent === null || remote === null) return stale('its folder is not here, or it is gone on the host');
+  const path = joinPath(localPath(view, parent.node), op.to.localName);
+  let seen;
+  try {
+    seen = await files.createFolder(path);
+  } catch (error) {
+    if (hasCode(error, 'local/occupied', 'local/missing')) return stale('something else came here meanwhile', { local: [parentOf(path)] });
+    throw error;
+  }
+  state.record({
+    changes: [
+      localRow({ node: null, parent: parent.node, name: op.to.localName, seen, md5: null, entry: op.entry }),
+      { put: 'remote', row: { ...remote, entry: op.entry, released: false } },
+      baseRow({ entry: op.entry, ...op.to, kind: 'folder', remoteId: op.remote, size: 0, md5: null, identity: seen.identity, putSweep: 0 }),
+    ],
+    history: historyLine(op, clock.now(), { id: op.remote }),
+  });
+  return DONE;
+}
+
+async function createThere(op: Extract<OperationOf<'createFolder'>, { side: 'remote' }>, hands: Hands): Promise<OperationResult> {
+  const { state, remote, looks, clock, signal } = hands;
+  const { view } = state;
+  const parent = view.remoteOf(op.to.parent);
+  const row = view.local(op.node);
+  if (parent === null || row === null) return stale('its folder is not on the host, or it is gone here');
+  // The host does not ask whether the name is free. A folder that this very pass made is known to be empty.
+  if (view.base(op.to.parent)?.putSweep !== view.sweeps.begun) {
+    const look = await looks.before(parent.id);
+    const twin = [...look.folders, ...look.files].find((it) => it.name === op.to.remoteName && !hands.isBusy(it.id));
+    if (twin !== undefined) return stale('the host has something of this name by now', { remote: [parent.id] });
+  }
+  let folder: RemoteFolder;
+  try {
+    folder = await remote.createFolder(parent.id, op.to.remoteName, { signal });
+  } catch (error) {
+    const found = await findLost(op, parent, error, hands);
+    if (found === null) throw error;
+    folder = found;
+  }
+  if (folder.parent !== parent.id) return stale('the host did not make it in its folder', { remote: [parent.id] });
+  if (folder.name !== op.to.remoteName) {
+    state.rememberTrashed([folder.id]);
+    await remote.trashFolder(folder.id, { signal });
+    return failed(new SyncError('name/unsupported', { path: op.path, detail: `the host makes ${JSON.stringify(folder.name)} of it` }));
+  }
+  state.record({
+    changes: [
+      { put: 'local', row: { ...row, entry: op.entry, released: false } },
+      remoteRow({ id: folder.id, parent: parent.id, kind: 'folder', name: folder.name, size: 0, md5: null, entry: op.entry, nowMs: clock.now() }),
+      baseRow({ entry: op.entry, ...op.to, kind: 'folder', remoteId: folder.id, size: 0, md5: null, identity: row.identity, putSweep: view.sweeps.begun }),
+    ],
+    history: historyLine(op, clock.now(), { id: folder.id }),
+  });
+  return DONE;
+}
+
+/** The answer got lost: a folder of the name that nobody knew before is the one that was asked for. */
+async function findLost(op: OperationOf<'createFolder'>, parent: RemoteEntry, error: unknown, { looks, state }: Hands): Promise<RemoteFolder | null> {
+  if (!hasCode(error, 'remote/unreachable', 'remote/timeout', 'remote/server-error', 'remote/bad-answer')) return null;
+  const known = new Set(state.remoteTree.children(parent.id).map((row) => row.id));
+  const look = await looks.now(parent.id);
+  return look.folders.find((folder) => folder.name === op.to.remoteName && !known.has(folder.id) && !state.wasTrashedHere(folder.id)) ?? null;
+}

@@ -1,0 +1,196 @@
+/**
+ * After a crash: what on the disk and on the host is our own work? Open intents say what was begun. What is found done is recorded as
+ * if the run had come to its end; what is not is forgotten. Nothing is replayed: the next plan does what is still to do.
+ *
+ * Local intents are settled before the disk is scanned, so that the scan does not take our work for the person's. Uploads are settled
+ * after the host was listed.
+ */
+import type { LocalSeen } from '../core/entry.ts';
+import { isLocalName, nameOf, parentOf } from '../core/path.ts';
+import type { RelPath } from '../core/path.ts';
+import type { TreeView } from '../core/tree.ts';
+import { ROOT_NODE } from '../core/entry.ts';
+import { hasCode } from '../errors.ts';
+import type { Change, Intent, IntentNumber, LocalFiles, PairState, Remote } from '../ports.ts';
+import type { Log } from '../log.ts';
+import { baseRow, localRow, remoteRow } from './rows.ts';
+
+interface Recovery {
+  readonly state: PairState;
+  readonly files: Pick<LocalFiles, 'look' | 'move'>;
+  readonly log: Log;
+  readonly nowMs: number;
+}
+
+/** Settles what was begun on the disk. Call before the scan. */
+export async function recoverLocal(recovery: Recovery): Promise<void> {
+  for (const { number, intent } of recovery.state.intents()) {
+    switch (intent.kind) {
+      case 'upload':
+        break; // after the host was listed
+      case 'arrival':
+        await recoverArrival(number, intent, recovery);
+        break;
+      case 'localMove':
+        await recoverMove(number, intent, recovery);
+        break;
+      case 'localTrash':
+        await recoverTrash(number, intent, recovery);
+        break;
+    }
+  }
+}
+
+/** The download was put in place, or it was not: the file that stands there is ours if it is the very one, untouched. */
+async function recoverArrival(number: IntentNumber, intent: Extract<Intent, { kind: 'arrival' }>, { state, files, log, nowMs }: Recovery): Promise<void> {
+  const seen = await lookQuietly(files, intent.path);
+  const { view } = state;
+  const folder = view.localOf(intent.parent);
+  if (seen === null || folder === null || !isOurs(seen, intent)) return state.endIntent(number);
+  const before = view.localOf(intent.entry) ?? view.localAt(folder.node, intent.localName);
+  const remote = view.remote(intent.remote);
+  const changes: Change[] = [
+    localRow({ node: before?.node ?? null, parent: folder.node, name: intent.localName, seen, md5: intent.md5, entry: intent.entry }),
+    remote === null
+      ? remoteRow({ id: intent.remote, parent: view.remoteOf(intent.parent)?.id ?? ('d0' as never), kind: 'file', name: intent.remoteName, size: intent.size, md5: intent.md5, entry: intent.entry, nowMs })
+      : { put: 'remote', row: { ...remote, md5: intent.md5, entry: intent.entry } },
+    baseRow({
+      entry: intent.entry,
+      parent: intent.parent,
+      kind: 'file',
+      localName: intent.localName,
+      remoteName: intent.remoteName,
+      remoteId: intent.remote,
+      size: intent.size,
+      md5: intent.md5,
+      identity: seen.identity,
+      putSweep: 0,
+    }),
+  ];
+  state.record({ changes, endIntent: number });
+  log.info('download of an earlier run was already in place', { path: intent.path });
+}
+
+async function recoverMove(number: IntentNumber, intent: Extract<Intent, { kind: 'localMove' }>, { state, files, log }: Recovery): Promise<void> {
+  const { view } = state;
+  const row = view.local(intent.node);
+  const there = await lookQuietly(files, intent.to);
+  const isDone = there !== null && there.identity !== '' && there.identity === intent.identity;
+  const folder = nodeAt(view, parentOf(intent.to));
+  const here = await lookQuietly(files, intent.from);
+  if (!isDone || row === null || folder === null) return state.endIntent(number);
+  if (here !== null && here.identity === intent.identity && here.kind === 'file') {
+    return state.endIntent(number); // both names are there: the scan sees the second one as a new file, nothing is lost
+  }
+  if (nameOf(intent.to).startsWith('.yetisync-parked-') && here === null) {
+    // It was to step aside for a moment only: it goes back, and the next plan begins anew.
+    const seen = await files.move(intent.to, intent.from, { kind: there.kind === 'folder' ? 'folder' : 'file', stamp: there.stamp, identity: there.identity });
+    state.record({ changes: [{ put: 'local', row: { ...row, ...seen } }], endIntent: number });
+    return;
+  }
+  const moved: Change = {
+    put: 'local',
+    row: { ...row, ...there, parent: folder, name: nameOf(intent.to), entry: intent.conflict ? null : row.entry },
+  };
+  state.record({ changes: [moved], endIntent: number });
+  log.info('rename of an earlier run was already done', { from: intent.from, to: intent.to });
+}
+
+async function recoverTrash(number: IntentNumber, intent: Extract<Intent, { kind: 'localTrash' }>, { state, files }: Recovery): Promise<void> {
+  const here = await lookQuietly(files, intent.from);
+  const isGone = here === null || here.identity !== intent.identity;
+  const row = state.view.local(intent.node);
+  state.record({
+    changes: isGone ? [...(row === null ? [] : [{ drop: 'local', node: row.node } as const]), { drop: 'base', entry: intent.entry }] : [],
+    endIntent: number,
+  });
+}
+
+/** Settles uploads that the host has, by what its listings show. Call after the sweep. */
+export async function recoverUploads({ state, remote, log, nowMs }: Recovery & { readonly remote: Pick<Remote, 'trashFile' | 'fileInfo'> }): Promise<void> {
+  const { view } = state;
+  for (const { number, intent } of state.intents()) {
+    if (intent.kind !== 'upload') continue;
+    const { answer } = intent;
+    if (answer === null) {
+      state.endIntent(number); // what the host may have of it is found by name, size and content: as something new on both sides
+      continue;
+    }
+    const there = view.remote(answer.id);
+    if (there !== null && there.parent !== null && view.base(intent.entry)?.remoteId !== answer.id) {
+      // It is published. What is missing is the end: the version before is trashed, and base learns of the new one.
+      const old = intent.replaces === null ? null : view.remote(intent.replaces);
+      if (old !== null && intent.replaces !== null && old.name === there.name && old.parent === there.parent) {
+        state.rememberTrashed([intent.replaces]);
+        await remote.trashFile(intent.replaces);
+      }
+      const base = view.base(intent.entry);
+      const local = view.local(intent.node);
+      const parent = view.remote(there.parent)?.entry ?? null;
+      if (parent === null || local === null) {
+        state.learnRemote(answer.id, answer.md5);
+        state.endIntent(number);
+        continue;
+      }
+      const isUntouched = local.stamp === intent.stamp;
+      state.record({
+        changes: [
+          ...(intent.replaces === null ? [] : [{ drop: 'remote', id: intent.replaces } as const]),
+          { put: 'local', row: { ...local, entry: intent.entry, md5: isUntouched ? answer.md5 : local.md5 } },
+          { put: 'remote', row: { ...there, md5: answer.md5, entry: intent.entry } },
+          baseRow({
+            entry: intent.entry,
+            parent,
+            kind: 'file',
+            localName: base?.localName ?? local.name,
+            remoteName: there.name,
+            remoteId: answer.id,
+            size: intent.size,
+            md5: answer.md5,
+            identity: local.identity,
+            putSweep: view.sweeps.begun,
+          }),
+        ],
+        endIntent: number,
+      });
+      log.info('upload of an earlier run was already on the host', { name: there.name, at: nowMs });
+      continue;
+    }
+    const isWanted = view.local(intent.node)?.stamp === intent.stamp;
+    if (isWanted && intent.stagedName !== null && view.base(intent.entry)?.remoteId !== answer.id) continue; // the upload takes it up
+    if (intent.stagedName !== null && view.baseOfRemote(answer.id) === null) {
+      // staged for a version that nobody wants any more: our own, and nobody else's
+      const info = await remote.fileInfo(answer.id);
+      if (info?.status === 'active' && info.name === intent.stagedName) {
+        state.rememberTrashed([answer.id]);
+        await remote.trashFile(answer.id);
+      }
+    }
+    state.endIntent(number);
+  }
+}
+
+/** The same inode with the same content time: nobody wrote to it since. Linking it into place changed its ctime, not its mtime. */
+function isOurs(seen: LocalSeen, intent: Extract<Intent, { kind: 'arrival' }>): boolean {
+  return seen.kind === 'file' && seen.size === intent.size && seen.identity !== '' && seen.identity === intent.identity;
+}
+
+function nodeAt(view: TreeView, path: RelPath): LocalEntryNode | null {
+  let at: LocalEntryNode | null = ROOT_NODE;
+  if (path === '') return at;
+  for (const name of path.split('/')) {
+    at = at === null || !isLocalName(name) ? null : (view.localAt(at, name)?.node ?? null);
+  }
+  return at;
+}
+type LocalEntryNode = typeof ROOT_NODE;
+
+/** Unreadable is not gone: what cannot be looked at is left to the scan, which says so. */
+async function lookQuietly(files: Pick<LocalFiles, 'look'>, path: RelPath): Promise<LocalSeen | null> {
+  try {
+    return await files.look(path);
+  } catch (error) {
+    if (hasCode(error, 'local/unreadable', 'local/io')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The rows that operations write: how what was done shows in the three trees. Base follows only where both sides are
+ * known to agree; the rest of a row stays as it was.
+ */
+import type { BaseEntry, EntryNumber, LocalEntry, LocalSeen, Md5, NodeNumber, RemoteEntry, RemoteId } from '../core/entry.ts';
+import type { Operation, Place } from '../core/operation.ts';
+import type { LocalName } from '../core/path.ts';
+import type { TreeView } from '../core/tree.ts';
+import type { Change, HistoryLine } from '../ports.ts';
+
+type NewLocal = Omit<LocalEntry, 'node'> & { readonly node: NodeNumber | null };
+
+/** A local row as it is after yetisync itself put the file or folder there. */
+export function localRow(options: {
+  readonly node: NodeNumber | null;
+  readonly parent: NodeNumber;
+  readonly name: LocalName;
+  readonly seen: LocalSeen;
+  readonly md5: Md5 | null;
+  readonly entry: EntryNumber | null;
+}): Change {
+  const { node, parent, name, seen, md5, entry } = options;
+  // racy: somebody may write within the same tick of the disk's clock, and the stamp would not show it
+  const row: NewLocal = { ...seen, node, parent, name, md5, racy: seen.kind === 'file', entry, trouble: null, released: false };
+  return { put: 'local', row };
+}
+
+/** A remote row for something that was made or moved by yetisync. */
+export function remoteRow(options: {
+  readonly id: RemoteId;
+  readonly parent: RemoteId;
+  readonly kind: RemoteEntry['kind'];
+  readonly name: RemoteEntry['name'];
+  readonly size: number;
+  readonly md5: Md5 | null;
+  readonly entry: EntryNumber | null;
+  readonly nowMs: number;
+}): Change {
+  const { nowMs, ...rest } = options;
+  return { put: 'remote', row: { ...rest, firstSeenMs: nowMs, absentSince: null, unlisted: false, released: false } };
+}
+
+/** Base says from now on that both sides agree on all of this. */
+export function baseRow(row: BaseEntry): Change {
+  return { put: 'base', row };
+}
+
+/**
+ * Base after a move on one side: at the new place if the other side is there too, else as it was. `moved` is the side's own row as it is
+ * now, which the view may not show yet.
+ */
+export function baseAfterMove(view: TreeView, entry: EntryNumber, to: Place, side: 'local' | 'remote'): Change[] {
+  const base = view.base(entry);
+  if (base === null || base.parent === null) return [];
+  if (side === 'local') {
+    const remote = view.remoteOf(entry);
+    const parent = remote === null || remote.parent === null ? null : view.remote(remote.parent);
+    if (remote?.name !== to.remoteName || parent?.entry !== to.parent) return [];
+  } else {
+    const local = view.localOf(entry);
+    const parent = local === null || local.parent === null ? null : view.local(local.parent);
+    if (local?.name !== to.localName || parent?.entry !== to.parent) return [];
+  }
+  return [baseRow({ ...base, parent: to.parent, localName: to.localName, remoteName: to.remoteName })];
+}
+
+/** The line of history for an operation that was done. */
+export function historyLine(op: Operation, atMs: number, facts: HistoryLine['facts'] = {}): HistoryLine {
+  const side = 'side' in op ? op.side : op.kind === 'upload' ? 'remote' : op.kind === 'download' ? 'local' : null;
+  return { atMs, kind: op.kind, side, path: op.path, reason: op.reason, facts };
+}

@@ -1,0 +1,175 @@
+/**
+ * Carries out a plan: each operation as soon as what it waits for is done, many at once, and an outcome for each. One bad file never
+ * stops the others; what waited for an operation that was not done is stale with it.
+ */
+import type { RemoteId } from '../core/entry.ts';
+import type { Operation, OperationNumber } from '../core/operation.ts';
+import type { Plan } from '../core/plan.ts';
+import { assertNever, SyncError } from '../errors.ts';
+import { conflictCopy, move, park } from './move.ts';
+import { createFolder } from './folders.ts';
+import { compare, download } from './download.ts';
+import type { Dirty, Hands, OperationResult, Performed } from './hands.ts';
+import { failed, stale } from './hands.ts';
+import { forget, link } from './simple.ts';
+import { trash } from './trash.ts';
+import { upload } from './upload.ts';
+
+/** So many operations are under way at once at most; how many of them transfer is the slots' business. */
+const AT_ONCE = 64;
+
+export interface RunResult {
+  readonly done: number;
+  readonly failures: readonly { readonly operation: Operation; readonly error: SyncError }[];
+  readonly stale: readonly { readonly operation: Operation; readonly why: string }[];
+  readonly dirty: Dirty;
+}
+
+/** Remote items that operations which have not ended are about. */
+export interface Busy {
+  has(id: RemoteId): boolean;
+}
+
+/**
+ * Runs all of `plan`. Rejects only with what stops the whole pass: `stopped`, and errors that halt. `makeHands` gets what is busy.
+ */
+export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Promise<RunResult> {
+  const busy = new Set<RemoteId>();
+  const hands = makeHands(busy);
+  const failures: { operation: Operation; error: SyncError }[] = [];
+  const staleOnes: { operation: Operation; why: string }[] = [];
+  const dirty = { local: new Set<Dirty['local'][number]>(), remote: new Set<RemoteId>() };
+  const notDone = new Set<OperationNumber>();
+  let done = 0;
+
+  const waiters = new Map<OperationNumber, Operation[]>();
+  const open = new Map<OperationNumber, number>();
+  for (const op of plan.operations) {
+    open.set(op.number, op.after.length);
+    for (const other of op.after) waiters.set(other, [...(waiters.get(other) ?? []), op]);
+    const id = subjectThere(op);
+    if (id !== null) busy.add(id);
+    if (op.kind === 'upload') hands.looks.expect(op.to.parent);
+  }
+  const ready = plan.operations.filter((op) => op.after.length === 0);
+
+  let halt: unknown;
+  let isHalted = false;
+  const settle = (op: Operation, result: OperationResult): void => {
+    const id = subjectThere(op);
+    if (id !== null) busy.delete(id);
+    switch (result.kind) {
+      case 'done':
+        done++;
+        hands.onProgress({ kind: 'done', operation: op });
+        break;
+      case 'stale':
+        notDone.add(op.number);
+        staleOnes.push({ operation: op, why: result.why });
+        for (const path of result.dirty.local) dirty.local.add(path);
+        for (const folder of result.dirty.remote) dirty.remote.add(folder);
+        hands.onProgress({ kind: 'stale', operation: op, why: result.why });
+        break;
+      case 'failed':
+        notDone.add(op.number);
+        failures.push({ operation: op, error: result.error });
+        hands.onProgress({ kind: 'failed', operation: op, why: result.error.message });
+        break;
+      default:
+        assertNever(result);
+    }
+    for (const waiter of waiters.get(op.number) ?? []) {
+      const left = (open.get(waiter.number) ?? 1) - 1;
+      open.set(waiter.number, left);
+      if (left === 0) ready.push(waiter);
+    }
+  };
+  const perform = async (op: Operation): Promise<Performed> => {
+    if (op.after.some((other) => notDone.has(other))) {
+      if (op.kind === 'upload') hands.looks.withdraw(op.to.parent);
+      return stale('it waited for something that was not done');
+    }
+    hands.onProgress({ kind: 'started', operation: op });
+    return act(op, hands);
+  };
+  const guarded = async (op: Operation, work: Promise<Performed>): Promise<Performed> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof SyncError) {
+        if (error.disposition !== 'halt') return failed(error);
+      } else {
+        // An unknown failure inside an operation is a problem of its path (design, section 6): logged whole, the others go on.
+        hands.log.error('operation failed unexpectedly', { error, kind: op.kind, path: op.path });
+        return failed(new SyncError('bug', { path: op.path, cause: error }));
+      }
+      if (!isHalted) [halt, isHalted] = [error, true];
+      return stale('the pass was stopped');
+    }
+  };
+
+  await new Promise<void>((resolve) => {
+    let next = 0;
+    let running = 0;
+    let awaiting = 0;
+    const end = (op: Operation, result: OperationResult): void => {
+      settle(op, result);
+      pump();
+    };
+    const pump = (): void => {
+      while (running < AT_ONCE && next < ready.length && !isHalted) {
+        const op = ready[next++];
+        if (op === undefined) continue;
+        running++;
+        void guarded(op, perform(op)).then((performed) => {
+          running--;
+          if (!('later' in performed)) return end(op, performed);
+          awaiting++;
+          void guarded(op, performed.later).then((result) => {
+            awaiting--;
+            end(op, 'later' in result ? stale('it has no end') : result);
+          });
+          pump();
+        });
+      }
+      if (running === 0 && awaiting === 0 && (next >= ready.length || isHalted)) resolve();
+    };
+    pump();
+  });
+  if (isHalted) throw halt;
+  return { done, failures, stale: staleOnes, dirty: { local: [...dirty.local], remote: [...dirty.remote] } };
+}
+
+function act(op: Operation, hands: Hands): Promise<Performed> | Performed {
+  switch (op.kind) {
+    case 'upload':
+      return upload(op, hands);
+    case 'download':
+      return download(op, hands);
+    case 'createFolder':
+      return createFolder(op, hands);
+    case 'move':
+      return move(op, hands);
+    case 'park':
+      return park(op, hands);
+    case 'conflictCopy':
+      return conflictCopy(op, hands);
+    case 'trash':
+      return trash(op, hands);
+    case 'compare':
+      return compare(op, hands);
+    case 'link':
+      return link(op, hands);
+    case 'forget':
+      return forget(op, hands);
+    default:
+      return assertNever(op);
+  }
+}
+
+/** The remote item that an operation takes from its name, so that others may expect the name to become free. */
+function subjectThere(op: Operation): RemoteId | null {
+  if ((op.kind === 'move' || op.kind === 'trash' || op.kind === 'conflictCopy') && op.side === 'remote') return op.remote.id;
+  return null;
+}
+

@@ -1,0 +1,46 @@
+/** Operations without an effect outside the state: base follows what both sides show already, or forgets. */
+import type { OperationOf } from '../core/operation.ts';
+import type { Hands, OperationResult } from './hands.ts';
+import { DONE, stale } from './hands.ts';
+import { baseRow } from './rows.ts';
+
+/** Both sides show the same thing: from now on it is one entry. */
+export function link(op: OperationOf<'link'>, { state }: Hands): OperationResult {
+  const { view } = state;
+  const local = view.local(op.node);
+  const remote = view.remote(op.remote);
+  if (local === null || remote === null) return stale('one side is no longer as it was seen');
+  const old = view.base(op.entry);
+  const { parent, localName, remoteName } = op.to;
+  state.record({
+    changes: [
+      { put: 'local', row: { ...local, entry: op.entry } },
+      { put: 'remote', row: { ...remote, entry: op.entry, md5: op.md5 ?? remote.md5 } },
+      baseRow({
+        entry: op.entry,
+        parent,
+        kind: op.entryKind,
+        localName,
+        remoteName,
+        remoteId: op.remote,
+        size: op.size,
+        md5: op.md5,
+        identity: local.identity,
+        putSweep: old?.putSweep ?? 0,
+      }),
+    ],
+  });
+  return DONE;
+}
+
+/** Nothing of the entry is left on either side that should be kept in step. */
+export function forget(op: OperationOf<'forget'>, { state }: Hands): OperationResult {
+  const local = state.view.localOf(op.entry);
+  state.record({
+    changes: [
+      ...(local === null ? [] : [{ put: 'local', row: { ...local, entry: null } } as const]),
+      { drop: 'base', entry: op.entry },
+    ],
+  });
+  return DONE;
+}

@@ -1,0 +1,268 @@
+/**
+ * Removals. What a person removed on one side goes to the trash on the other, and only that: directly before, the side that lost it is
+ * asked again whether it is really gone, and the side that is to lose it whether it is still just what both sides agreed on.
+ */
+import type { RemoteId } from '../core/entry.ts';
+import { ROOT_ENTRY } from '../core/entry.ts';
+import type { Covered, LocalExpectation, OperationOf } from '../core/operation.ts';
+import type { LocalName, RelPath } from '../core/path.ts';
+import { isLocalName, joinPath, parentOf } from '../core/path.ts';
+import { basePath, localPath } from '../core/tree.ts';
+import { hasCode } from '../errors.ts';
+import type { RemoteListing } from '../ports.ts';
+import type { Hands, OperationResult } from './hands.ts';
+import { DONE, stale } from './hands.ts';
+import { historyLine } from './rows.ts';
+
+/** So many of a folder's files are asked for one by one before it goes (design, section 5). */
+const FILES_ASKED = 20;
+
+export async function trash(op: OperationOf<'trash'>, hands: Hands): Promise<OperationResult> {
+  if (op.side === 'local') return trashHere(op, hands);
+  return op.entryKind === 'file' ? trashFileThere(op, hands) : trashFolderThere(op, hands);
+}
+
+// ------------------------------------------------------------------------------------------------ on this computer
+
+async function trashHere(op: Extract<OperationOf<'trash'>, { side: 'local' }>, hands: Hands): Promise<OperationResult> {
+  const { state } = hands;
+  const { view } = state;
+  const alive = await findAlive(op, hands);
+  if (alive !== null) return stale('it is still there on the host, elsewhere', { remote: [alive] });
+
+  const files = [...op.covers.filter((it) => it.kind === 'file')];
+  const folders = [...op.covers.filter((it) => it.kind === 'folder')].reverse(); // deepest first
+  let count = 0;
+  for (const { entry, expect } of localOnes(files)) {
+    const result = await trashFileHere(op, entry, expect, hands);
+    if (result !== null) return result;
+    count++;
+  }
+  if (op.entryKind === 'file') {
+    const result = await trashFileHere(op, op.entry, op.local, hands);
+    return result ?? DONE;
+  }
+  for (const { entry, expect } of [...localOnes(folders), { entry: op.entry, expect: op.local }]) {
+    const row = view.local(expect.node);
+    if (row === null) continue;
+    const path = localPath(view, row.node);
+    try {
+      await hands.files.removeFolder(path);
+      state.record({ changes: [{ drop: 'local', node: row.node }, { drop: 'base', entry }] });
+      count++;
+    } catch (error) {
+      if (hasCode(error, 'local/missing')) return stale('it is no longer there', { local: [parentOf(path)] });
+      if (!hasCode(error, 'local/not-empty')) throw error;
+      if (!(await holdsOnlyLeftovers(path, hands))) return stale('something new is in it', { local: [path] });
+      state.record({ changes: [{ put: 'local', row: { ...row, entry: null, released: true } }, { drop: 'base', entry }] });
+    }
+  }
+  state.record({ changes: [], history: historyLine(op, hands.clock.now(), { id: op.gone, count }) });
+  return DONE;
+}
+
+async function trashFileHere(
+  op: Extract<OperationOf<'trash'>, { side: 'local' }>,
+  entry: OperationOf<'trash'>['entry'],
+  expect: LocalExpectation,
+  { state, files, clock }: Hands,
+): Promise<OperationResult | null> {
+  const { view } = state;
+  const row = view.local(expect.node);
+  if (row === null || row.stamp !== expect.stamp) return stale('it is no longer as it was seen');
+  const path = localPath(view, row.node);
+  const intent = state.beginIntent({ kind: 'localTrash', entry, node: row.node, from: path, identity: row.identity }, false);
+  try {
+    const { trashPath } = await files.trash(path, expect.stamp, op.reason);
+    const isWhole = op.entryKind === 'file';
+    state.record({
+      changes: [
+        { drop: 'local', node: row.node },
+        { drop: 'base', entry },
+      ],
+      endIntent: intent,
+      ...(isWhole ? { history: historyLine(op, clock.now(), { id: op.gone, md5: row.md5, trash: trashPath }) } : {}),
+    });
+    return null;
+  } catch (error) {
+    state.endIntent(intent);
+    if (hasCode(error, 'local/changed', 'local/missing')) return stale('it is no longer as it was seen', { local: [parentOf(path)] });
+    throw error;
+  }
+}
+
+/**
+ * A removal on the host is believed only when the host itself says so, id by id: in the trash, not found, or active outside the
+ * pair. Returns the folder of one that is still in the pair.
+ */
+async function findAlive(op: Extract<OperationOf<'trash'>, { side: 'local' }>, { state, remote, signal }: Hands): Promise<RemoteId | null> {
+  const { view } = state;
+  const ids = op.entryKind === 'file' ? [op.gone] : spread(op.covers.filter((it) => it.kind === 'file').flatMap(({ entry }) => view.base(entry)?.remoteId ?? []));
+  for (const id of ids) {
+    const info = await remote.fileInfo(id, { signal });
+    if (info === null || info.status === 'trash' || info.parent === null) continue;
+    const home = view.remote(info.parent);
+    if (home !== null && home.absentSince === null) return home.id;
+  }
+  return null;
+}
+
+function spread<T>(all: readonly T[]): readonly T[] {
+  if (all.length <= FILES_ASKED) return all;
+  return Array.from({ length: FILES_ASKED }, (_, at) => all[Math.floor((at * all.length) / FILES_ASKED)]).filter((it) => it !== undefined);
+}
+
+/** Whether only things that yetisync leaves alone are in the folder: ignored ones, links and special files. */
+async function holdsOnlyLeftovers(path: RelPath, { files, isIgnored }: Hands): Promise<boolean> {
+  for (const name of await files.names(path)) {
+    if (!isLocalName(name)) return false;
+    const at = joinPath(path, name);
+    const seen = await files.look(at);
+    if (seen === null || seen.kind === 'special') continue;
+    if (!isIgnored(at, seen.kind)) {
+      // a folder that itself was kept for leftovers
+      if (seen.kind === 'folder' && (await holdsOnlyLeftovers(at, { files, isIgnored } as Hands))) continue;
+      return false;
+    }
+  }
+  return true;
+}
+
+// ------------------------------------------------------------------------------------------------ on the host
+
+async function trashFileThere(op: Extract<OperationOf<'trash'>, { side: 'remote' }>, hands: Hands): Promise<OperationResult> {
+  const { state, remote, looks, clock, signal } = hands;
+  const back = await findBackHere([{ entry: op.entry }], hands);
+  if (back !== null) return stale('it is here again', { local: [back] });
+  const { id, parent, name, size } = op.remote;
+  const look = await looks.before(parent);
+  const there = look.files.find((file) => file.id === id);
+  if (there === undefined || there.name !== name || there.size !== size) return stale('it is no longer as it was seen on the host', { remote: [parent] });
+  state.rememberTrashed([id]);
+  await remote.trashFile(id, { signal });
+  state.record({
+    changes: [
+      { drop: 'remote', id },
+      { drop: 'base', entry: op.entry },
+    ],
+    history: historyLine(op, clock.now(), { id, name, size }),
+  });
+  return DONE;
+}
+
+async function trashFolderThere(op: Extract<OperationOf<'trash'>, { side: 'remote' }>, hands: Hands): Promise<OperationResult> {
+  const { state, remote, looks, clock, signal } = hands;
+  const { view } = state;
+  const covered = op.covers.flatMap((it) => (it.side === 'remote' ? [it] : []));
+  const back = await findBackHere([{ entry: op.entry }, ...covered], hands);
+  if (back !== null) return stale('something of it is here again', { local: [back] });
+
+  const parent = await looks.before(op.remote.parent);
+  if (parent.folders.find((folder) => folder.id === op.remote.id)?.name !== op.remote.name) {
+    return stale('it is no longer where it was seen on the host', { remote: [op.remote.parent] });
+  }
+  // The whole sub-tree, deepest first: nothing goes that was not looked at just now and agreed on before.
+  const expected = new Map(covered.map((it) => [it.expect.id, it]));
+  const kept = new Set<RemoteId>();
+  const all = [...covered.filter((it) => it.kind === 'folder').map((it) => it.expect.id).reverse(), op.remote.id];
+  for (const folder of all) {
+    const look = await looks.now(folder);
+    const state = await surveyFolder(look, folder, expected, hands);
+    if (state === 'changed') return stale('something in it is not as it was seen on the host', { remote: [folder] });
+    if (state === 'leftovers') for (const id of chainUp(folder, op.remote.id, hands)) kept.add(id);
+  }
+  if (kept.size > 0) return trashAroundLeftovers(op, covered, kept, hands);
+
+  state.rememberTrashed([op.remote.id, ...covered.map((it) => it.expect.id)]);
+  await remote.trashFolder(op.remote.id, { signal });
+  state.record({
+    changes: [{ drop: 'remote', id: op.remote.id }, ...covered.map(({ entry }) => ({ drop: 'base', entry }) as const).reverse(), { drop: 'base', entry: op.entry }],
+    history: historyLine(op, clock.now(), { id: op.remote.id, count: covered.length + 1 }),
+  });
+  void view;
+  return DONE;
+}
+
+type RemoteCovered = Extract<Covered, { side: 'remote' }>;
+
+async function surveyFolder(
+  look: RemoteListing,
+  folder: RemoteId,
+  expected: ReadonlyMap<RemoteId, RemoteCovered>,
+  hands: Hands,
+): Promise<'clean' | 'leftovers' | 'changed'> {
+  if (!look.complete || look.unclear.length > 0) return 'changed';
+  let result: 'clean' | 'leftovers' = 'clean';
+  for (const item of [...look.files, ...look.folders]) {
+    const known = expected.get(item.id)?.expect;
+    if (known === undefined) {
+      const above = pathThere(folder, hands);
+      if (above === null || !isLocalName(item.name) || !hands.isIgnored(joinPath(above, item.name as string as LocalName), item.kind)) return 'changed';
+      result = 'leftovers';
+    } else if (known.parent !== folder || known.name !== item.name || (item.kind === 'file' && item.size !== known.size)) {
+      return 'changed';
+    }
+  }
+  return Promise.resolve(result);
+}
+
+/** Ignored things are in it: what both sides agreed on goes one by one, folders that hold the rest stay, let go of. */
+async function trashAroundLeftovers(
+  op: Extract<OperationOf<'trash'>, { side: 'remote' }>,
+  covered: readonly RemoteCovered[],
+  kept: ReadonlySet<RemoteId>,
+  { state, remote, clock, signal }: Hands,
+): Promise<OperationResult> {
+  let count = 0;
+  for (const { entry, kind, expect } of [...covered].reverse()) {
+    if (kept.has(expect.id)) continue;
+    state.rememberTrashed([expect.id]);
+    await (kind === 'file' ? remote.trashFile(expect.id, { signal }) : remote.trashFolder(expect.id, { signal }));
+    state.record({ changes: [{ drop: 'remote', id: expect.id }, { drop: 'base', entry }] });
+    count++;
+  }
+  for (const { entry, id } of [...covered.map((it) => ({ entry: it.entry, id: it.expect.id })).reverse(), { entry: op.entry, id: op.remote.id }]) {
+    const row = state.view.remote(id);
+    if (!kept.has(id) || row === null) continue;
+    state.record({ changes: [{ put: 'remote', row: { ...row, entry: null, released: true } }, { drop: 'base', entry }] });
+  }
+  state.record({ changes: [], history: historyLine(op, clock.now(), { id: op.remote.id, count }) });
+  return DONE;
+}
+
+/** What was removed here must still be gone from its place. Returns the folder in which something is again. */
+async function findBackHere(entries: readonly { readonly entry: OperationOf<'trash'>['entry'] }[], { state, files }: Hands): Promise<RelPath | null> {
+  const { view } = state;
+  for (const { entry } of entries) {
+    const base = view.base(entry);
+    if (base === null || view.localOf(entry) !== null) return base === null ? null : parentOf(basePath(view, entry));
+    const path = basePath(view, entry);
+    const seen = await files.look(path);
+    // Something else of that name is no obstacle: the state knows it, and it is not this entry.
+    if (seen !== null && seen.kind === base.kind && !isKnownHere(path, view)) return parentOf(path);
+    if (seen === null && base.kind === 'folder') return null; // nothing can stand below a folder that is gone
+  }
+  return null;
+}
+
+function isKnownHere(path: RelPath, view: Hands['state']['view']): boolean {
+  let at = view.localOf(ROOT_ENTRY);
+  for (const name of path.split('/')) at = at === null || !isLocalName(name) ? null : view.localAt(at.node, name);
+  return at !== null;
+}
+
+function* localOnes(covers: readonly Covered[]): Generator<Extract<Covered, { side: 'local' }>> {
+  for (const it of covers) if (it.side === 'local') yield it;
+}
+
+function pathThere(folder: RemoteId, { state }: Hands): RelPath | null {
+  const entry = state.view.remote(folder)?.entry;
+  return entry == null ? null : basePath(state.view, entry);
+}
+
+function* chainUp(from: RemoteId, top: RemoteId, { state }: Hands): Generator<RemoteId> {
+  for (let at: RemoteId | null = from; at !== null; at = state.view.remote(at)?.parent ?? null) {
+    yield at;
+    if (at === top) return;
+  }
+}

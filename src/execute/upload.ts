@@ -1,0 +1,167 @@
+/**
+ * Local content goes to the host. A new file with a plain name goes straight to its place. Everything else goes through the staging
+ * folder under a name of its own, and one call publishes it; then the version it replaces is trashed. So the path is never empty
+ * and never half for others, and what a lost answer leaves behind is found by its name.
+ *
+ * The upload counts only when a listing of its folder shows it.
+ */
+import type { Md5, RemoteId } from '../core/entry.ts';
+import { foldedName, isPlainName } from '../core/names.ts';
+import type { OperationOf } from '../core/operation.ts';
+import type { RemoteName } from '../core/path.ts';
+import { parentOf } from '../core/path.ts';
+import { localPath } from '../core/tree.ts';
+import { SyncError } from '../errors.ts';
+import type { Intent, IntentNumber, UploadAnswer } from '../ports.ts';
+import type { Hands, OperationResult, Performed } from './hands.ts';
+import { DONE, failed, stale } from './hands.ts';
+import { baseRow, historyLine, remoteRow } from './rows.ts';
+import { send, trashOwn } from './send.ts';
+
+type UploadIntent = Extract<Intent, { kind: 'upload' }>;
+
+/** What stands on the host after sending, and the intent that knows of it. */
+export interface Sent {
+  readonly answer: Pick<UploadAnswer, 'id' | 'name'>;
+  readonly md5: Md5;
+  readonly intent: IntentNumber;
+  readonly isStaged: boolean;
+}
+
+/** Sends the file, publishes it, and trashes what it replaces. */
+export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<Performed> {
+  const { looks } = hands;
+  let isAwaited = true; // announced by the run: whoever shares the closing look waits for this one
+  try {
+    const begun = await begin(op, hands);
+    if (!('sent' in begun)) return begun;
+    const { sent, folder } = begun;
+    isAwaited = false;
+    return { later: confirm(op, sent, folder, hands) };
+  } finally {
+    if (isAwaited) looks.withdraw(op.to.parent);
+  }
+}
+
+async function begin(op: OperationOf<'upload'>, hands: Hands): Promise<OperationResult | { sent: Sent; folder: RemoteId }> {
+  const { state, files, limits } = hands;
+  const { view } = state;
+  const row = view.local(op.local.node);
+  const folder = view.remoteOf(op.to.parent);
+  if (row === null || row.stamp !== op.local.stamp) return stale('the file is no longer as it was seen');
+  if (folder === null) return stale('its folder is not on the host');
+  const path = localPath(view, row.node);
+  if (!limits.canUpload) return failed(new SyncError('remote/upload-forbidden', { path: op.path }));
+  if (limits.maxUploadSize !== null && op.size > limits.maxUploadSize) {
+    return failed(new SyncError('remote/too-large', { path: op.path, detail: `${op.size} bytes, ${limits.maxUploadSize} allowed` }));
+  }
+  if (!(await hasSettled(op, path, hands))) return stale('the file is still being written', { local: [parentOf(path)] });
+
+  const isDirect = op.replaces === null && isPlainName(op.to.remoteName) && !hasLikeNamed(op, folder.id, hands);
+  const sent = await hands.uploads.use(async () => {
+    const adopted = await adopt(op, hands);
+    return adopted ?? (await send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands));
+  });
+  if ('kind' in sent) return sent;
+  const published = await publish(op, sent, folder.id, hands);
+  return published ?? { sent, folder: folder.id };
+}
+
+/** Waits until the file has stood still; false if it did not. A change time in the future counts as now: clocks jump. */
+async function hasSettled(op: OperationOf<'upload'>, path: ReturnType<typeof localPath>, hands: Hands): Promise<boolean> {
+  const { files, clock, settleMs, signal } = hands;
+  const seen = await files.look(path);
+  if (seen === null || seen.stamp !== op.local.stamp) return false;
+  const age = clock.now() - seen.changedAtMs;
+  if (age >= settleMs) return true;
+  await clock.sleep(age < 0 ? settleMs : settleMs - age, signal);
+  return (await files.look(path))?.stamp === op.local.stamp;
+}
+
+/** Whether the folder has something whose name a host takes for the same. Then an upload would get a suffix. */
+function hasLikeNamed(op: OperationOf<'upload'>, folder: RemoteId, { state }: Hands): boolean {
+  const wanted = foldedName(op.to.remoteName);
+  return state.remoteTree.children(folder).some((row) => row.kind === 'file' && foldedName(row.name) === wanted);
+}
+
+/** The very same version was sent before, by a run that did not come to its end: it is used, not sent again. */
+async function adopt(op: OperationOf<'upload'>, hands: Hands): Promise<Sent | null> {
+  const { state, looks } = hands;
+  for (const { number, intent } of state.intents()) {
+    if (intent.kind !== 'upload' || intent.answer === null || intent.stagedName === null) continue;
+    if (intent.node !== op.local.node || intent.stamp !== op.local.stamp) continue;
+    const { answer, stagedName } = intent;
+    const there = (await looks.before(await hands.staging())).files.find((file) => file.id === answer.id);
+    if (there === undefined || there.size !== op.size) continue;
+    return { answer: { id: answer.id, name: stagedName as RemoteName }, md5: answer.md5, intent: number, isStaged: true };
+  }
+  return null;
+}
+
+/** Gives what was sent its name and place, and trashes the version before. `null`: it is there. */
+async function publish(op: OperationOf<'upload'>, sent: Sent, folder: RemoteId, hands: Hands): Promise<OperationResult | null> {
+  const { remote, looks, state, signal } = hands;
+  const wanted = op.to.remoteName;
+  if (!sent.isStaged && sent.answer.name === wanted) return null;
+
+  const look = await looks.before(folder);
+  const old = op.replaces;
+  const holder = [...look.files, ...look.folders].find((it) => it.name === wanted && it.id !== sent.answer.id && it.id !== old?.id && !hands.isBusy(it.id));
+  const oldNow = old === null ? undefined : look.files.find((file) => file.id === old.id);
+  const isAsSeen = old === null || old.parent !== folder || oldNow?.name === old.name;
+  if (holder !== undefined || !isAsSeen) {
+    // Somebody was here first. What was sent stays staged for the next round where it can; a stray copy beside it must not.
+    if (!sent.isStaged) await trashOwn(sent.answer.id, hands);
+    return stale(holder === undefined ? 'its former version on the host changed' : 'something else has its name on the host', { remote: [folder] });
+  }
+  const file = await remote.editFile(sent.answer.id, { name: wanted, parent: folder }, { signal });
+  if (file.status === 'trash' || file.parent !== folder) {
+    return stale('the host did not put it into its folder', { remote: [folder] });
+  }
+  if (file.name !== wanted) {
+    await trashOwn(sent.answer.id, hands);
+    state.endIntent(sent.intent);
+    return failed(new SyncError('name/unsupported', { path: op.path, detail: `the host makes ${JSON.stringify(file.name)} of it` }));
+  }
+  if (old !== null) {
+    state.rememberTrashed([old.id]);
+    await remote.trashFile(old.id, { signal });
+  }
+  return null;
+}
+
+/** Waits for the look that serves the folder's batch, and records what it shows. */
+async function confirm(op: OperationOf<'upload'>, sent: Sent, folder: RemoteId, hands: Hands): Promise<OperationResult> {
+  const { state, looks, clock } = hands;
+  const { view } = state;
+  const listing = await looks.after(op.to.parent, folder);
+  const there = listing.files.find((file) => file.id === sent.answer.id);
+  if (there === undefined || there.name !== op.to.remoteName) {
+    return stale('a listing of its folder does not show it', { remote: [folder] });
+  }
+  const row = view.local(op.local.node);
+  // The disk may have moved on: then base still learns what the host has, and the difference is the person's next change.
+  const local = row === null ? [] : [{ put: 'local', row: { ...row, entry: op.entry, md5: row.stamp === op.local.stamp ? sent.md5 : row.md5 } } as const];
+  state.record({
+    changes: [
+      ...(op.replaces === null ? [] : [{ drop: 'remote', id: op.replaces.id } as const]),
+      ...local,
+      remoteRow({ id: sent.answer.id, parent: folder, kind: 'file', name: there.name, size: op.size, md5: sent.md5, entry: op.entry, nowMs: clock.now() }),
+      baseRow({
+        entry: op.entry,
+        ...op.to,
+        kind: 'file',
+        remoteId: sent.answer.id,
+        size: op.size,
+        md5: sent.md5,
+        identity: row?.identity ?? view.base(op.entry)?.identity ?? ('' as never),
+        putSweep: view.sweeps.begun,
+      }),
+    ],
+    endIntent: sent.intent,
+    history: historyLine(op, clock.now(), { id: sent.answer.id, oldId: op.replaces?.id ?? null, md5: sent.md5, size: op.size }),
+  });
+  return DONE;
+}
+
+export type { UploadIntent };
