@@ -12,7 +12,11 @@ const MAX_COUNTER = 1000;
  * `name (conflict 2026-11-22 14-03-05 computer).ext`, with a counter where that is taken.
  * `made` is the part behind `conflict`: time and computer. `null` when all documented names are taken.
  */
-export function conflictCopyName(name: LocalName, made: string, isTaken: (name: LocalName) => boolean): LocalName | null {
+export function conflictCopyName(
+  name: LocalName,
+  made: string,
+  isTaken: (name: LocalName) => boolean,
+): LocalName | null {
   for (let counter = 1; counter <= MAX_COUNTER; counter++) {
     const candidate = withMark(name, counter === 1 ? ` (conflict ${made})` : ` (conflict ${made} ${counter})`);
     if (!isTaken(candidate)) return candidate;
@@ -27,7 +31,10 @@ export function twinName(name: LocalName, nth: number): LocalName {
 
 /** What may stand behind `conflict`: plain characters that every disk and host keeps. */
 export function conflictMade(stamp: string, computer: string): string {
-  const plain = computer.normalize('NFKD').replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
+  const plain = computer
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '');
   return `${stamp} ${plain === '' ? 'computer' : plain.slice(0, 40)}`;
 }
 

@@ -43,7 +43,9 @@ export function applyBrakes(plan: Plan, brakes: Brakes): Guarded {
   const held: Removal[] = [];
   const out = new Set<OperationNumber>();
   for (const side of ['local', 'remote'] as const) {
-    const removals = plan.operations.filter((op): op is OperationOf<'trash'> => op.kind === 'trash' && op.side === side);
+    const removals = plan.operations.filter(
+      (op): op is OperationOf<'trash'> => op.kind === 'trash' && op.side === side,
+    );
     const listed = removals.map((op) => ({ op, removals: removalsOf(op) }));
     const due = listed.reduce((sum, { removals: some }) => sum + some.length, 0) + brakes.lately[side];
     const before = brakes.entries + brakes.lately[side];
@@ -66,13 +68,27 @@ export function applyBrakes(plan: Plan, brakes: Brakes): Guarded {
 
 /** Everything that one removal takes away, the folder itself and what it covers. */
 export function removalsOf(op: OperationOf<'trash'>): Removal[] {
-  const own: Removal = { side: op.side, entry: op.entry, entryKind: op.entryKind, path: op.path, fingerprint: fingerprintOf(op.side === 'local' ? op.local : op.remote) };
+  const own: Removal = {
+    side: op.side,
+    entry: op.entry,
+    entryKind: op.entryKind,
+    path: op.path,
+    fingerprint: fingerprintOf(op.side === 'local' ? op.local : op.remote),
+  };
   return [
     own,
-    ...op.covers.map(({ entry, kind, expect }) => ({ side: op.side, entry, entryKind: kind, path: op.path, fingerprint: fingerprintOf(expect) })),
+    ...op.covers.map(({ entry, kind, expect }) => ({
+      side: op.side,
+      entry,
+      entryKind: kind,
+      path: op.path,
+      fingerprint: fingerprintOf(expect),
+    })),
   ];
 }
 
-function fingerprintOf(expect: { readonly id: string } | { readonly stamp: string; readonly md5: string | null }): string {
+function fingerprintOf(
+  expect: { readonly id: string } | { readonly stamp: string; readonly md5: string | null },
+): string {
   return 'id' in expect ? expect.id : (expect.md5 ?? expect.stamp);
 }

@@ -15,7 +15,9 @@ import type { LocalName } from './path.ts';
 import type { TreeView } from './tree.ts';
 
 /** Why an item is left as it is on both sides. `wait`: not a problem, it will be decided by a later look. */
-export type Hold = { readonly problem: ErrorCode; readonly detail: string | null; readonly node?: NodeNumber } | { readonly wait: string };
+export type Hold =
+  | { readonly problem: ErrorCode; readonly detail: string | null; readonly node?: NodeNumber }
+  | { readonly wait: string };
 
 /**
  * What becomes of the content. `agreed`: both sides hold it or there is none. `conflict`: local takes another name, remote
@@ -89,14 +91,22 @@ export function gatherItems(view: TreeView): Items {
   const entryOfRemote = (id: RemoteId): EntryNumber | null => byRemote.get(id)?.entry ?? view.remote(id)?.entry ?? null;
 
   const newAt = new Map<string, Item>();
-  for (const row of inDepthOrder(view.newLocal(), (row) => row.parent, (node) => view.local(node))) {
+  for (const row of inDepthOrder(
+    view.newLocal(),
+    (row) => row.parent,
+    (node) => view.local(node),
+  )) {
     if (row.kind === 'special') continue; // listed as a problem by the reconciler, never an item
     const item = blankItem(next++ as EntryNumber, row.kind, null, row, null);
     add(item);
     const parent = row.parent === null ? null : entryOfNode(row.parent);
     if (parent !== null) newAt.set(placeKey(parent, row.name), item);
   }
-  for (const row of inDepthOrder([...newRemote.values()], (row) => row.parent, (id) => view.remote(id))) {
+  for (const row of inDepthOrder(
+    [...newRemote.values()],
+    (row) => row.parent,
+    (id) => view.remote(id),
+  )) {
     const parent = row.parent === null ? null : entryOfRemote(row.parent);
     const name = localNameFor(row.name);
     const twin = parent === null || name === null ? undefined : newAt.get(placeKey(parent, name));
@@ -181,5 +191,19 @@ function blankItem(
     localName: base?.localName ?? ('' as LocalName),
     remoteName: base?.remoteName ?? ('' as Place['remoteName']),
   };
-  return { entry, kind, base, local, remote, keep: true, content: 'agreed', place, placedBy: 'base', reason: '', hold: null, aside: null, copyName: null };
+  return {
+    entry,
+    kind,
+    base,
+    local,
+    remote,
+    keep: true,
+    content: 'agreed',
+    place,
+    placedBy: 'base',
+    reason: '',
+    hold: null,
+    aside: null,
+    copyName: null,
+  };
 }

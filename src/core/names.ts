@@ -34,7 +34,9 @@ export function localNameFor(remote: RemoteName): LocalName | null {
  */
 export function isPlainName(name: RemoteName): boolean {
   // eslint-disable-next-line no-control-regex -- control characters are just what this is about
-  return name !== '' && !name.startsWith('.') && !/["'\\/<>\u0000-\u001f\u007f]|%0[ad]|%22|[\ud800-\udfff]/iu.test(name);
+  return (
+    name !== '' && !name.startsWith('.') && !/["'\\/<>\u0000-\u001f\u007f]|%0[ad]|%22|[\ud800-\udfff]/iu.test(name)
+  );
 }
 
 /** Names that a host's own check takes for the same when it looks for a free one. */

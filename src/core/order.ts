@@ -8,7 +8,7 @@
 import type { EntryNumber, NodeNumber, RemoteId } from './entry.ts';
 import type { Items } from './item.ts';
 import type { Act, Operation, OperationNumber, Place } from './operation.ts';
-import type { Draft } from './plan.ts';
+import type { Draft } from './draft.ts';
 import type { TreeView } from './tree.ts';
 
 interface Knot {
@@ -35,7 +35,8 @@ function tie(knots: Knot[], items: Items, view: TreeView): void {
     if (act.kind === 'createFolder' || act.kind === 'link') push(made, entry, at);
     if (act.kind === 'move' || act.kind === 'conflictCopy') push(ownMoves, entry, at);
     if (act.kind === 'move' || act.kind === 'trash' || act.kind === 'conflictCopy') {
-      const key = act.side === 'local' ? nameOnDisk(view, act.local.node) : nameOnHost(act.remote.parent, act.remote.name);
+      const key =
+        act.side === 'local' ? nameOnDisk(view, act.local.node) : nameOnHost(act.remote.parent, act.remote.name);
       if (key !== null) vacates.set(key, at);
     }
     if (act.kind === 'move') {
@@ -127,9 +128,11 @@ function waitForMovesOut(knots: readonly Knot[], view: TreeView): void {
   knots.forEach(({ draft: { act } }, at) => {
     if (act.kind !== 'move') return;
     if (act.side === 'local') {
-      for (let row = view.local(act.local.node); row !== null && row.parent !== null; row = view.local(row.parent)) tell(trashOfNode.get(row.parent), at);
+      for (let row = view.local(act.local.node); row !== null && row.parent !== null; row = view.local(row.parent))
+        tell(trashOfNode.get(row.parent), at);
     } else {
-      for (let row = view.remote(act.remote.id); row !== null && row.parent !== null; row = view.remote(row.parent)) tell(trashOfRemote.get(row.parent), at);
+      for (let row = view.remote(act.remote.id); row !== null && row.parent !== null; row = view.remote(row.parent))
+        tell(trashOfRemote.get(row.parent), at);
     }
   });
 }
@@ -168,10 +171,13 @@ function untangle(knots: Knot[]): { knots: Knot[]; order: number[] } {
       const at = ready[next];
       if (at !== undefined && !done.has(at)) finish(at);
     }
-    const stuck = knots.findIndex((knot, at) => !done.has(at) && [...knot.after].some(([other, why]) => why === 'name' && !done.has(other)));
+    const stuck = knots.findIndex(
+      (knot, at) => !done.has(at) && [...knot.after].some(([other, why]) => why === 'name' && !done.has(other)),
+    );
     if (stuck < 0) break;
     const knot = knots[stuck];
-    const blocker = knot === undefined ? undefined : [...knot.after].find(([other, why]) => why === 'name' && !done.has(other))?.[0];
+    const blocker =
+      knot === undefined ? undefined : [...knot.after].find(([other, why]) => why === 'name' && !done.has(other))?.[0];
     const blocking = blocker === undefined ? undefined : knots[blocker];
     if (knot === undefined || blocker === undefined || blocking === undefined) break;
     const act = blocking.draft.act;
@@ -179,7 +185,12 @@ function untangle(knots: Knot[]): { knots: Knot[]; order: number[] } {
       // The one that holds the name steps aside; whoever waited for the name now waits for that instead.
       const park = knots.length;
       const { path, entry } = blocking.draft;
-      const parked: Draft = { act: { kind: 'park', side: 'local', local: act.local, entryKind: act.entryKind }, entry, path, reason: 'names are exchanged in a ring' };
+      const parked: Draft = {
+        act: { kind: 'park', side: 'local', local: act.local, entryKind: act.entryKind },
+        entry,
+        path,
+        reason: 'names are exchanged in a ring',
+      };
       knots.push({ draft: parked, after: new Map() });
       open.push(0);
       knots.forEach((other, at) => {

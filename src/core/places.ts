@@ -10,7 +10,7 @@ import { byId, placeKey } from './item.ts';
 import { foldedName, localNameFor, remoteNameFor } from './names.ts';
 import type { Place } from './operation.ts';
 import type { LocalName } from './path.ts';
-import type { Policy } from './reconcile.ts';
+import type { Policy } from './policy.ts';
 import type { TreeView } from './tree.ts';
 import { AWAITS_LISTING } from './waits.ts';
 
@@ -68,7 +68,8 @@ export function breakCycles(items: Items, view: TreeView): void {
 /** A folder that something stands in is kept, and so are the folders above it. */
 export function keepWhatIsNeeded(items: Items): void {
   for (const item of items.all) {
-    const needsParent = item.hold === null ? item.keep : !('problem' in item.hold && item.hold.problem === 'remote/empty-file');
+    const needsParent =
+      item.hold === null ? item.keep : !('problem' in item.hold && item.hold.problem === 'remote/empty-file');
     if (!needsParent) continue;
     for (let at = items.byEntry.get(item.place.parent); at !== undefined; at = items.byEntry.get(at.place.parent)) {
       if (at.keep) break;
@@ -118,11 +119,21 @@ export function resolveClashes(items: Items, view: TreeView, policy: Policy): vo
       if (item.base === null && item.remote === null) {
         [item.aside, item.copyName] = ['local', copy];
         claims.set(placeKey(parent, copy), [item]);
-      } else if (item.base === null && item.local === null && item.kind === 'file' && ranked[0]?.remote === null && !isHeldBySteady) {
+      } else if (
+        item.base === null &&
+        item.local === null &&
+        item.kind === 'file' &&
+        ranked[0]?.remote === null &&
+        !isHeldBySteady
+      ) {
         [item.aside, item.copyName] = ['remote', copy];
         claims.set(placeKey(parent, copy), [item]);
       } else if (item.remote !== null && isAt(item, items, 'remote')) {
-        rename(item, freeTwinName(localName, (name) => isTaken(parent, name)), item.place.remoteName);
+        rename(
+          item,
+          freeTwinName(localName, (name) => isTaken(parent, name)),
+          item.place.remoteName,
+        );
       } else {
         const remoteName = remoteNameFor(copy);
         if (remoteName === null) item.hold = { problem: 'name/unsupported', detail: null };
@@ -180,8 +191,12 @@ function placeThere({ base, remote }: Item, items: Items): Place | null {
 function holdUnplaced(item: Item): void {
   const name = item.local === null ? item.remote?.name : item.local.name;
   const isNameless =
-    item.local === null ? item.remote !== null && localNameFor(item.remote.name) === null : remoteNameFor(item.local.name) === null;
-  item.hold = isNameless ? { problem: 'name/unsupported', detail: name === undefined ? null : JSON.stringify(name) } : { wait: AWAITS_LISTING };
+    item.local === null
+      ? item.remote !== null && localNameFor(item.remote.name) === null
+      : remoteNameFor(item.local.name) === null;
+  item.hold = isNameless
+    ? { problem: 'name/unsupported', detail: name === undefined ? null : JSON.stringify(name) }
+    : { wait: AWAITS_LISTING };
 }
 
 /** A link or the like stands where an item of the host would have to go. */
@@ -190,7 +205,8 @@ function holdInPlaceOfSpecials(items: Items, view: TreeView): void {
     if (item.hold !== null || !item.keep || item.local !== null) continue;
     const folder = items.byEntry.get(item.place.parent)?.local ?? view.localOf(item.place.parent);
     const occupant = folder === null ? null : view.localAt(folder.node, item.place.localName);
-    if (occupant?.kind === 'special') item.hold = { problem: 'local/special-in-place', detail: null, node: occupant.node };
+    if (occupant?.kind === 'special')
+      item.hold = { problem: 'local/special-in-place', detail: null, node: occupant.node };
   }
 }
 
@@ -212,7 +228,9 @@ function isTakenInTrees(items: Items, view: TreeView, parent: EntryNumber, name:
   const id = remoteIdOf(items, view, parent);
   const remoteName = remoteNameFor(name);
   // hosts compare names without case when they look for a free one
-  return id !== null && remoteName !== null && (view.remoteAt(id, remoteName).length > 0 || hasFolded(view, id, remoteName));
+  return (
+    id !== null && remoteName !== null && (view.remoteAt(id, remoteName).length > 0 || hasFolded(view, id, remoteName))
+  );
 }
 
 function hasFolded(view: TreeView, folder: RemoteId, name: string): boolean {

@@ -2,27 +2,19 @@
  * From decisions to operations: what each side lacks of the target, with what must still hold when it is done.
  * The order is `order.ts`'s; this file says what is done, and that one removal of a folder is one operation.
  */
-import type { EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
+import type { LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
 import type { Item, Items } from './item.ts';
+import type { Draft } from './draft.ts';
 import type { Act, Covered, LocalExpectation, Operation, RemoteExpectation } from './operation.ts';
 import { orderOperations } from './order.ts';
 import { isAt } from './places.ts';
 import type { Decisions } from './reconcile.ts';
 import { itemPath } from './reconcile.ts';
-import type { RelPath } from './path.ts';
 import type { TreeView } from './tree.ts';
 
 /** Operations in an order in which each can be done; those that do not depend on each other may run side by side. */
 export interface Plan {
   readonly operations: readonly Operation[];
-}
-
-/** An operation before it has its place in the order. */
-export interface Draft {
-  readonly act: Act;
-  readonly entry: EntryNumber;
-  readonly path: RelPath;
-  readonly reason: string;
 }
 
 /** Turns decisions into the fewest operations that carry them out. */
@@ -46,15 +38,19 @@ function actsToKeep(item: Item, items: Items): Act[] {
   }
   if (item.aside === 'remote' && remote !== null && item.copyName !== null) {
     // a name made from one that the host has, by appending plain characters: the host can keep it
-    return [{ kind: 'conflictCopy', side: 'remote', remote: expectRemote(remote), remoteName: asRemoteName(item.copyName) }];
+    return [
+      { kind: 'conflictCopy', side: 'remote', remote: expectRemote(remote), remoteName: asRemoteName(item.copyName) },
+    ];
   }
   return item.kind === 'folder' ? actsForFolder(item, items) : actsForFile(item, items);
 }
 
 function actsForFolder(item: Item, items: Items): Act[] {
   const { local, remote, place } = item;
-  if (local === null && remote !== null) return [...moveRemote(item, items), { kind: 'createFolder', side: 'local', remote: remote.id, to: place }];
-  if (local !== null && remote === null) return [...moveLocal(item, items), { kind: 'createFolder', side: 'remote', node: local.node, to: place }];
+  if (local === null && remote !== null)
+    return [...moveRemote(item, items), { kind: 'createFolder', side: 'local', remote: remote.id, to: place }];
+  if (local !== null && remote === null)
+    return [...moveLocal(item, items), { kind: 'createFolder', side: 'remote', node: local.node, to: place }];
   const moves = [...moveLocal(item, items), ...moveRemote(item, items)];
   return moves.length > 0 && item.base !== null ? moves : [...moves, ...link(item)];
 }
@@ -71,7 +67,13 @@ function actsForFile(item: Item, items: Items): Act[] {
       if (local === null) return [];
       return [
         ...moveLocal(item, items),
-        { kind: 'upload', local: expectLocal(local), size: local.size, to: place, replaces: remote === null ? null : expectRemote(remote) },
+        {
+          kind: 'upload',
+          local: expectLocal(local),
+          size: local.size,
+          to: place,
+          replaces: remote === null ? null : expectRemote(remote),
+        },
       ];
     case 'fromRemote':
       if (remote === null) return [];
@@ -96,7 +98,17 @@ function actsForFile(item: Item, items: Items): Act[] {
 function link(item: Item): Act[] {
   const { local, remote, place } = item;
   if (local === null || remote === null) return [];
-  return [{ kind: 'link', entryKind: item.kind, node: local.node, remote: remote.id, to: place, size: local.size, md5: local.md5 }];
+  return [
+    {
+      kind: 'link',
+      entryKind: item.kind,
+      node: local.node,
+      remote: remote.id,
+      to: place,
+      size: local.size,
+      md5: local.md5,
+    },
+  ];
 }
 
 function moveLocal(item: Item, items: Items): Act[] {
@@ -121,7 +133,9 @@ function actsToDrop(item: Item, items: Items, view: TreeView): Act[] {
     if (local.size === 0 && base.size > 0) return [{ kind: 'forget' }]; // emptied here: it stays as an empty file
     if (goesWithParent(local.parent, items, 'local')) return [];
     const covers = item.kind === 'folder' ? coverLocal(local.node, items, view) : [];
-    return [{ kind: 'trash', side: 'local', entryKind: item.kind, local: expectLocal(local), covers, gone: base.remoteId }];
+    return [
+      { kind: 'trash', side: 'local', entryKind: item.kind, local: expectLocal(local), covers, gone: base.remoteId },
+    ];
   }
   if (remote !== null) {
     if (goesWithParent(remote.parent, items, 'remote')) return [];

@@ -28,19 +28,11 @@ import { ROOT } from './path.ts';
 import type { LocalName, RelPath } from './path.ts';
 import { joinPath } from './path.ts';
 import { breakCycles, isMovedHere, isMovedThere, keepWhatIsNeeded, placeItems, resolveClashes } from './places.ts';
+import type { Policy } from './policy.ts';
 import type { TreeView } from './tree.ts';
 import { localPath } from './tree.ts';
 import { localUnknown, remoteUnknown } from './unknown.ts';
 import { AWAITS_SWEEP, AWAITS_VERSION } from './waits.ts';
-
-/** All that the decisions depend on besides the trees. */
-export interface Policy {
-  readonly nowMs: number;
-  /** Time and computer, as conflict copies made by this pass carry them: `2026-11-22 14-03-05 computer`. */
-  readonly conflictMade: string;
-  /** How long a second id under the name of a known file is taken for a version on its way, in milliseconds. */
-  readonly nextVersionWaitMs: number;
-}
 
 export interface Decisions {
   readonly items: Items;
@@ -70,11 +62,16 @@ export function reconcile(view: TreeView, policy: Policy): Decisions {
       needsSweep ||= item.hold.wait === AWAITS_SWEEP;
     } else {
       const { problem, detail, node } = item.hold;
-      problems.push({ path: node === undefined ? itemPath(items, view, item) : localPath(view, node), code: problem, detail });
+      problems.push({
+        path: node === undefined ? itemPath(items, view, item) : localPath(view, node),
+        code: problem,
+        detail,
+      });
     }
   }
   for (const row of view.newLocal()) {
-    if (row.kind === 'special') problems.push({ path: localPath(view, row.node), code: row.trouble ?? 'local/special', detail: null });
+    if (row.kind === 'special')
+      problems.push({ path: localPath(view, row.node), code: row.trouble ?? 'local/special', detail: null });
   }
   return { items, problems: withoutRepeats(problems), waiting, needsSweep };
 }
@@ -98,7 +95,8 @@ function decideContent(item: Item, items: Items, view: TreeView, policy: Policy)
   if (item.hold !== null) return;
   if (item.base === null) decideNew(item, view, policy);
   else if (item.kind === 'folder') decideFolder(item, items);
-  else if (item.local?.md5 !== item.base.md5 && hasSecondVersion(item, view, policy)) item.hold = { wait: AWAITS_VERSION };
+  else if (item.local?.md5 !== item.base.md5 && hasSecondVersion(item, view, policy))
+    item.hold = { wait: AWAITS_VERSION };
   else decideFile(item, items);
 }
 
@@ -129,17 +127,21 @@ function decideFile(item: Item, items: Items): void {
       return;
     case 'gone':
       if (there === 'gone') return drop(item, 'gone on both sides');
-      if (there === 'changed') return keepAs(item, 'fromRemote', 'removed here, but changed on the host: work beats removal');
-      if (isMovedThere(item, items)) return keepAs(item, 'fromRemote', 'removed here, but moved on the host: a move is work');
+      if (there === 'changed')
+        return keepAs(item, 'fromRemote', 'removed here, but changed on the host: work beats removal');
+      if (isMovedThere(item, items))
+        return keepAs(item, 'fromRemote', 'removed here, but moved on the host: a move is work');
       return drop(item, 'removed here, unchanged on the host since both sides agreed');
     case 'same':
       if (there === 'same') return keepAs(item, 'agreed', 'same content on both sides');
       if (there === 'changed') return keepAs(item, 'fromRemote', 'changed on the host, unchanged here');
-      if (isMovedHere(item, items)) return keepAs(item, 'fromLocal', 'removed on the host, but moved here: a move is work');
+      if (isMovedHere(item, items))
+        return keepAs(item, 'fromLocal', 'removed on the host, but moved here: a move is work');
       return drop(item, 'removed on the host, unchanged here since both sides agreed');
     case 'changed':
       if (there === 'same') return keepAs(item, 'fromLocal', 'changed here, unchanged on the host');
-      if (there === 'gone') return keepAs(item, 'fromLocal', 'removed on the host, but changed here: work beats removal');
+      if (there === 'gone')
+        return keepAs(item, 'fromLocal', 'removed on the host, but changed here: work beats removal');
       return meet(item, 'changed on both sides');
   }
 }
@@ -170,7 +172,8 @@ function meet(item: Item, what: string): void {
   const { local, remote } = item;
   if (local === null || remote === null) return;
   if (local.size !== remote.size) return keepAs(item, 'conflict', `${what}, with different content`);
-  if (local.md5 === null || remote.md5 === null) return keepAs(item, 'compare', `${what}, with equal sizes: the contents must be read`);
+  if (local.md5 === null || remote.md5 === null)
+    return keepAs(item, 'compare', `${what}, with equal sizes: the contents must be read`);
   if (local.md5 === remote.md5) return keepAs(item, 'agreed', `${what}, with equal content`);
   keepAs(item, 'conflict', `${what}, with different content`);
 }
@@ -201,7 +204,9 @@ function isNextVersion({ remote }: Item, view: TreeView, policy: Policy): boolea
 /** The known one's side of the same moment: what is about to be replaced is not replaced or trashed from here. */
 function hasSecondVersion({ remote }: Item, view: TreeView, policy: Policy): boolean {
   if (remote === null || remote.entry === null || remote.parent === null) return false;
-  return view.remoteAt(remote.parent, remote.name).some((row) => row.kind === 'file' && row.entry === null && isRecent(row, policy));
+  return view
+    .remoteAt(remote.parent, remote.name)
+    .some((row) => row.kind === 'file' && row.entry === null && isRecent(row, policy));
 }
 
 function isRecent(row: RemoteEntry, policy: Policy): boolean {
@@ -226,4 +231,3 @@ function withoutRepeats(problems: readonly Problem[]): Problem[] {
     return !seen.has(key) && seen.add(key) !== undefined;
   });
 }
-

@@ -25,7 +25,7 @@ export async function fetchContent(
   { remote, signal }: Pick<Hands, 'remote' | 'signal'>,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  for (let fruitless = 0; ; ) {
+  for (let fruitless = 0; ;) {
     const before = sink.offset();
     try {
       await fetchOnce(file, sink, { remote, signal }, onBytes);
@@ -51,12 +51,16 @@ async function fetchOnce(
   }
   if (stream.length !== null && stream.offset + stream.length !== size) {
     await abandon(stream.content);
-    throw new SyncError('remote/download-mismatch', { detail: `${stream.offset + stream.length} bytes instead of ${size}` });
+    throw new SyncError('remote/download-mismatch', {
+      detail: `${stream.offset + stream.length} bytes instead of ${size}`,
+    });
   }
   if (stream.offset !== sink.offset()) await sink.restart(); // the host knows no ranges and began anew
   for await (const chunk of stream.content) {
     if (sink.offset() + chunk.length > size) {
-      throw new SyncError('remote/download-mismatch', { detail: `more than the ${size} bytes that the listing promised` });
+      throw new SyncError('remote/download-mismatch', {
+        detail: `more than the ${size} bytes that the listing promised`,
+      });
     }
     await sink.write(chunk);
     onBytes(chunk.length);

@@ -90,7 +90,14 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     const remote = view.remote(op.remote.id);
     state.record({
       changes: [
-        localRow({ node: op.over?.node ?? null, parent: folder.node, name: op.to.localName, seen: placed.seen, md5: content.md5, entry: op.entry }),
+        localRow({
+          node: op.over?.node ?? null,
+          parent: folder.node,
+          name: op.to.localName,
+          seen: placed.seen,
+          md5: content.md5,
+          entry: op.entry,
+        }),
         ...(remote === null ? [] : [{ put: 'remote', row: { ...remote, md5: content.md5, entry: op.entry } } as const]),
         baseRow({
           entry: op.entry,
@@ -125,7 +132,8 @@ export async function compare(op: OperationOf<'compare'>, hands: Hands): Promise
     try {
       mine = await files.hash(path, op.local.stamp, signal);
     } catch (error) {
-      if (hasCode(error, 'local/changed', 'local/missing')) return stale('it changed while it was read', { local: [parentOf(path)] });
+      if (hasCode(error, 'local/changed', 'local/missing'))
+        return stale('it changed while it was read', { local: [parentOf(path)] });
       throw error;
     }
     state.learnLocal(op.local.node, op.local.stamp, mine);

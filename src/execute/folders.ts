@@ -14,7 +14,10 @@ export async function createFolder(op: OperationOf<'createFolder'>, hands: Hands
   return op.side === 'local' ? createHere(op, hands) : createThere(op, hands);
 }
 
-async function createHere(op: Extract<OperationOf<'createFolder'>, { side: 'local' }>, hands: Hands): Promise<OperationResult> {
+async function createHere(
+  op: Extract<OperationOf<'createFolder'>, { side: 'local' }>,
+  hands: Hands,
+): Promise<OperationResult> {
   const { state, files, clock } = hands;
   const { view } = state;
   const parent = view.localOf(op.to.parent);
@@ -25,21 +28,34 @@ async function createHere(op: Extract<OperationOf<'createFolder'>, { side: 'loca
   try {
     seen = await files.createFolder(path);
   } catch (error) {
-    if (hasCode(error, 'local/occupied', 'local/missing')) return stale('something else came here meanwhile', { local: [parentOf(path)] });
+    if (hasCode(error, 'local/occupied', 'local/missing'))
+      return stale('something else came here meanwhile', { local: [parentOf(path)] });
     throw error;
   }
   state.record({
     changes: [
       localRow({ node: null, parent: parent.node, name: op.to.localName, seen, md5: null, entry: op.entry }),
       { put: 'remote', row: { ...remote, entry: op.entry, released: false } },
-      baseRow({ entry: op.entry, ...op.to, kind: 'folder', remoteId: op.remote, size: 0, md5: null, identity: seen.identity, putSweep: 0 }),
+      baseRow({
+        entry: op.entry,
+        ...op.to,
+        kind: 'folder',
+        remoteId: op.remote,
+        size: 0,
+        md5: null,
+        identity: seen.identity,
+        putSweep: 0,
+      }),
     ],
     history: historyLine(op, clock.now(), { id: op.remote }),
   });
   return DONE;
 }
 
-async function createThere(op: Extract<OperationOf<'createFolder'>, { side: 'remote' }>, hands: Hands): Promise<OperationResult> {
+async function createThere(
+  op: Extract<OperationOf<'createFolder'>, { side: 'remote' }>,
+  hands: Hands,
+): Promise<OperationResult> {
   const { state, remote, looks, clock, signal } = hands;
   const { view } = state;
   const parent = view.remoteOf(op.to.parent);
@@ -63,13 +79,36 @@ async function createThere(op: Extract<OperationOf<'createFolder'>, { side: 'rem
   if (folder.name !== op.to.remoteName) {
     state.rememberTrashed([folder.id]);
     await remote.trashFolder(folder.id, { signal });
-    return failed(new SyncError('name/unsupported', { path: op.path, detail: `the host makes ${JSON.stringify(folder.name)} of it` }));
+    return failed(
+      new SyncError('name/unsupported', {
+        path: op.path,
+        detail: `the host makes ${JSON.stringify(folder.name)} of it`,
+      }),
+    );
   }
   state.record({
     changes: [
       { put: 'local', row: { ...row, entry: op.entry, released: false } },
-      remoteRow({ id: folder.id, parent: parent.id, kind: 'folder', name: folder.name, size: 0, md5: null, entry: op.entry, nowMs: clock.now() }),
-      baseRow({ entry: op.entry, ...op.to, kind: 'folder', remoteId: folder.id, size: 0, md5: null, identity: row.identity, putSweep: view.sweeps.begun }),
+      remoteRow({
+        id: folder.id,
+        parent: parent.id,
+        kind: 'folder',
+        name: folder.name,
+        size: 0,
+        md5: null,
+        entry: op.entry,
+        nowMs: clock.now(),
+      }),
+      baseRow({
+        entry: op.entry,
+        ...op.to,
+        kind: 'folder',
+        remoteId: folder.id,
+        size: 0,
+        md5: null,
+        identity: row.identity,
+        putSweep: view.sweeps.begun,
+      }),
     ],
     history: historyLine(op, clock.now(), { id: folder.id }),
   });
@@ -77,9 +116,18 @@ async function createThere(op: Extract<OperationOf<'createFolder'>, { side: 'rem
 }
 
 /** The answer got lost: a folder of the name that nobody knew before is the one that was asked for. */
-async function findLost(op: OperationOf<'createFolder'>, parent: RemoteEntry, error: unknown, { looks, state }: Hands): Promise<RemoteFolder | null> {
+async function findLost(
+  op: OperationOf<'createFolder'>,
+  parent: RemoteEntry,
+  error: unknown,
+  { looks, state }: Hands,
+): Promise<RemoteFolder | null> {
   if (!hasCode(error, 'remote/unreachable', 'remote/timeout', 'remote/server-error', 'remote/bad-answer')) return null;
   const known = new Set(state.remoteTree.children(parent.id).map((row) => row.id));
   const look = await looks.now(parent.id);
-  return look.folders.find((folder) => folder.name === op.to.remoteName && !known.has(folder.id) && !state.wasTrashedHere(folder.id)) ?? null;
+  return (
+    look.folders.find(
+      (folder) => folder.name === op.to.remoteName && !known.has(folder.id) && !state.wasTrashedHere(folder.id),
+    ) ?? null
+  );
 }

@@ -45,7 +45,12 @@ export function parkedName(node: number): LocalName {
   return `.yetisync-parked-${node}` as LocalName;
 }
 
-async function renameHere(op: LocalRename, parentNode: NonNullable<ReturnType<TreeView['local']>>['node'], name: LocalName, hands: Hands): Promise<OperationResult> {
+async function renameHere(
+  op: LocalRename,
+  parentNode: NonNullable<ReturnType<TreeView['local']>>['node'],
+  name: LocalName,
+  hands: Hands,
+): Promise<OperationResult> {
   const { state, files, clock } = hands;
   const { view } = state;
   const row = view.local(op.local.node);
@@ -55,7 +60,15 @@ async function renameHere(op: LocalRename, parentNode: NonNullable<ReturnType<Tr
   const to = joinPath(localPath(view, parentNode), name);
   const kind = row.kind === 'folder' ? 'folder' : 'file';
   const intent = state.beginIntent(
-    { kind: 'localMove', entry: op.entry, node: row.node, from, to, identity: row.identity, conflict: op.kind === 'conflictCopy' },
+    {
+      kind: 'localMove',
+      entry: op.entry,
+      node: row.node,
+      from,
+      to,
+      identity: row.identity,
+      conflict: op.kind === 'conflictCopy',
+    },
     // a conflict copy that is not known for one after a power cut would look like a rename made by the person
     op.kind === 'conflictCopy',
   );
@@ -71,7 +84,14 @@ async function renameHere(op: LocalRename, parentNode: NonNullable<ReturnType<Tr
   }
   const moved: Change = {
     put: 'local',
-    row: { ...row, ...seen, parent: parentNode, name, racy: kind === 'file', entry: op.kind === 'conflictCopy' ? null : row.entry },
+    row: {
+      ...row,
+      ...seen,
+      parent: parentNode,
+      name,
+      racy: kind === 'file',
+      entry: op.kind === 'conflictCopy' ? null : row.entry,
+    },
   };
   const base = op.kind === 'move' ? baseAfterMove(view, op.entry, op.to, 'local') : [];
   state.record({
@@ -93,18 +113,30 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
   if (to === undefined) return stale('its new folder is not on the host');
 
   const source = await looks.before(from);
-  if (childOf(source, id)?.name !== oldName) return stale('it is no longer where it was seen on the host', { remote: [from] });
+  if (childOf(source, id)?.name !== oldName)
+    return stale('it is no longer where it was seen on the host', { remote: [from] });
   const target = to === from ? source : await looks.before(to);
-  const holder = [...target.files, ...target.folders].find((it) => it.name === name && it.id !== id && !hands.isBusy(it.id));
+  const holder = [...target.files, ...target.folders].find(
+    (it) => it.name === name && it.id !== id && !hands.isBusy(it.id),
+  );
   if (holder !== undefined) return stale('something else has its new name on the host', { remote: [to] });
-  if (isFolder && to !== from && (await isBelow(to, id, hands))) return stale('its new folder lies below it on the host', { remote: [from, to] });
+  if (isFolder && to !== from && (await isBelow(to, id, hands)))
+    return stale('its new folder lies below it on the host', { remote: [from, to] });
 
   const change = { ...(name === oldName ? {} : { name }), ...(to === from ? {} : { parent: to }) };
-  const after = isFolder ? await remote.editFolder(id, change, { signal }) : await remote.editFile(id, change, { signal });
-  if (after.kind === 'file' && after.status === 'trash') return stale('it was trashed on the host meanwhile', { remote: [from] });
+  const after = isFolder
+    ? await remote.editFolder(id, change, { signal })
+    : await remote.editFile(id, change, { signal });
+  if (after.kind === 'file' && after.status === 'trash')
+    return stale('it was trashed on the host meanwhile', { remote: [from] });
   if (after.parent !== to) return stale('the host did not move it', { remote: [from, to] });
   if (after.name !== name) {
-    return failed(new SyncError('name/unsupported', { path: op.path, detail: `the host makes ${JSON.stringify(after.name)} of it` }));
+    return failed(
+      new SyncError('name/unsupported', {
+        path: op.path,
+        detail: `the host makes ${JSON.stringify(after.name)} of it`,
+      }),
+    );
   }
   const row = view.remote(id);
   const base = op.kind === 'move' ? baseAfterMove(view, op.entry, op.to, 'remote') : [];
@@ -129,7 +161,7 @@ function childOf(listing: RemoteListing, id: RemoteId): { readonly name: string 
 async function isBelow(folder: RemoteId, above: RemoteId, { remote, state, signal }: Hands): Promise<boolean> {
   const root = state.view.remoteOf(1 as never)?.id;
   const seen = new Set<RemoteId>();
-  for (let at: RemoteId | null = folder; at !== null && at !== root && !seen.has(at); ) {
+  for (let at: RemoteId | null = folder; at !== null && at !== root && !seen.has(at);) {
     if (at === above) return true;
     seen.add(at);
     at = (await remote.folderInfo(at, { signal }))?.parent ?? null;

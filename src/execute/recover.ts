@@ -5,8 +5,8 @@
  * Local intents are settled before the disk is scanned, so that the scan does not take our work for the person's. Uploads are settled
  * after the host was listed.
  */
-import type { LocalSeen } from '../core/entry.ts';
-import { isLocalName, nameOf, parentOf } from '../core/path.ts';
+import type { LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
+import { isLocalName, nameOf, parentOf, ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import { ROOT_NODE } from '../core/entry.ts';
@@ -17,7 +17,7 @@ import { baseRow, localRow, remoteRow } from './rows.ts';
 
 interface Recovery {
   readonly state: PairState;
-  readonly files: Pick<LocalFiles, 'look' | 'move'>;
+  readonly files: Pick<LocalFiles, 'look' | 'move' | 'hash'>;
   readonly log: Log;
   readonly nowMs: number;
 }
@@ -42,17 +42,37 @@ export async function recoverLocal(recovery: Recovery): Promise<void> {
 }
 
 /** The download was put in place, or it was not: the file that stands there is ours if it is the very one, untouched. */
-async function recoverArrival(number: IntentNumber, intent: Extract<Intent, { kind: 'arrival' }>, { state, files, log, nowMs }: Recovery): Promise<void> {
+async function recoverArrival(
+  number: IntentNumber,
+  intent: Extract<Intent, { kind: 'arrival' }>,
+  { state, files, log, nowMs }: Recovery,
+): Promise<void> {
   const seen = await lookQuietly(files, intent.path);
   const { view } = state;
   const folder = view.localOf(intent.parent);
-  if (seen === null || folder === null || !isOurs(seen, intent)) return state.endIntent(number);
+  if (seen === null || folder === null || !(await isOurs(seen, intent, files))) return state.endIntent(number);
   const before = view.localOf(intent.entry) ?? view.localAt(folder.node, intent.localName);
   const remote = view.remote(intent.remote);
   const changes: Change[] = [
-    localRow({ node: before?.node ?? null, parent: folder.node, name: intent.localName, seen, md5: intent.md5, entry: intent.entry }),
+    localRow({
+      node: before?.node ?? null,
+      parent: folder.node,
+      name: intent.localName,
+      seen,
+      md5: intent.md5,
+      entry: intent.entry,
+    }),
     remote === null
-      ? remoteRow({ id: intent.remote, parent: view.remoteOf(intent.parent)?.id ?? ('d0' as never), kind: 'file', name: intent.remoteName, size: intent.size, md5: intent.md5, entry: intent.entry, nowMs })
+      ? remoteRow({
+          id: intent.remote,
+          parent: view.remoteOf(intent.parent)?.id ?? ('d0' as never),
+          kind: 'file',
+          name: intent.remoteName,
+          size: intent.size,
+          md5: intent.md5,
+          entry: intent.entry,
+          nowMs,
+        })
       : { put: 'remote', row: { ...remote, md5: intent.md5, entry: intent.entry } },
     baseRow({
       entry: intent.entry,
@@ -71,7 +91,11 @@ async function recoverArrival(number: IntentNumber, intent: Extract<Intent, { ki
   log.info('download of an earlier run was already in place', { path: intent.path });
 }
 
-async function recoverMove(number: IntentNumber, intent: Extract<Intent, { kind: 'localMove' }>, { state, files, log }: Recovery): Promise<void> {
+async function recoverMove(
+  number: IntentNumber,
+  intent: Extract<Intent, { kind: 'localMove' }>,
+  { state, files, log }: Recovery,
+): Promise<void> {
   const { view } = state;
   const row = view.local(intent.node);
   const there = await lookQuietly(files, intent.to);
@@ -84,7 +108,11 @@ async function recoverMove(number: IntentNumber, intent: Extract<Intent, { kind:
   }
   if (nameOf(intent.to).startsWith('.yetisync-parked-') && here === null) {
     // It was to step aside for a moment only: it goes back, and the next plan begins anew.
-    const seen = await files.move(intent.to, intent.from, { kind: there.kind === 'folder' ? 'folder' : 'file', stamp: there.stamp, identity: there.identity });
+    const seen = await files.move(intent.to, intent.from, {
+      kind: there.kind === 'folder' ? 'folder' : 'file',
+      stamp: there.stamp,
+      identity: there.identity,
+    });
     state.record({ changes: [{ put: 'local', row: { ...row, ...seen } }], endIntent: number });
     return;
   }
@@ -96,94 +124,150 @@ async function recoverMove(number: IntentNumber, intent: Extract<Intent, { kind:
   log.info('rename of an earlier run was already done', { from: intent.from, to: intent.to });
 }
 
-async function recoverTrash(number: IntentNumber, intent: Extract<Intent, { kind: 'localTrash' }>, { state, files }: Recovery): Promise<void> {
+async function recoverTrash(
+  number: IntentNumber,
+  intent: Extract<Intent, { kind: 'localTrash' }>,
+  { state, files }: Recovery,
+): Promise<void> {
   const here = await lookQuietly(files, intent.from);
   const isGone = here === null || here.identity !== intent.identity;
   const row = state.view.local(intent.node);
   state.record({
-    changes: isGone ? [...(row === null ? [] : [{ drop: 'local', node: row.node } as const]), { drop: 'base', entry: intent.entry }] : [],
+    changes: isGone
+      ? [...(row === null ? [] : [{ drop: 'local', node: row.node } as const]), { drop: 'base', entry: intent.entry }]
+      : [],
     endIntent: number,
   });
 }
 
+type UploadIntent = Extract<Intent, { kind: 'upload' }>;
+type UploadRecovery = Recovery & {
+  readonly remote: Pick<Remote, 'trashFile' | 'fileInfo' | 'list'>;
+  /** The staging folder, if the host has one. */
+  readonly staging: () => Promise<RemoteId | null>;
+};
+
 /** Settles uploads that the host has, by what its listings show. Call after the sweep. */
-export async function recoverUploads({ state, remote, log, nowMs }: Recovery & { readonly remote: Pick<Remote, 'trashFile' | 'fileInfo'> }): Promise<void> {
-  const { view } = state;
+export async function recoverUploads(recovery: UploadRecovery): Promise<void> {
+  const { state } = recovery;
   for (const { number, intent } of state.intents()) {
     if (intent.kind !== 'upload') continue;
-    const { answer } = intent;
-    if (answer === null) {
-      state.endIntent(number); // what the host may have of it is found by name, size and content: as something new on both sides
-      continue;
-    }
-    const there = view.remote(answer.id);
-    if (there !== null && there.parent !== null && view.base(intent.entry)?.remoteId !== answer.id) {
-      // It is published. What is missing is the end: the version before is trashed, and base learns of the new one.
-      const old = intent.replaces === null ? null : view.remote(intent.replaces);
-      if (old !== null && intent.replaces !== null && old.name === there.name && old.parent === there.parent) {
-        state.rememberTrashed([intent.replaces]);
-        await remote.trashFile(intent.replaces);
-      }
-      const base = view.base(intent.entry);
-      const local = view.local(intent.node);
-      const parent = view.remote(there.parent)?.entry ?? null;
-      if (parent === null || local === null) {
-        state.learnRemote(answer.id, answer.md5);
-        state.endIntent(number);
-        continue;
-      }
-      const isUntouched = local.stamp === intent.stamp;
-      state.record({
-        changes: [
-          ...(intent.replaces === null ? [] : [{ drop: 'remote', id: intent.replaces } as const]),
-          { put: 'local', row: { ...local, entry: intent.entry, md5: isUntouched ? answer.md5 : local.md5 } },
-          { put: 'remote', row: { ...there, md5: answer.md5, entry: intent.entry } },
-          baseRow({
-            entry: intent.entry,
-            parent,
-            kind: 'file',
-            localName: base?.localName ?? local.name,
-            remoteName: there.name,
-            remoteId: answer.id,
-            size: intent.size,
-            md5: answer.md5,
-            identity: local.identity,
-            putSweep: view.sweeps.begun,
-          }),
-        ],
-        endIntent: number,
-      });
-      log.info('upload of an earlier run was already on the host', { name: there.name, at: nowMs });
-      continue;
-    }
-    const isWanted = view.local(intent.node)?.stamp === intent.stamp;
-    if (isWanted && intent.stagedName !== null && view.base(intent.entry)?.remoteId !== answer.id) continue; // the upload takes it up
-    if (intent.stagedName !== null && view.baseOfRemote(answer.id) === null) {
-      // staged for a version that nobody wants any more: our own, and nobody else's
-      const info = await remote.fileInfo(answer.id);
-      if (info?.status === 'active' && info.name === intent.stagedName) {
-        state.rememberTrashed([answer.id]);
-        await remote.trashFile(answer.id);
-      }
-    }
+    if (intent.answer === null) await recoverUnanswered(intent, recovery);
+    else if (!(await recoverAnswered(number, intent, intent.answer, recovery))) continue;
     state.endIntent(number);
   }
 }
 
-/** The same inode with the same content time: nobody wrote to it since. Linking it into place changed its ctime, not its mtime. */
-function isOurs(seen: LocalSeen, intent: Extract<Intent, { kind: 'arrival' }>): boolean {
-  return seen.kind === 'file' && seen.size === intent.size && seen.identity !== '' && seen.identity === intent.identity;
+/**
+ * The program died before it knew whether the host has it. Staged, its name is ours alone: it is trashed, the plan sends the file again.
+ * Sent straight to its place it shows up as new on both sides, and its content decides.
+ */
+async function recoverUnanswered(intent: UploadIntent, { state, remote, staging }: UploadRecovery): Promise<void> {
+  const folder = intent.stagedName === null ? null : await staging();
+  if (folder === null) return;
+  for (const file of (await remote.list(folder)).files) {
+    if (file.name !== intent.stagedName) continue;
+    state.rememberTrashed([file.id]);
+    await remote.trashFile(file.id);
+  }
 }
 
-function nodeAt(view: TreeView, path: RelPath): LocalEntryNode | null {
-  let at: LocalEntryNode | null = ROOT_NODE;
-  if (path === '') return at;
-  for (const name of path.split('/')) {
-    at = at === null || !isLocalName(name) ? null : (view.localAt(at, name)?.node ?? null);
+/** False: the intent stays open, the upload takes it up. */
+async function recoverAnswered(
+  number: IntentNumber,
+  intent: UploadIntent,
+  answer: NonNullable<UploadIntent['answer']>,
+  recovery: UploadRecovery,
+): Promise<boolean> {
+  const { state, remote, log } = recovery;
+  const { view } = state;
+  const isRecorded = view.base(intent.entry)?.remoteId === answer.id;
+  if (isRecorded) return true;
+  const there = view.remote(answer.id);
+  if (there !== null && there.parent !== null) {
+    await finishPublished(number, intent, answer, recovery);
+    log.info('upload of an earlier run was already on the host', { name: there.name });
+    return true;
   }
+  if (intent.stagedName === null) return true;
+  if (view.local(intent.node)?.stamp === intent.stamp) return false;
+  // staged for a version that nobody wants any more: our own, and nobody else's
+  const info = await remote.fileInfo(answer.id);
+  if (info?.status === 'active' && info.name === intent.stagedName) {
+    state.rememberTrashed([answer.id]);
+    await remote.trashFile(answer.id);
+  }
+  return true;
+}
+
+/** What is missing is the end: the version before is trashed, and base learns of the new one. */
+async function finishPublished(
+  number: IntentNumber,
+  intent: UploadIntent,
+  answer: NonNullable<UploadIntent['answer']>,
+  { state, remote }: UploadRecovery,
+): Promise<void> {
+  const { view } = state;
+  const there = view.remote(answer.id);
+  if (there === null || there.parent === null) return;
+  const old = intent.replaces === null ? null : view.remote(intent.replaces);
+  if (old !== null && old.name === there.name && old.parent === there.parent) {
+    state.rememberTrashed([old.id]);
+    await remote.trashFile(old.id);
+  }
+  const base = view.base(intent.entry);
+  const local = view.local(intent.node);
+  const parent = view.remote(there.parent)?.entry ?? null;
+  if (parent === null || local === null || (local.entry !== null && local.entry !== intent.entry)) {
+    state.learnRemote(answer.id, answer.md5);
+    return;
+  }
+  const md5 = local.stamp === intent.stamp ? answer.md5 : local.md5;
+  state.record({
+    changes: [
+      ...(old === null ? [] : [{ drop: 'remote', id: old.id } as const]),
+      { put: 'local', row: { ...local, entry: intent.entry, md5 } },
+      { put: 'remote', row: { ...there, md5: answer.md5, entry: intent.entry } },
+      baseRow({
+        entry: intent.entry,
+        parent,
+        kind: 'file',
+        localName: base?.localName ?? local.name,
+        remoteName: there.name,
+        remoteId: answer.id,
+        size: intent.size,
+        md5: answer.md5,
+        identity: local.identity,
+        putSweep: view.sweeps.begun,
+      }),
+    ],
+    endIntent: number,
+  });
+}
+
+/** The very inode, still with the content that was put there: somebody may have written to it since. */
+async function isOurs(
+  seen: LocalSeen,
+  intent: Extract<Intent, { kind: 'arrival' }>,
+  files: Pick<LocalFiles, 'hash'>,
+): Promise<boolean> {
+  if (seen.kind !== 'file' || seen.size !== intent.size || seen.identity === '' || seen.identity !== intent.identity)
+    return false;
+  try {
+    return (await files.hash(intent.path, seen.stamp)) === intent.md5;
+  } catch (error) {
+    if (hasCode(error, 'local/changed', 'local/missing', 'local/unreadable')) return false; // somebody is at work on it
+    throw error;
+  }
+}
+
+function nodeAt(view: TreeView, path: RelPath): NodeNumber | null {
+  if (path === ROOT) return ROOT_NODE;
+  let at: NodeNumber | null = ROOT_NODE;
+  for (const name of path.split('/'))
+    at = at === null || !isLocalName(name) ? null : (view.localAt(at, name)?.node ?? null);
   return at;
 }
-type LocalEntryNode = typeof ROOT_NODE;
 
 /** Unreadable is not gone: what cannot be looked at is left to the scan, which says so. */
 async function lookQuietly(files: Pick<LocalFiles, 'look'>, path: RelPath): Promise<LocalSeen | null> {

@@ -2,7 +2,16 @@
  * The rows that operations write: how what was done shows in the three trees. Base follows only where both sides are
  * known to agree; the rest of a row stays as it was.
  */
-import type { BaseEntry, EntryNumber, LocalEntry, LocalSeen, Md5, NodeNumber, RemoteEntry, RemoteId } from '../core/entry.ts';
+import type {
+  BaseEntry,
+  EntryNumber,
+  LocalEntry,
+  LocalSeen,
+  Md5,
+  NodeNumber,
+  RemoteEntry,
+  RemoteId,
+} from '../core/entry.ts';
 import type { Operation, Place } from '../core/operation.ts';
 import type { LocalName } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
@@ -21,7 +30,17 @@ export function localRow(options: {
 }): Change {
   const { node, parent, name, seen, md5, entry } = options;
   // racy: somebody may write within the same tick of the disk's clock, and the stamp would not show it
-  const row: NewLocal = { ...seen, node, parent, name, md5, racy: seen.kind === 'file', entry, trouble: null, released: false };
+  const row: NewLocal = {
+    ...seen,
+    node,
+    parent,
+    name,
+    md5,
+    racy: seen.kind === 'file',
+    entry,
+    trouble: null,
+    released: false,
+  };
   return { put: 'local', row };
 }
 

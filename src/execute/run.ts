@@ -5,7 +5,7 @@
 import type { RemoteId } from '../core/entry.ts';
 import type { Operation, OperationNumber } from '../core/operation.ts';
 import type { Plan } from '../core/plan.ts';
-import { assertNever, SyncError } from '../errors.ts';
+import { assertNever, hasCode, SyncError } from '../errors.ts';
 import { conflictCopy, move, park } from './move.ts';
 import { createFolder } from './folders.ts';
 import { compare, download } from './download.ts';
@@ -15,6 +15,8 @@ import { forget, link } from './simple.ts';
 import { trash } from './trash.ts';
 import { upload } from './upload.ts';
 
+/** So many failures of the host in a row, without anything done between them, are an outage: the pass ends. */
+const OUTAGE = 6;
 /** So many operations are under way at once at most; how many of them transfer is the slots' business. */
 const AT_ONCE = 64;
 
@@ -41,6 +43,7 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
   const dirty = { local: new Set<Dirty['local'][number]>(), remote: new Set<RemoteId>() };
   const notDone = new Set<OperationNumber>();
   let done = 0;
+  let outage = 0;
 
   const waiters = new Map<OperationNumber, Operation[]>();
   const open = new Map<OperationNumber, number>();
@@ -61,6 +64,7 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
     switch (result.kind) {
       case 'done':
         done++;
+        outage = 0;
         hands.onProgress({ kind: 'done', operation: op });
         break;
       case 'stale':
@@ -73,6 +77,7 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
       case 'failed':
         notDone.add(op.number);
         failures.push({ operation: op, error: result.error });
+        if (isOutage(result.error) && ++outage >= OUTAGE && !isHalted) [halt, isHalted] = [result.error, true];
         hands.onProgress({ kind: 'failed', operation: op, why: result.error.message });
         break;
       default:
@@ -167,9 +172,20 @@ function act(op: Operation, hands: Hands): Promise<Performed> | Performed {
   }
 }
 
-/** The remote item that an operation takes from its name, so that others may expect the name to become free. */
-function subjectThere(op: Operation): RemoteId | null {
-  if ((op.kind === 'move' || op.kind === 'trash' || op.kind === 'conflictCopy') && op.side === 'remote') return op.remote.id;
-  return null;
+function isOutage(error: SyncError): boolean {
+  return hasCode(
+    error,
+    'remote/unreachable',
+    'remote/timeout',
+    'remote/server-error',
+    'remote/bad-answer',
+    'remote/put-out',
+  );
 }
 
+/** The remote item that an operation takes from its name, so that others may expect the name to become free. */
+function subjectThere(op: Operation): RemoteId | null {
+  if ((op.kind === 'move' || op.kind === 'trash' || op.kind === 'conflictCopy') && op.side === 'remote')
+    return op.remote.id;
+  return null;
+}

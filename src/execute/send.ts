@@ -8,11 +8,11 @@ import type { OperationOf } from '../core/operation.ts';
 import type { RelPath, RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
 import { hasCode, SyncError } from '../errors.ts';
-import type { Intent, IntentNumber, LocalRead, UploadAnswer } from '../ports.ts';
+import type { Intent, LocalRead, UploadAnswer } from '../ports.ts';
 import { fetchContent } from './contents.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { failed, stale } from './hands.ts';
-import type { Sent } from './upload.ts';
+import type { Sent } from './sent.ts';
 
 /** A host that keeps storing something else is not asked more often than this in one pass. */
 const MAX_SENDS = 3;
@@ -68,7 +68,13 @@ type SentOnce =
   /** Nothing usable is on the host, another try may do better. */
   | { readonly kind: 'spoilt'; readonly error: SyncError };
 
-async function sendOnce(op: OperationOf<'upload'>, path: RelPath, folder: RemoteId, name: string, hands: Hands): Promise<SentOnce> {
+async function sendOnce(
+  op: OperationOf<'upload'>,
+  path: RelPath,
+  folder: RemoteId,
+  name: string,
+  hands: Hands,
+): Promise<SentOnce> {
   const { remote, files, signal, onProgress } = hands;
   let read: LocalRead;
   try {
@@ -116,7 +122,13 @@ async function sendOnce(op: OperationOf<'upload'>, path: RelPath, folder: Remote
 }
 
 /** The answer never came: the host may have the file all the same. Name and size point at it, the content decides. */
-async function findLost(op: OperationOf<'upload'>, path: RelPath, folder: RemoteId, name: string, hands: Hands): Promise<SentOnce | null> {
+async function findLost(
+  op: OperationOf<'upload'>,
+  path: RelPath,
+  folder: RemoteId,
+  name: string,
+  hands: Hands,
+): Promise<SentOnce | null> {
   const { looks, state, files, newHasher, signal } = hands;
   const listing = await looks.now(folder);
   const candidates = listing.files.filter(
@@ -173,7 +185,10 @@ function stagedNameFor(op: OperationOf<'upload'>, computer: string, attempt: str
   return `yetisync-${computer}-${attempt}-${old}${extension === undefined ? '' : `.${extension}`}`;
 }
 
-async function* counted(content: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of content) {
     yield chunk;
     onBytes(chunk.length);

@@ -48,13 +48,23 @@ async function trashHere(op: Extract<OperationOf<'trash'>, { side: 'local' }>, h
     const path = localPath(view, row.node);
     try {
       await hands.files.removeFolder(path);
-      state.record({ changes: [{ drop: 'local', node: row.node }, { drop: 'base', entry }] });
+      state.record({
+        changes: [
+          { drop: 'local', node: row.node },
+          { drop: 'base', entry },
+        ],
+      });
       count++;
     } catch (error) {
       if (hasCode(error, 'local/missing')) return stale('it is no longer there', { local: [parentOf(path)] });
       if (!hasCode(error, 'local/not-empty')) throw error;
       if (!(await holdsOnlyLeftovers(path, hands))) return stale('something new is in it', { local: [path] });
-      state.record({ changes: [{ put: 'local', row: { ...row, entry: null, released: true } }, { drop: 'base', entry }] });
+      state.record({
+        changes: [
+          { put: 'local', row: { ...row, entry: null, released: true } },
+          { drop: 'base', entry },
+        ],
+      });
     }
   }
   state.record({ changes: [], history: historyLine(op, hands.clock.now(), { id: op.gone, count }) });
@@ -71,7 +81,10 @@ async function trashFileHere(
   const row = view.local(expect.node);
   if (row === null || row.stamp !== expect.stamp) return stale('it is no longer as it was seen');
   const path = localPath(view, row.node);
-  const intent = state.beginIntent({ kind: 'localTrash', entry, node: row.node, from: path, identity: row.identity }, false);
+  const intent = state.beginIntent(
+    { kind: 'localTrash', entry, node: row.node, from: path, identity: row.identity },
+    false,
+  );
   try {
     const { trashPath } = await files.trash(path, expect.stamp, op.reason);
     const isWhole = op.entryKind === 'file';
@@ -86,7 +99,8 @@ async function trashFileHere(
     return null;
   } catch (error) {
     state.endIntent(intent);
-    if (hasCode(error, 'local/changed', 'local/missing')) return stale('it is no longer as it was seen', { local: [parentOf(path)] });
+    if (hasCode(error, 'local/changed', 'local/missing'))
+      return stale('it is no longer as it was seen', { local: [parentOf(path)] });
     throw error;
   }
 }
@@ -95,9 +109,15 @@ async function trashFileHere(
  * A removal on the host is believed only when the host itself says so, id by id: in the trash, not found, or active outside the
  * pair. Returns the folder of one that is still in the pair.
  */
-async function findAlive(op: Extract<OperationOf<'trash'>, { side: 'local' }>, { state, remote, signal }: Hands): Promise<RemoteId | null> {
+async function findAlive(
+  op: Extract<OperationOf<'trash'>, { side: 'local' }>,
+  { state, remote, signal }: Hands,
+): Promise<RemoteId | null> {
   const { view } = state;
-  const ids = op.entryKind === 'file' ? [op.gone] : spread(op.covers.filter((it) => it.kind === 'file').flatMap(({ entry }) => view.base(entry)?.remoteId ?? []));
+  const ids =
+    op.entryKind === 'file'
+      ? [op.gone]
+      : spread(op.covers.filter((it) => it.kind === 'file').flatMap(({ entry }) => view.base(entry)?.remoteId ?? []));
   for (const id of ids) {
     const info = await remote.fileInfo(id, { signal });
     if (info === null || info.status === 'trash' || info.parent === null) continue;
@@ -109,7 +129,9 @@ async function findAlive(op: Extract<OperationOf<'trash'>, { side: 'local' }>, {
 
 function spread<T>(all: readonly T[]): readonly T[] {
   if (all.length <= FILES_ASKED) return all;
-  return Array.from({ length: FILES_ASKED }, (_, at) => all[Math.floor((at * all.length) / FILES_ASKED)]).filter((it) => it !== undefined);
+  return Array.from({ length: FILES_ASKED }, (_, at) => all[Math.floor((at * all.length) / FILES_ASKED)]).filter(
+    (it) => it !== undefined,
+  );
 }
 
 /** Whether only things that yetisync leaves alone are in the folder: ignored ones, links and special files. */
@@ -130,14 +152,18 @@ async function holdsOnlyLeftovers(path: RelPath, { files, isIgnored }: Hands): P
 
 // ------------------------------------------------------------------------------------------------ on the host
 
-async function trashFileThere(op: Extract<OperationOf<'trash'>, { side: 'remote' }>, hands: Hands): Promise<OperationResult> {
+async function trashFileThere(
+  op: Extract<OperationOf<'trash'>, { side: 'remote' }>,
+  hands: Hands,
+): Promise<OperationResult> {
   const { state, remote, looks, clock, signal } = hands;
   const back = await findBackHere([{ entry: op.entry }], hands);
   if (back !== null) return stale('it is here again', { local: [back] });
   const { id, parent, name, size } = op.remote;
   const look = await looks.before(parent);
   const there = look.files.find((file) => file.id === id);
-  if (there === undefined || there.name !== name || there.size !== size) return stale('it is no longer as it was seen on the host', { remote: [parent] });
+  if (there === undefined || there.name !== name || there.size !== size)
+    return stale('it is no longer as it was seen on the host', { remote: [parent] });
   state.rememberTrashed([id]);
   await remote.trashFile(id, { signal });
   state.record({
@@ -150,7 +176,10 @@ async function trashFileThere(op: Extract<OperationOf<'trash'>, { side: 'remote'
   return DONE;
 }
 
-async function trashFolderThere(op: Extract<OperationOf<'trash'>, { side: 'remote' }>, hands: Hands): Promise<OperationResult> {
+async function trashFolderThere(
+  op: Extract<OperationOf<'trash'>, { side: 'remote' }>,
+  hands: Hands,
+): Promise<OperationResult> {
   const { state, remote, looks, clock, signal } = hands;
   const { view } = state;
   const covered = op.covers.flatMap((it) => (it.side === 'remote' ? [it] : []));
@@ -164,7 +193,13 @@ async function trashFolderThere(op: Extract<OperationOf<'trash'>, { side: 'remot
   // The whole sub-tree, deepest first: nothing goes that was not looked at just now and agreed on before.
   const expected = new Map(covered.map((it) => [it.expect.id, it]));
   const kept = new Set<RemoteId>();
-  const all = [...covered.filter((it) => it.kind === 'folder').map((it) => it.expect.id).reverse(), op.remote.id];
+  const all = [
+    ...covered
+      .filter((it) => it.kind === 'folder')
+      .map((it) => it.expect.id)
+      .reverse(),
+    op.remote.id,
+  ];
   for (const folder of all) {
     const look = await looks.now(folder);
     const state = await surveyFolder(look, folder, expected, hands);
@@ -176,7 +211,11 @@ async function trashFolderThere(op: Extract<OperationOf<'trash'>, { side: 'remot
   state.rememberTrashed([op.remote.id, ...covered.map((it) => it.expect.id)]);
   await remote.trashFolder(op.remote.id, { signal });
   state.record({
-    changes: [{ drop: 'remote', id: op.remote.id }, ...covered.map(({ entry }) => ({ drop: 'base', entry }) as const).reverse(), { drop: 'base', entry: op.entry }],
+    changes: [
+      { drop: 'remote', id: op.remote.id },
+      ...covered.map(({ entry }) => ({ drop: 'base', entry }) as const).reverse(),
+      { drop: 'base', entry: op.entry },
+    ],
     history: historyLine(op, clock.now(), { id: op.remote.id, count: covered.length + 1 }),
   });
   void view;
@@ -197,9 +236,18 @@ async function surveyFolder(
     const known = expected.get(item.id)?.expect;
     if (known === undefined) {
       const above = pathThere(folder, hands);
-      if (above === null || !isLocalName(item.name) || !hands.isIgnored(joinPath(above, item.name as string as LocalName), item.kind)) return 'changed';
+      if (
+        above === null ||
+        !isLocalName(item.name) ||
+        !hands.isIgnored(joinPath(above, item.name as string as LocalName), item.kind)
+      )
+        return 'changed';
       result = 'leftovers';
-    } else if (known.parent !== folder || known.name !== item.name || (item.kind === 'file' && item.size !== known.size)) {
+    } else if (
+      known.parent !== folder ||
+      known.name !== item.name ||
+      (item.kind === 'file' && item.size !== known.size)
+    ) {
       return 'changed';
     }
   }
@@ -218,20 +266,36 @@ async function trashAroundLeftovers(
     if (kept.has(expect.id)) continue;
     state.rememberTrashed([expect.id]);
     await (kind === 'file' ? remote.trashFile(expect.id, { signal }) : remote.trashFolder(expect.id, { signal }));
-    state.record({ changes: [{ drop: 'remote', id: expect.id }, { drop: 'base', entry }] });
+    state.record({
+      changes: [
+        { drop: 'remote', id: expect.id },
+        { drop: 'base', entry },
+      ],
+    });
     count++;
   }
-  for (const { entry, id } of [...covered.map((it) => ({ entry: it.entry, id: it.expect.id })).reverse(), { entry: op.entry, id: op.remote.id }]) {
+  for (const { entry, id } of [
+    ...covered.map((it) => ({ entry: it.entry, id: it.expect.id })).reverse(),
+    { entry: op.entry, id: op.remote.id },
+  ]) {
     const row = state.view.remote(id);
     if (!kept.has(id) || row === null) continue;
-    state.record({ changes: [{ put: 'remote', row: { ...row, entry: null, released: true } }, { drop: 'base', entry }] });
+    state.record({
+      changes: [
+        { put: 'remote', row: { ...row, entry: null, released: true } },
+        { drop: 'base', entry },
+      ],
+    });
   }
   state.record({ changes: [], history: historyLine(op, clock.now(), { id: op.remote.id, count }) });
   return DONE;
 }
 
 /** What was removed here must still be gone from its place. Returns the folder in which something is again. */
-async function findBackHere(entries: readonly { readonly entry: OperationOf<'trash'>['entry'] }[], { state, files }: Hands): Promise<RelPath | null> {
+async function findBackHere(
+  entries: readonly { readonly entry: OperationOf<'trash'>['entry'] }[],
+  { state, files }: Hands,
+): Promise<RelPath | null> {
   const { view } = state;
   for (const { entry } of entries) {
     const base = view.base(entry);

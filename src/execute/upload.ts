@@ -5,28 +5,18 @@
  *
  * The upload counts only when a listing of its folder shows it.
  */
-import type { Md5, RemoteId } from '../core/entry.ts';
+import type { RemoteId } from '../core/entry.ts';
 import { foldedName, isPlainName } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
 import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
-import type { Intent, IntentNumber, UploadAnswer } from '../ports.ts';
 import type { Hands, OperationResult, Performed } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { baseRow, historyLine, remoteRow } from './rows.ts';
 import { send, trashOwn } from './send.ts';
-
-type UploadIntent = Extract<Intent, { kind: 'upload' }>;
-
-/** What stands on the host after sending, and the intent that knows of it. */
-export interface Sent {
-  readonly answer: Pick<UploadAnswer, 'id' | 'name'>;
-  readonly md5: Md5;
-  readonly intent: IntentNumber;
-  readonly isStaged: boolean;
-}
+import type { Sent } from './sent.ts';
 
 /** Sends the file, publishes it, and trashes what it replaces. */
 export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<Performed> {
@@ -43,8 +33,11 @@ export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<P
   }
 }
 
-async function begin(op: OperationOf<'upload'>, hands: Hands): Promise<OperationResult | { sent: Sent; folder: RemoteId }> {
-  const { state, files, limits } = hands;
+async function begin(
+  op: OperationOf<'upload'>,
+  hands: Hands,
+): Promise<OperationResult | { sent: Sent; folder: RemoteId }> {
+  const { state, limits } = hands;
   const { view } = state;
   const row = view.local(op.local.node);
   const folder = view.remoteOf(op.to.parent);
@@ -53,9 +46,12 @@ async function begin(op: OperationOf<'upload'>, hands: Hands): Promise<Operation
   const path = localPath(view, row.node);
   if (!limits.canUpload) return failed(new SyncError('remote/upload-forbidden', { path: op.path }));
   if (limits.maxUploadSize !== null && op.size > limits.maxUploadSize) {
-    return failed(new SyncError('remote/too-large', { path: op.path, detail: `${op.size} bytes, ${limits.maxUploadSize} allowed` }));
+    return failed(
+      new SyncError('remote/too-large', { path: op.path, detail: `${op.size} bytes, ${limits.maxUploadSize} allowed` }),
+    );
   }
-  if (!(await hasSettled(op, path, hands))) return stale('the file is still being written', { local: [parentOf(path)] });
+  if (!(await hasSettled(op, path, hands)))
+    return stale('the file is still being written', { local: [parentOf(path)] });
 
   const isDirect = op.replaces === null && isPlainName(op.to.remoteName) && !hasLikeNamed(op, folder.id, hands);
   const sent = await hands.uploads.use(async () => {
@@ -68,7 +64,11 @@ async function begin(op: OperationOf<'upload'>, hands: Hands): Promise<Operation
 }
 
 /** Waits until the file has stood still; false if it did not. A change time in the future counts as now: clocks jump. */
-async function hasSettled(op: OperationOf<'upload'>, path: ReturnType<typeof localPath>, hands: Hands): Promise<boolean> {
+async function hasSettled(
+  op: OperationOf<'upload'>,
+  path: ReturnType<typeof localPath>,
+  hands: Hands,
+): Promise<boolean> {
   const { files, clock, settleMs, signal } = hands;
   const seen = await files.look(path);
   if (seen === null || seen.stamp !== op.local.stamp) return false;
@@ -93,26 +93,41 @@ async function adopt(op: OperationOf<'upload'>, hands: Hands): Promise<Sent | nu
     const { answer, stagedName } = intent;
     const there = (await looks.before(await hands.staging())).files.find((file) => file.id === answer.id);
     if (there === undefined || there.size !== op.size) continue;
-    return { answer: { id: answer.id, name: stagedName as RemoteName }, md5: answer.md5, intent: number, isStaged: true };
+    return {
+      answer: { id: answer.id, name: stagedName as RemoteName },
+      md5: answer.md5,
+      intent: number,
+      isStaged: true,
+    };
   }
   return null;
 }
 
 /** Gives what was sent its name and place, and trashes the version before. `null`: it is there. */
-async function publish(op: OperationOf<'upload'>, sent: Sent, folder: RemoteId, hands: Hands): Promise<OperationResult | null> {
+async function publish(
+  op: OperationOf<'upload'>,
+  sent: Sent,
+  folder: RemoteId,
+  hands: Hands,
+): Promise<OperationResult | null> {
   const { remote, looks, state, signal } = hands;
   const wanted = op.to.remoteName;
   if (!sent.isStaged && sent.answer.name === wanted) return null;
 
   const look = await looks.before(folder);
   const old = op.replaces;
-  const holder = [...look.files, ...look.folders].find((it) => it.name === wanted && it.id !== sent.answer.id && it.id !== old?.id && !hands.isBusy(it.id));
+  const holder = [...look.files, ...look.folders].find(
+    (it) => it.name === wanted && it.id !== sent.answer.id && it.id !== old?.id && !hands.isBusy(it.id),
+  );
   const oldNow = old === null ? undefined : look.files.find((file) => file.id === old.id);
   const isAsSeen = old === null || old.parent !== folder || oldNow?.name === old.name;
   if (holder !== undefined || !isAsSeen) {
     // Somebody was here first. What was sent stays staged for the next round where it can; a stray copy beside it must not.
     if (!sent.isStaged) await trashOwn(sent.answer.id, hands);
-    return stale(holder === undefined ? 'its former version on the host changed' : 'something else has its name on the host', { remote: [folder] });
+    return stale(
+      holder === undefined ? 'its former version on the host changed' : 'something else has its name on the host',
+      { remote: [folder] },
+    );
   }
   const file = await remote.editFile(sent.answer.id, { name: wanted, parent: folder }, { signal });
   if (file.status === 'trash' || file.parent !== folder) {
@@ -121,7 +136,9 @@ async function publish(op: OperationOf<'upload'>, sent: Sent, folder: RemoteId, 
   if (file.name !== wanted) {
     await trashOwn(sent.answer.id, hands);
     state.endIntent(sent.intent);
-    return failed(new SyncError('name/unsupported', { path: op.path, detail: `the host makes ${JSON.stringify(file.name)} of it` }));
+    return failed(
+      new SyncError('name/unsupported', { path: op.path, detail: `the host makes ${JSON.stringify(file.name)} of it` }),
+    );
   }
   if (old !== null) {
     state.rememberTrashed([old.id]);
@@ -131,7 +148,12 @@ async function publish(op: OperationOf<'upload'>, sent: Sent, folder: RemoteId, 
 }
 
 /** Waits for the look that serves the folder's batch, and records what it shows. */
-async function confirm(op: OperationOf<'upload'>, sent: Sent, folder: RemoteId, hands: Hands): Promise<OperationResult> {
+async function confirm(
+  op: OperationOf<'upload'>,
+  sent: Sent,
+  folder: RemoteId,
+  hands: Hands,
+): Promise<OperationResult> {
   const { state, looks, clock } = hands;
   const { view } = state;
   const listing = await looks.after(op.to.parent, folder);
@@ -141,12 +163,29 @@ async function confirm(op: OperationOf<'upload'>, sent: Sent, folder: RemoteId, 
   }
   const row = view.local(op.local.node);
   // The disk may have moved on: then base still learns what the host has, and the difference is the person's next change.
-  const local = row === null ? [] : [{ put: 'local', row: { ...row, entry: op.entry, md5: row.stamp === op.local.stamp ? sent.md5 : row.md5 } } as const];
+  const local =
+    row === null
+      ? []
+      : [
+          {
+            put: 'local',
+            row: { ...row, entry: op.entry, md5: row.stamp === op.local.stamp ? sent.md5 : row.md5 },
+          } as const,
+        ];
   state.record({
     changes: [
       ...(op.replaces === null ? [] : [{ drop: 'remote', id: op.replaces.id } as const]),
       ...local,
-      remoteRow({ id: sent.answer.id, parent: folder, kind: 'file', name: there.name, size: op.size, md5: sent.md5, entry: op.entry, nowMs: clock.now() }),
+      remoteRow({
+        id: sent.answer.id,
+        parent: folder,
+        kind: 'file',
+        name: there.name,
+        size: op.size,
+        md5: sent.md5,
+        entry: op.entry,
+        nowMs: clock.now(),
+      }),
       baseRow({
         entry: op.entry,
         ...op.to,
@@ -159,9 +198,12 @@ async function confirm(op: OperationOf<'upload'>, sent: Sent, folder: RemoteId, 
       }),
     ],
     endIntent: sent.intent,
-    history: historyLine(op, clock.now(), { id: sent.answer.id, oldId: op.replaces?.id ?? null, md5: sent.md5, size: op.size }),
+    history: historyLine(op, clock.now(), {
+      id: sent.answer.id,
+      oldId: op.replaces?.id ?? null,
+      md5: sent.md5,
+      size: op.size,
+    }),
   });
   return DONE;
 }
-
-export type { UploadIntent };

@@ -1,0 +1,9 @@
+/** All that the decisions depend on besides the trees. */
+export interface Policy {
+  readonly nowMs: number;
+  /** Time and computer, as conflict copies made by this pass carry them: `2026-11-22 14-03-05 computer`. */
+  readonly conflictMade: string;
+  /** How long a second id under the name of a known file is taken for a version on its way, in milliseconds. */
+  readonly nextVersionWaitMs: number;
+}
+

@@ -1,0 +1,274 @@
+/**
+ * One pass of one folder pair: observe, reconcile, plan, guard, execute, and again until nothing is left to do. Never schedules, never
+ * decides when. A crash at any moment costs time only: the next pass looks and decides again.
+ */
+import type { EntryKind, RemoteId } from './core/entry.ts';
+import { ROOT_ENTRY } from './core/entry.ts';
+import { applyBrakes } from './core/guard.ts';
+import type { Removal } from './core/guard.ts';
+import type { Operation, Problem } from './core/operation.ts';
+import { hasEffect } from './core/operation.ts';
+import type { RelPath } from './core/path.ts';
+import { makePlan } from './core/plan.ts';
+import type { Plan } from './core/plan.ts';
+import type { Policy } from './core/policy.ts';
+import type { Decisions } from './core/reconcile.ts';
+import { reconcile } from './core/reconcile.ts';
+import { meaningOf, SyncError } from './errors.ts';
+import type { ExitStatus } from './errors.ts';
+import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
+import { makeLooks } from './execute/looks.ts';
+import { recoverLocal, recoverUploads } from './execute/recover.ts';
+import { runPlan } from './execute/run.ts';
+import type { RunResult } from './execute/run.ts';
+import { makeSlots } from './execute/slots.ts';
+import { findStaging, makeStaging } from './execute/staging.ts';
+import type { Log } from './log.ts';
+import { Postponed } from './core/postponed.ts';
+import type { AccountLimits, Clock, Hasher, LocalFiles, PairState, Random, Remote, RemoteListing } from './ports.ts';
+
+/** After so many rounds a pass gives up: something changes faster than it can follow (design, section 2). */
+const MAX_ROUNDS = 8;
+const HOUR_MS = 3_600_000;
+/** How long an unknown id beside a known one is taken for a version on its way (design, section 5). */
+const NEXT_VERSION_WAIT_MS = 10 * 60_000;
+
+/** The two looks at the world, which write what they find into the state. */
+export interface Observer {
+  /** Looks at the disk: everything, or just these folders. */
+  scan(
+    folders: 'everything' | readonly RelPath[],
+  ): Promise<{ readonly problems: readonly Problem[]; readonly unsettled: readonly RelPath[] }>;
+  /** A full sweep of the host. Rejects if the pair's own folder cannot be listed. */
+  sweep(): Promise<{ readonly problems: readonly Problem[] }>;
+  /** Lists just these folders. */
+  relist(folders: readonly RemoteId[]): Promise<void>;
+}
+
+export interface CycleSettings {
+  readonly settleMs: number;
+  readonly uploads: number;
+  readonly downloads: number;
+  readonly holdRemovals: { readonly percent: number; readonly count: number };
+  /** Name of this computer: plain ASCII. */
+  readonly computer: string;
+}
+
+export interface CycleContext {
+  readonly state: PairState;
+  readonly remote: Remote;
+  readonly files: LocalFiles;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newHasher: () => Hasher;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly settings: CycleSettings;
+  readonly isIgnored: (path: RelPath, kind: EntryKind) => boolean;
+  readonly ignoredIn: (listing: RemoteListing) => ReadonlySet<RemoteId>;
+  /** Time and computer, as conflict copies carry them. */
+  readonly conflictMade: () => string;
+  readonly onEvent: (event: CycleEvent) => void;
+}
+
+export type CycleEvent =
+  | { readonly kind: 'phase'; readonly phase: 'recover' | 'observe' | 'decide' | 'execute'; readonly round: number }
+  | {
+      readonly kind: 'planned';
+      readonly round: number;
+      readonly operations: readonly Operation[];
+      readonly held: readonly Removal[];
+    }
+  | ProgressEvent;
+
+export interface CycleResult {
+  readonly exit: ExitStatus;
+  readonly rounds: number;
+  /** Finished operations with an effect, by kind and side: `upload`, `download`, `trash local`, … */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly problems: readonly Problem[];
+  readonly held: readonly Removal[];
+  readonly waiting: readonly { readonly path: RelPath; readonly why: string }[];
+}
+
+/**
+ * Makes one full pass. Rejects with what stops a pair as a whole: `stopped`, a refused sign-in, a host out of reach, a root
+ * that is not the right one. All that concerns single paths is in the result.
+ */
+export async function runCycle(context: CycleContext): Promise<CycleResult> {
+  const { state, clock, onEvent } = context;
+  const run = state.beginRun(clock.now());
+  const counts: Record<string, number> = {};
+  let exit = 1;
+  try {
+    onEvent({ kind: 'phase', phase: 'recover', round: 0 });
+    await recoverLocal({ ...context, nowMs: clock.now() });
+    onEvent({ kind: 'phase', phase: 'observe', round: 0 });
+    const seen = await observeAll(context);
+    await recoverUploads({ ...context, nowMs: clock.now(), staging: () => findStaging(context) });
+    const result = await makeRounds(context, seen, counts);
+    exit = result.exit;
+    return result;
+  } finally {
+    state.endRun(run, clock.now(), exit, counts);
+    if (exit === 0) state.facts.set('lastSuccessMs', String(clock.now()));
+  }
+}
+
+/** What a pass would do in its first round, without doing it. The state is written to: give it a copy. */
+export async function previewCycle(
+  context: CycleContext,
+): Promise<{
+  readonly plan: Plan;
+  readonly held: readonly Removal[];
+  readonly decisions: Decisions;
+  readonly problems: readonly Problem[];
+}> {
+  const seen = await observeAll(context);
+  let decisions = reconcile(context.state.view, policyOf(context));
+  if (decisions.needsSweep) {
+    await context.observer.sweep();
+    decisions = reconcile(context.state.view, policyOf(context));
+  }
+  const { plan, held } = guard(makePlan(decisions, context.state.view), context);
+  return { plan, held, decisions, problems: [...seen, ...decisions.problems] };
+}
+
+async function makeRounds(
+  context: CycleContext,
+  seen: readonly Problem[],
+  counts: Record<string, number>,
+): Promise<CycleResult> {
+  const { state, observer, log, onEvent } = context;
+  const postponed = new Postponed(state.problems(), context.clock.now());
+  const limits = await context.remote.limits({ signal: context.signal });
+  let sweeps = 1;
+  for (let round = 1; ; round++) {
+    onEvent({ kind: 'phase', phase: 'decide', round });
+    const decisions = reconcile(state.view, policyOf(context));
+    if (decisions.needsSweep && sweeps < 2) {
+      sweeps++;
+      await observer.sweep();
+      continue;
+    }
+    const guarded = guard(makePlan(decisions, state.view), context);
+    const plan = postponed.leaveOut(guarded.plan);
+    onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
+    const isSpent = round > MAX_ROUNDS && plan.operations.length > 0;
+    if (plan.operations.length === 0 || isSpent) {
+      const problems = [...seen, ...decisions.problems, ...postponed.problems()];
+      state.setProblems(postponed.known());
+      holdRemovals(guarded.held, context);
+      const isBehind = isSpent || decisions.waiting.length > 0;
+      return {
+        exit: exitOf(problems, guarded.held, isBehind),
+        rounds: round,
+        counts,
+        problems,
+        held: guarded.held,
+        waiting: decisions.waiting,
+      };
+    }
+    onEvent({ kind: 'phase', phase: 'execute', round });
+    const ran = await execute(plan, limits, context, counts);
+    postponed.note(ran.failures);
+    for (const { operation, why } of ran.stale)
+      log.debug('operation is stale', { path: operation.path, kind: operation.kind, why });
+    await lookAgain(ran.dirty, context);
+  }
+}
+
+async function observeAll({ observer }: CycleContext): Promise<readonly Problem[]> {
+  const [local, remote] = await Promise.all([observer.scan('everything'), observer.sweep()]);
+  if (local.unsettled.length > 0) await observer.scan(local.unsettled);
+  return [...local.problems, ...remote.problems];
+}
+
+async function lookAgain(dirty: Dirty, { observer }: CycleContext): Promise<void> {
+  if (dirty.local.length > 0) await observer.scan(dirty.local);
+  if (dirty.remote.length > 0) await observer.relist(dirty.remote);
+}
+
+async function execute(
+  plan: Plan,
+  limits: AccountLimits,
+  context: CycleContext,
+  counts: Record<string, number>,
+): Promise<RunResult> {
+  const { state, remote, clock, signal, settings, onEvent } = context;
+  const looks = makeLooks({ remote, tree: state.remoteTree, clock, signal, ignoredIn: context.ignoredIn });
+  const staging = makeStaging(context, looks);
+  return runPlan(plan, (busy): Hands => ({
+    ...context,
+    limits,
+    looks,
+    staging,
+    settleMs: settings.settleMs,
+    computer: settings.computer,
+    uploads: makeSlots(Math.min(settings.uploads, limits.parallelUploads ?? Infinity)),
+    downloads: makeSlots(Math.min(settings.downloads, limits.parallelDownloads ?? Infinity)),
+    isBusy: (id) => busy.has(id),
+    onProgress: (event) => {
+      if (event.kind === 'done' && hasEffect(event.operation)) countIn(counts, event.operation, context.log);
+      onEvent(event);
+    },
+  }));
+}
+
+function countIn(counts: Record<string, number>, operation: Operation, log: Log): void {
+  const side = 'side' in operation ? ` ${operation.side}` : '';
+  const key = `${operation.kind}${side}`;
+  counts[key] = (counts[key] ?? 0) + 1;
+  log.info('operation done', { kind: operation.kind, path: operation.path, reason: operation.reason });
+}
+
+function policyOf({ clock, conflictMade }: CycleContext): Policy {
+  return { nowMs: clock.now(), conflictMade: conflictMade(), nextVersionWaitMs: NEXT_VERSION_WAIT_MS };
+}
+
+function guard(plan: Plan, { state, clock, settings }: CycleContext): ReturnType<typeof applyBrakes> {
+  const since = clock.now() - HOUR_MS;
+  const approved = new Set(state.heldRemovals().flatMap((it) => (it.approved ? [removalKey(it)] : [])));
+  return applyBrakes(plan, {
+    ...settings.holdRemovals,
+    entries: state.countEntries(),
+    lately: { local: state.removalsSince(since, 'local'), remote: state.removalsSince(since, 'remote') },
+    isApproved: (removal) => approved.has(removalKey(removal)),
+  });
+}
+
+function removalKey({
+  side,
+  entry,
+  fingerprint,
+}: {
+  readonly side: string;
+  readonly entry: number;
+  readonly fingerprint: string;
+}): string {
+  return `${side} ${entry} ${fingerprint}`;
+}
+
+/** Keeps who waits since when; an approval stays only for what still waits just so. */
+function holdRemovals(held: readonly Removal[], { state, clock }: CycleContext): void {
+  const known = new Map(state.heldRemovals().map((it) => [removalKey(it), it]));
+  state.setHeldRemovals(
+    held.map((removal) => {
+      const before = known.get(removalKey(removal));
+      return { ...removal, approved: before?.approved ?? false, sinceMs: before?.sinceMs ?? clock.now() };
+    }),
+  );
+}
+
+function exitOf(problems: readonly Problem[], held: readonly Removal[], isBehind: boolean): ExitStatus {
+  if (held.length > 0) return 3;
+  return isBehind || problems.some(({ code }) => meaningOf(code).exit !== 0) ? 1 : 0;
+}
+
+/** The pair's own folder on the host, as the state knows it; throws where a pair was never set up. */
+export function pairFolderOf(state: PairState): RemoteId {
+  const root = state.view.remoteOf(ROOT_ENTRY);
+  if (root === null) throw new SyncError('bug', { detail: 'the state has no root' });
+  return root.id;
+}
