@@ -63,6 +63,11 @@ export class Database {
     return this.#guarded(() => new Statement(this.#db.prepare<Value[], Row>(sql), this.path));
   }
 
+  /** As `prepare`, with each row as a tuple of its columns: half the cost, for what a scan reads by the thousand. */
+  prepareTuples<Row extends readonly Value[]>(sql: string): Statement<Row> {
+    return this.#guarded(() => new Statement(this.#db.prepare<Value[], Row>(sql).raw(), this.path));
+  }
+
   exec(sql: string): void {
     this.#guarded(() => this.#db.exec(sql));
   }
@@ -170,6 +175,7 @@ export function openExclusively(path: string): { close(): void } {
     db.close();
     throw translated(error, path);
   }
+  // Closing twice is no error to the package either.
   return { close: () => db.close() };
 }
 

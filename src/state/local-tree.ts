@@ -1,6 +1,7 @@
 /** The local tree as a scan reads and writes it: one folder, one transaction. Also the links that follow from names. */
-import { ROOT_NODE } from '../core/entry.ts';
+import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
 import type { EntryNumber, LocalEntry, NodeNumber } from '../core/entry.ts';
+import { SyncError } from '../errors.ts';
 import { localPath } from '../core/tree.ts';
 import type { LocalName } from '../core/path.ts';
 import type { FolderDifference, KnownChild, LocalFinding, LocalTree } from '../ports.ts';
@@ -70,7 +71,8 @@ export class StoredLocalTree implements LocalTree {
   link(node: NodeNumber, entry: EntryNumber | null): void {
     this.#index.write(() => {
       const row = this.#rows.local.get(node);
-      if (row === null || node === ROOT_NODE) return;
+      if (row === null) return;
+      if ((node === ROOT_NODE) !== (entry === ROOT_ENTRY)) throw new SyncError('bug', { detail: 'a second root' });
       // A link to what base does not have would hide the row: neither new nor open.
       const known = entry === null ? null : this.#rows.base.get(entry);
       this.#rows.local.setEntry(node, known?.entry ?? null);

@@ -2,8 +2,8 @@
  * A finished operation enters the state: its rows, the end of its intent and its line of history. The caller makes it
  * one transaction. What must hold: afterwards every local and remote row is new or linked to an entry that base has.
  */
-import { assertNever } from '../errors.ts';
-import { ROOT_ENTRY } from '../core/entry.ts';
+import { assertNever, SyncError } from '../errors.ts';
+import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
 import type { NodeNumber, RemoteEntry } from '../core/entry.ts';
 import type { Change, Outcome } from '../ports.ts';
 import type { HistoryRows } from './history.ts';
@@ -32,6 +32,7 @@ export function recordInto({ rows, moments, intents, history }: RecordInto, outc
 
 /** Returns the node of a local row that was put. */
 function apply(rows: Rows, moments: Moments, change: Change, moment: number): NodeNumber | null {
+  requireOneRoot(rows, change);
   if ('drop' in change) {
     if (change.drop === 'base') {
       if (change.entry !== ROOT_ENTRY) rows.base.drop(change.entry);
@@ -60,13 +61,36 @@ function apply(rows: Rows, moments: Moments, change: Change, moment: number): No
  * folder would be neither present nor gone; without it the entry is open, and looked up by its id.
  */
 function putRemote(rows: Rows, row: RemoteEntry, moment: number): void {
-  if (row.parent === null) {
-    // The pair's own folder becomes another only by `setRemoteRoot`.
-    if (rows.remote.get(row.id)?.parent === null) rows.remote.put({ ...row, entry: ROOT_ENTRY }, moment);
-    return;
-  }
-  if (rows.remote.get(row.parent) === null) rows.remote.drop(row.id);
+  if (row.parent !== null && rows.remote.get(row.parent) === null) rows.remote.drop(row.id);
   else rows.remote.put(row, moment);
+}
+
+/**
+ * In each tree one row is the root, and none but it is without a parent or linked to the root's entry. To record anything
+ * else would take the ground from under all other rows; the whole outcome is refused.
+ */
+function requireOneRoot(rows: Rows, change: Change): void {
+  if ('drop' in change) return;
+  const marks = rootMarks(rows, change);
+  if (marks.every((mark) => mark === marks[0])) return;
+  throw new SyncError('bug', { detail: `a row of ${change.put} that is half the root` });
+}
+
+/** What each say of the row whether it is the root. */
+function rootMarks(rows: Rows, change: Extract<Change, { put: string }>): readonly boolean[] {
+  const { row } = change;
+  const topmost = row.parent === null;
+  const rootId = rows.base.get(ROOT_ENTRY)?.remoteId;
+  switch (change.put) {
+    case 'base':
+      return [topmost, change.row.entry === ROOT_ENTRY, change.row.remoteId === rootId];
+    case 'local':
+      return [topmost, change.row.node === ROOT_NODE, change.row.entry === ROOT_ENTRY];
+    case 'remote':
+      return [topmost, change.row.id === rootId, change.row.entry === ROOT_ENTRY];
+    default:
+      return assertNever(change);
+  }
 }
 
 /** A row that is linked to an entry that base does not have would be seen by nobody: neither new nor open. */

@@ -8,14 +8,29 @@ import type { RemoteName } from '../core/path.ts';
 import type { Database, Statement } from './database.ts';
 import type { OpenIndex } from './open-index.ts';
 
-type Flags = 'unlisted' | 'released';
-type RemoteRow = Omit<RemoteEntry, Flags> & Record<Flags, 0 | 1> & { readonly written: number };
+/** The columns of a row, in this order. */
+type RemoteRow = readonly [
+  id: RemoteId,
+  parent: RemoteId | null,
+  kind: RemoteEntry['kind'],
+  name: RemoteName,
+  size: number,
+  md5: Md5 | null,
+  entry: EntryNumber | null,
+  firstSeenMs: number,
+  absentSince: number | null,
+  unlisted: 0 | 1,
+  released: 0 | 1,
+  written: number,
+];
 
 /** A row with the moment at which it was recorded; 0 for one that only listings told of. */
-export type WrittenEntry = RemoteEntry & { readonly written: number };
+export interface WrittenRow {
+  readonly row: RemoteEntry;
+  readonly moment: number;
+}
 
-const columns = `id, parent, kind, name, size, md5, entry, first_seen AS firstSeenMs, absent_since AS absentSince,
-  unlisted, released, written`;
+const columns = 'id, parent, kind, name, size, md5, entry, first_seen, absent_since, unlisted, released, written';
 
 const below = `WITH RECURSIVE below (id) AS (
     SELECT ? UNION SELECT r.id FROM remote r JOIN below ON r.parent = below.id
@@ -42,16 +57,16 @@ export class RemoteRows {
 
   constructor(database: Database, index: OpenIndex) {
     this.#index = index;
-    this.#get = database.prepare(`SELECT ${columns} FROM remote WHERE id = ?`);
-    this.#ofEntry = database.prepare(`SELECT ${columns} FROM remote WHERE entry = ?`);
-    this.#children = database.prepare(`SELECT ${columns} FROM remote WHERE parent = ? ORDER BY name, id`);
-    this.#present = database.prepare(
+    this.#get = database.prepareTuples(`SELECT ${columns} FROM remote WHERE id = ?`);
+    this.#ofEntry = database.prepareTuples(`SELECT ${columns} FROM remote WHERE entry = ?`);
+    this.#children = database.prepareTuples(`SELECT ${columns} FROM remote WHERE parent = ? ORDER BY name, id`);
+    this.#present = database.prepareTuples(
       `SELECT ${columns} FROM remote WHERE parent = ? AND absent_since IS NULL ORDER BY name, id`,
     );
-    this.#at = database.prepare(
+    this.#at = database.prepareTuples(
       `SELECT ${columns} FROM remote WHERE parent = ? AND name = ? AND absent_since IS NULL ORDER BY id`,
     );
-    this.#new = database.prepare(
+    this.#new = database.prepareTuples(
       `SELECT ${columns} FROM remote WHERE entry IS NULL AND absent_since IS NULL ORDER BY id`,
     );
     this.#absentBefore = database.prepare('SELECT id FROM remote WHERE absent_since < ?');
@@ -76,7 +91,7 @@ export class RemoteRows {
   }
 
   /** With the moment at which it was recorded. */
-  written(id: RemoteId): WrittenEntry | null {
+  written(id: RemoteId): WrittenRow | null {
     const row = this.#get.get(id);
     return row === undefined ? null : asWritten(row);
   }
@@ -91,7 +106,7 @@ export class RemoteRows {
   }
 
   /** Absent ones too, with the moments at which they were recorded. */
-  writtenChildren(parent: RemoteId): readonly WrittenEntry[] {
+  writtenChildren(parent: RemoteId): readonly WrittenRow[] {
     return this.#children.all(parent).map(asWritten);
   }
 
@@ -195,22 +210,23 @@ function entryOf(row: RemoteRow | undefined): RemoteEntry | null {
   return row === undefined ? null : asEntry(row);
 }
 
-function asWritten(row: RemoteRow): WrittenEntry {
-  return { ...asEntry(row), written: row.written };
-}
-
+/** By index and into one literal: see local-rows.ts. */
 function asEntry(row: RemoteRow): RemoteEntry {
   return {
-    id: row.id,
-    parent: row.parent,
-    kind: row.kind,
-    name: row.name,
-    size: row.size,
-    md5: row.md5,
-    entry: row.entry,
-    firstSeenMs: row.firstSeenMs,
-    absentSince: row.absentSince,
-    unlisted: row.unlisted === 1,
-    released: row.released === 1,
+    id: row[0],
+    parent: row[1],
+    kind: row[2],
+    name: row[3],
+    size: row[4],
+    md5: row[5],
+    entry: row[6],
+    firstSeenMs: row[7],
+    absentSince: row[8],
+    unlisted: row[9] === 1,
+    released: row[10] === 1,
   };
+}
+
+function asWritten(row: RemoteRow): WrittenRow {
+  return { row: asEntry(row), moment: row[11] };
 }

@@ -10,7 +10,7 @@ import { letGoOfId } from './let-go.ts';
 import type { Rows } from './let-go.ts';
 import type { Moments } from './moments.ts';
 import type { OpenIndex } from './open-index.ts';
-import type { WrittenEntry } from './remote-rows.ts';
+import type { WrittenRow } from './remote-rows.ts';
 
 interface ApplyOptions {
   readonly moment: number;
@@ -57,7 +57,7 @@ export class StoredRemoteTree implements RemoteTree {
     this.#index.write(() => {
       const folder = this.#rows.remote.get(listing.folder);
       if (folder === null) return;
-      const known = new Map(this.#rows.remote.writtenChildren(folder.id).map((row) => [row.id, row]));
+      const known = new Map(this.#rows.remote.writtenChildren(folder.id).map((child) => [child.row.id, child]));
       for (const item of [...listing.folders, ...listing.files]) {
         if (!options.ignored.has(item.id)) this.#take(folder.id, item, known.get(item.id), options);
       }
@@ -78,26 +78,22 @@ export class StoredRemoteTree implements RemoteTree {
     });
   }
 
-  #take(
-    folder: RemoteId,
-    item: RemoteFolder | RemoteFile,
-    child: WrittenEntry | undefined,
-    options: ApplyOptions,
-  ): void {
-    const before = child ?? this.#rows.remote.written(item.id);
+  #take(folder: RemoteId, item: RemoteFolder | RemoteFile, child: WrittenRow | undefined, options: ApplyOptions): void {
+    const written = child ?? this.#rows.remote.written(item.id);
     const size = item.kind === 'file' ? item.size : 0;
-    if (before === null) {
+    if (written === null) {
       if (this.#moments.droppedAfter(item.id, options.moment)) return;
       this.#rows.remote.put(this.#fresh(folder, item, size, options.nowMs), 0);
       return;
     }
+    const { row: before, moment } = written;
     // The pair's own folder is nobody's child, and no folder its own.
-    if (before.parent === null || item.id === folder || before.written > options.moment) return;
+    if (before.parent === null || item.id === folder || moment > options.moment) return;
     const same = before.parent === folder && before.name === item.name && before.size === size;
     if (same && before.absentSince === null) return;
     // Content never changes under an id. A host that says so nevertheless is not believed about either.
     const md5 = before.size === size ? before.md5 : null;
-    this.#rows.remote.put({ ...before, parent: folder, name: item.name, size, md5, absentSince: null }, before.written);
+    this.#rows.remote.put({ ...before, parent: folder, name: item.name, size, md5, absentSince: null }, moment);
   }
 
   #fresh(folder: RemoteId, item: RemoteFolder | RemoteFile, size: number, nowMs: number): RemoteEntry {
@@ -127,17 +123,19 @@ export class StoredRemoteTree implements RemoteTree {
   }
 
   /** What the folder held and the listing does not show. */
-  #miss(listing: RemoteListing, known: ReadonlyMap<RemoteId, WrittenEntry>, { moment }: ApplyOptions): void {
+  #miss(listing: RemoteListing, known: ReadonlyMap<RemoteId, WrittenRow>, { moment }: ApplyOptions): void {
     // Any of them may be the item that came without an id.
     if (!listing.complete) return;
     const listed = new Set([...listing.folders, ...listing.files].map(({ id }) => id).concat(listing.unclear));
-    for (const row of known.values()) {
-      if (listed.has(row.id) || row.written > moment) continue;
-      if (row.kind === 'file') this.#rows.remote.drop(row.id);
+    for (const child of known.values()) {
+      const { id } = child.row;
+      if (listed.has(id) || child.moment > moment) continue;
+      // Read anew: it may have been let go of with something above.
+      const row = this.#rows.remote.get(id);
+      if (row === null) continue;
+      if (row.kind === 'file') this.#rows.remote.drop(id);
       else if (row.absentSince === null) {
-        const current = this.#rows.remote.written(row.id);
-        if (current === null) continue; // It was let go of with something above.
-        this.#rows.remote.put({ ...current, absentSince: this.#counters.get('sweepBegun') }, current.written);
+        this.#rows.remote.put({ ...row, absentSince: this.#counters.get('sweepBegun') }, child.moment);
       }
     }
   }
