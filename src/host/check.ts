@@ -1,0 +1,42 @@
+/** Whether the host's tree is whole: what no sequence of calls by a careful client may bring about. */
+import { SyncError } from '../errors.ts';
+import type { Contents } from './contents.ts';
+import { integer, text, type Database } from './database.ts';
+import { ROOT } from './rows.ts';
+
+/**
+ * Throws `bug` with the first faults in words: an active folder or file that cannot be reached from the root through
+ * active folders (which a ring is, too), a content that is missing or counted wrongly.
+ */
+export function checkTree(database: Database, contents: Contents): void {
+  const reached = `WITH RECURSIVE reached (account_id, id) AS (
+    SELECT id, ${ROOT} FROM accounts
+    UNION SELECT folders.account_id, folders.id FROM folders JOIN reached
+      ON folders.parent_id = reached.id AND folders.account_id = reached.account_id WHERE status = 'active')`;
+  const lost = database.all(
+    `${reached}
+     SELECT 'folder' AS kind, id, name, parent_id AS place FROM folders WHERE status = 'active' AND id NOT IN (SELECT id FROM reached)
+     UNION ALL
+     SELECT 'file', id, name, folder_id FROM files WHERE status = 'active' AND NOT EXISTS
+       (SELECT 1 FROM reached WHERE reached.id = files.folder_id AND reached.account_id = files.account_id)
+     LIMIT 10`,
+  );
+  const faults = lost.map((row) => `active ${text(row, 'kind')} ${integer(row, 'id')} ${JSON.stringify(text(row, 'name'))} cannot be reached: ${whyLost(database, integer(row, 'place'))}`);
+  const without = database.all('SELECT id FROM files WHERE NOT EXISTS (SELECT 1 FROM contents WHERE contents.md5 = files.md5) LIMIT 10');
+  faults.push(...without.map((row) => `file ${integer(row, 'id')} has no content`));
+  faults.push(...contents.faults().map((md5) => `content ${md5} is missing or counted wrongly`));
+  if (faults.length > 0) throw new SyncError('bug', { detail: `the host's tree is broken: ${faults.join('; ')}` });
+}
+
+function whyLost(database: Database, place: number): string {
+  const seen = new Set<number>();
+  for (let id = place; id !== ROOT; ) {
+    if (seen.has(id)) return `folder ${id} is in a ring`;
+    seen.add(id);
+    const row = database.get('SELECT parent_id, status FROM folders WHERE id = ?', id);
+    if (row === undefined) return `folder ${id} does not exist`;
+    if (text(row, 'status') === 'trash') return `folder ${id} is trash`;
+    id = integer(row, 'parent_id');
+  }
+  return 'its folders belong to another account';
+}
