@@ -49,6 +49,8 @@ export interface DiskStat {
   readonly ino: bigint;
   readonly nlink: bigint;
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly size: number;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
@@ -73,6 +75,7 @@ export interface DiskFile {
   write(data: Uint8Array, position: number): Promise<void>;
   truncate(size: number): Promise<void>;
   chmod(mode: number): Promise<void>;
+  chown(uid: number, gid: number): Promise<void>;
   /** Returns once content and metadata are on the disk. */
   sync(): Promise<void>;
   close(): Promise<void>;

@@ -166,7 +166,7 @@ class Incoming implements Arrival {
     const before = await statOf(disk, place);
     if (before === null) throw new SyncError('local/changed', { path: to, detail: 'it is gone' });
     mustBe(before.type === 'file' && seenOf(before).stamp === stamp, to);
-    await this.#file.chmod(before.mode);
+    await this.#dressAs(before);
 
     const slot = await makeSlot(this.#at, to, whyReplaced);
     try {
@@ -218,6 +218,17 @@ class Incoming implements Arrival {
     }
     disk.renameSync(kept, place);
     throw new SyncError('local/changed', { path: to });
+  }
+
+  /** Mode and, where we may, owner of what stood there. Owner first: giving a file away clears bits of its mode. */
+  async #dressAs(before: DiskStat): Promise<void> {
+    const { uid, gid } = await this.#file.stat();
+    if (uid !== before.uid || gid !== before.gid) {
+      await this.#file.chown(before.uid, before.gid).catch((error: unknown) => {
+        if (!isErrno(error, 'EPERM', 'EINVAL', 'ENOTSUP')) throw error; // only root may; others own what they replace
+      });
+    }
+    await this.#file.chmod(before.mode);
   }
 
   get #shown(): string {

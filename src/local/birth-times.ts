@@ -35,6 +35,7 @@ function withoutBirthTimes(disk: Disk): Disk {
     write: (data, position) => file.write(data, position),
     truncate: (size) => file.truncate(size),
     chmod: (mode) => file.chmod(mode),
+    chown: (uid, gid) => file.chown(uid, gid),
     sync: () => file.sync(),
     close: () => file.close(),
   });

@@ -5,7 +5,7 @@
  */
 import { SyncError } from '../errors.ts';
 import type { Disk, DiskStat } from '../ports.ts';
-import { cannotLink, isErrno, isMissing } from './disk-errors.ts';
+import { cannotLink, errno, isErrno, isMissing } from './disk-errors.ts';
 import { sameFile } from './seen.ts';
 
 /** `null`: nothing is there. */
@@ -46,7 +46,7 @@ export async function placeFile(disk: Disk, from: string, to: string): Promise<v
  * an existing name are not concerned: an existing name is refused.
  */
 export function renameToFree(disk: Disk, from: string, to: string): void {
-  if (statOfSync(disk, to) !== null) throw Object.assign(new Error(`EEXIST: file exists`), { code: 'EEXIST' });
+  if (statOfSync(disk, to) !== null) throw errno('EEXIST', 'something has that name');
   disk.renameSync(from, to);
 }
 

@@ -12,7 +12,6 @@ import type { Root } from './places.ts';
 import { isErrno } from './disk-errors.ts';
 
 export const own = {
-  marker: `${OWN_FOLDER}/marker.json` as RelPath,
   incoming: `${OWN_FOLDER}/incoming` as RelPath,
   trash: `${OWN_FOLDER}/trash` as RelPath,
 };

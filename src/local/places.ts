@@ -7,7 +7,7 @@ import type { LocalName, RelPath } from '../core/path.ts';
 import { OWN_FOLDER } from '../core/ignore.ts';
 import { SyncError } from '../errors.ts';
 import type { Disk, HeldFolder } from '../ports.ts';
-import { isErrno } from './disk-errors.ts';
+import { errno, isErrno } from './disk-errors.ts';
 
 export interface Root {
   readonly disk: Disk;
@@ -53,7 +53,7 @@ async function lookedAt({ disk, root }: Root, path: RelPath): Promise<string> {
   for (const name of namesOf(path)) {
     at = joinPath(at, name);
     const { type } = await disk.lstat(`${root}/${at}`);
-    if (type === 'file') throw new SyncError('local/missing', { path });
+    if (type === 'file') throw errno('ENOTDIR', 'a file stands on the way');
     if (type !== 'folder') throw new SyncError('local/special', { path });
   }
   return path === ROOT ? root : `${root}/${path}`;

@@ -118,6 +118,8 @@ function toStat(stat: BigIntStats): DiskStat {
     ino: stat.ino,
     nlink: stat.nlink,
     mode: Number(stat.mode) & 0o7777,
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
     size: Number(stat.size),
     mtimeNs: stat.mtimeNs,
     ctimeNs: stat.ctimeNs,
@@ -142,6 +144,7 @@ function toFile(handle: FileHandle): DiskFile {
     },
     truncate: (size) => handle.truncate(size),
     chmod: (mode) => handle.chmod(mode),
+    chown: (uid, gid) => handle.chown(uid, gid),
     sync: () => handle.sync(),
     close: () => handle.close(),
   };
