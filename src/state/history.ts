@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { SyncError } from '../errors.ts';
 import type { Side } from '../core/entry.ts';
-import type { RelPath } from '../core/path.ts';
+import { ROOT } from '../core/path.ts';
 import type { HistoryLine, PairState, RunSummary } from '../ports.ts';
 import type { Database, Statement } from './database.ts';
 
@@ -17,7 +17,10 @@ export class HistoryRows {
   /** Under which new lines are written; 0 before the first run of this process. */
   #run = 0;
   readonly #insert: Statement<never>;
-  readonly #lines: Statement<LineRow>;
+  readonly #all: Statement<LineRow>;
+  readonly #ofRun: Statement<LineRow>;
+  readonly #within: Statement<LineRow>;
+  readonly #withinOfRun: Statement<LineRow>;
   readonly #removals: Statement<{ removals: number }>;
   readonly #begin: Statement<never>;
   readonly #end: Statement<never>;
@@ -28,11 +31,15 @@ export class HistoryRows {
     this.#insert = database.prepare(
       'INSERT INTO history (run, at, kind, side, path, reason, facts, removals) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     );
-    // '0' is the character after '/': what lies between is below the path.
-    this.#lines = database.prepare(`
-      SELECT run, at AS atMs, kind, side, path, reason, facts FROM history
-      WHERE (?1 IS NULL OR path = ?1 OR (path > ?1 || '/' AND path < ?1 || '0')) AND (?2 IS NULL OR run = ?2)
-      ORDER BY number DESC LIMIT ?3`);
+    const lines = (condition: string) =>
+      database.prepare<LineRow>(`
+        SELECT run, at AS atMs, kind, side, path, reason, facts FROM history
+        WHERE ${condition} ORDER BY number DESC LIMIT ?`);
+    const within = '(path = ? OR (path > ? AND path < ?))';
+    this.#all = lines('true');
+    this.#ofRun = lines('run = ?');
+    this.#within = lines(within);
+    this.#withinOfRun = lines(`${within} AND run = ?`);
     this.#removals = database.prepare(
       'SELECT coalesce(sum(removals), 0) AS removals FROM history WHERE removals > 0 AND side = ? AND at >= ?',
     );
@@ -49,12 +56,16 @@ export class HistoryRows {
   }
 
   /** Newest first. */
-  lines({ path, run, limit }: Parameters<PairState['history']>[0]): ReturnType<PairState['history']> {
-    // The root holds every path, but is a prefix with a slash of none.
-    const prefix = path === undefined || path === ('' as RelPath) ? null : path;
-    return this.#lines
-      .all(prefix, run ?? null, limit)
-      .map((row) => ({ ...row, facts: this.#parsed(factsSchema, row.facts) }));
+  lines(query: Parameters<PairState['history']>[0]): ReturnType<PairState['history']> {
+    return this.#rowsOf(query).map((row) => ({ ...row, facts: this.#parsed(factsSchema, row.facts) }));
+  }
+
+  #rowsOf({ path, run, limit }: Parameters<PairState['history']>[0]): LineRow[] {
+    if (path === undefined || path === ROOT)
+      return run === undefined ? this.#all.all(limit) : this.#ofRun.all(run, limit);
+    // '0' is the character after '/': what lies between is below the path.
+    const place = [path, `${path}/`, `${path}0`];
+    return run === undefined ? this.#within.all(...place, limit) : this.#withinOfRun.all(...place, run, limit);
   }
 
   removalsSince(sinceMs: number, side: Side): number {

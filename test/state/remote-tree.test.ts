@@ -1,0 +1,270 @@
+import { describe, expect, it } from 'vitest';
+import { ROOT_ENTRY } from '../../src/core/entry.ts';
+import {
+  agree,
+  entry,
+  fileItem,
+  folderItem,
+  id,
+  list,
+  md5,
+  newIds,
+  newState,
+  open,
+  remote,
+  remoteRow,
+  rootId,
+} from './trees.ts';
+
+describe('what a listing shows', () => {
+  it('is new when base does not know it', () => {
+    const state = newState();
+    list(state, rootId, [folderItem('d20', rootId, 'folder'), fileItem('f20', rootId, 'file')]);
+    expect(state.view.newRemote()).toMatchObject([
+      { id: 'd20', kind: 'folder', parent: rootId, size: 0, firstSeenMs: 7 },
+      { id: 'f20', kind: 'file', name: 'file', size: 4, md5: null },
+    ]);
+  });
+
+  it('keeps the time of first sight and the content when an item moves', () => {
+    const state = newState();
+    list(state, rootId, [folderItem('d20', rootId), fileItem('f30', rootId, 'file')]);
+    state.learnRemote(id('f30'), md5('file'));
+    const moment = state.remoteTree.moment();
+    const file = fileItem('f30', 'd20', 'named anew', 'file');
+    state.remoteTree.apply(
+      { folder: id('d20'), folders: [], files: [file], unclear: [], complete: true },
+      { moment, nowMs: 99, ignored: new Set() },
+    );
+    expect(state.view.remote(id('f30'))).toMatchObject({
+      parent: 'd20',
+      name: 'named anew',
+      firstSeenMs: 7,
+      md5: md5('file'),
+    });
+  });
+
+  it('is linked to the entry whose id it has', () => {
+    const state = newState();
+    agree(state, 2, 'f20', 'file');
+    list(state, rootId, []);
+    expect(open(state)).toEqual([2]);
+    list(state, rootId, [fileItem('f20', rootId, 'file')]);
+    expect(open(state)).toEqual([]);
+    expect(newIds(state)).toEqual([]);
+  });
+
+  it('is told apart by id where two have one name', () => {
+    const state = newState();
+    list(state, rootId, [fileItem('f20', rootId, 'twin'), fileItem('f21', rootId, 'twin')]);
+    expect(state.view.remoteAt(rootId, remote('twin')).map((row) => row.id)).toEqual(['f20', 'f21']);
+  });
+
+  it('is passed over when the listed folder has no row', () => {
+    const state = newState();
+    list(state, 'd99', [fileItem('f20', 'd99', 'file')]);
+    expect(state.view.remote(id('f20'))).toBeNull();
+  });
+
+  it('never makes the folder of the pair its own child, nor any folder', () => {
+    const state = newState();
+    list(state, rootId, [folderItem(rootId, rootId), folderItem('d20', rootId)]);
+    list(state, 'd20', [folderItem(rootId, 'd20'), folderItem('d20', 'd20')]);
+    expect(state.view.remoteOf(ROOT_ENTRY)).toMatchObject({ id: rootId, parent: null });
+    expect(state.view.remote(id('d20'))?.parent).toBe(rootId);
+  });
+
+  it('is left out when it is ignored', () => {
+    const state = newState();
+    list(state, rootId, [fileItem('f20', rootId, 'file')], { ignored: ['f20'] });
+    expect(state.view.remote(id('f20'))).toBeNull();
+  });
+
+  it('comes to an end when folders form a ring', () => {
+    const state = newState();
+    list(state, rootId, [folderItem('d20', rootId), folderItem('d30', rootId)]);
+    list(state, 'd20', [folderItem('d30', 'd20')]);
+    list(state, 'd30', [folderItem('d20', 'd30'), fileItem('f40', 'd30', 'file')]);
+    expect(newIds(state)).toEqual([]);
+    state.record({ changes: [{ drop: 'remote', id: id('d20') }] });
+    expect(state.view.remote(id('f40'))).toBeNull();
+  });
+});
+
+describe('what a listing does not show', () => {
+  it('is gone at once if it is a file', () => {
+    const state = newState();
+    agree(state, 2, 'f20', 'file');
+    list(state, rootId, []);
+    expect(state.view.remote(id('f20'))).toBeNull();
+    expect(open(state)).toEqual([2]);
+  });
+
+  it('stays when it may be an item that came without an id', () => {
+    const state = newState();
+    agree(state, 2, 'f20', 'file');
+    agree(state, 3, 'd30', 'folder');
+    list(state, rootId, [], { complete: false });
+    expect(open(state)).toEqual([]);
+    expect(state.view.remoteOf(ROOT_ENTRY)?.unlisted).toBe(true);
+    list(state, rootId, [folderItem('d30', rootId, 'folder'), fileItem('f20', rootId, 'file')]);
+    expect(state.view.remoteOf(ROOT_ENTRY)?.unlisted).toBe(false);
+  });
+
+  it('stays as it is when it was there without a usable name', () => {
+    const state = newState();
+    agree(state, 2, 'f20', 'file');
+    agree(state, 3, 'd30', 'folder');
+    list(state, rootId, [], { unclear: [id('f20'), id('d30')] });
+    expect(open(state)).toEqual([]);
+  });
+
+  it('is absent if it is a folder, and gone with all below only when a whole sweep missed it', () => {
+    const state = newState();
+    agree(state, 2, 'd20', 'folder');
+    agree(state, 3, 'f30', 'file', 2);
+    const first = state.remoteTree.beginSweep();
+    list(state, rootId, []);
+    state.remoteTree.endSweep(first);
+    expect(state.view.remote(id('d20'))?.absentSince).toBe(first);
+    expect(state.view.remoteChildren(rootId)).toEqual([]);
+    expect(state.view.remoteAt(rootId, remote('folder'))).toEqual([]);
+    expect(open(state)).toEqual([2]);
+    const second = state.remoteTree.beginSweep();
+    list(state, rootId, []);
+    expect(state.view.remote(id('d20'))?.absentSince).toBe(first);
+    state.remoteTree.endSweep(second);
+    expect(state.view.remote(id('f30'))).toBeNull();
+    expect(open(state)).toEqual([2, 3]);
+    expect(state.view.sweeps).toEqual({ begun: 2, completed: 2 });
+  });
+
+  it('is present again when it turns up, there or elsewhere, with all below it', () => {
+    const state = newState();
+    agree(state, 2, 'd20', 'folder');
+    agree(state, 3, 'f30', 'file', 2);
+    agree(state, 4, 'd40', 'other');
+    list(state, rootId, [folderItem('d40', rootId, 'other')]);
+    expect(open(state)).toEqual([2]);
+    list(state, 'd40', [folderItem('d20', 'd40', 'folder')]);
+    expect(state.view.remote(id('d20'))).toMatchObject({ parent: 'd40', absentSince: null });
+    expect(state.view.remoteChildren(id('d20')).map((row) => row.id)).toEqual(['f30']);
+    list(state, rootId, [folderItem('d40', rootId, 'other'), folderItem('d20', rootId, 'folder')]);
+    expect(open(state)).toEqual([]);
+  });
+
+  it('leaves what is new below an absent folder out of the view', () => {
+    const state = newState();
+    list(state, rootId, [folderItem('d20', rootId)]);
+    list(state, 'd20', [fileItem('f30', 'd20', 'file')]);
+    list(state, rootId, []);
+    expect(newIds(state)).toEqual([]);
+    list(state, rootId, [folderItem('d20', rootId)]);
+    expect(newIds(state)).toEqual(['d20', 'f30']);
+  });
+
+  it('says nothing of what is below a folder that could not be listed', () => {
+    const state = newState();
+    const folder = agree(state, 2, 'd20', 'folder');
+    agree(state, 3, 'f30', 'file', 2);
+    state.remoteTree.unlisted(folder.id);
+    expect(state.view.remote(folder.id)?.unlisted).toBe(true);
+    expect(open(state)).toEqual([]);
+  });
+});
+
+describe('a listing that was asked for before something was recorded', () => {
+  it('does not take back a row that was put', () => {
+    const state = newState();
+    const moment = state.remoteTree.moment();
+    agree(state, 2, 'f20', 'file');
+    list(state, rootId, [], { moment });
+    expect(open(state)).toEqual([]);
+    list(state, rootId, []);
+    expect(open(state)).toEqual([2]);
+  });
+
+  it('does not take back a rename or a move', () => {
+    const state = newState();
+    const folder = agree(state, 2, 'd20', 'folder');
+    agree(state, 3, 'f30', 'file');
+    const moment = state.remoteTree.moment();
+    state.record({
+      changes: [{ put: 'remote', row: remoteRow('f30', 'other', { parent: folder.id, entry: entry(3) }) }],
+    });
+    list(state, rootId, [folderItem('d20', rootId, 'folder'), fileItem('f30', rootId, 'file')], { moment });
+    expect(state.view.remote(id('f30'))).toMatchObject({ parent: 'd20', name: 'other' });
+  });
+
+  it('does not bring back what was dropped, nor what was below it', () => {
+    const state = newState();
+    const folder = agree(state, 2, 'd20', 'folder');
+    agree(state, 3, 'f30', 'file', 2);
+    const moment = state.remoteTree.moment();
+    state.record({ changes: [{ drop: 'remote', id: folder.id }] });
+    list(state, rootId, [folderItem('d20', rootId, 'folder'), fileItem('f30', rootId, 'file')], { moment });
+    expect(state.view.remote(folder.id)).toBeNull();
+    expect(state.view.remote(id('f30'))).toBeNull();
+    list(state, rootId, [folderItem('d20', rootId, 'folder')]);
+    expect(state.view.remote(folder.id)).not.toBeNull();
+  });
+
+  it('does not mark a folder absent that was made after it', () => {
+    const state = newState();
+    const moment = state.remoteTree.moment();
+    agree(state, 2, 'd20', 'folder');
+    list(state, rootId, [], { moment });
+    expect(state.view.remote(id('d20'))?.absentSince).toBeNull();
+  });
+});
+
+describe('ids that this computer trashed', () => {
+  it('are ghosts when a host lists the folder all the same', () => {
+    const state = newState();
+    state.rememberTrashed([id('d20'), id('d21')]);
+    expect(state.wasTrashedHere(id('d20'))).toBe(true);
+    list(state, rootId, [folderItem('d20', rootId)]);
+    list(state, 'd20', [folderItem('d21', 'd20')]);
+    expect(newIds(state)).toEqual([]);
+    expect(state.view.remote(id('d20'))).not.toBeNull();
+  });
+
+  it('were restored when a file is below the folder', () => {
+    const state = newState();
+    state.rememberTrashed([id('d20'), id('d21'), id('f30')]);
+    list(state, rootId, [folderItem('d20', rootId)]);
+    list(state, 'd20', [folderItem('d21', 'd20')]);
+    list(state, 'd21', [fileItem('f30', 'd21', 'file')]);
+    expect(newIds(state)).toEqual(['d20', 'd21', 'f30']);
+  });
+
+  it('are work when it is a file that is listed again: listings hold active files only', () => {
+    const state = newState();
+    state.rememberTrashed([id('f30')]);
+    list(state, rootId, [fileItem('f30', rootId, 'file')]);
+    expect(newIds(state)).toEqual(['f30']);
+  });
+});
+
+describe('another folder on the host for the pair', () => {
+  it('takes over what was below the old one', () => {
+    const state = newState();
+    agree(state, 2, 'f20', 'file');
+    state.setRemoteRoot(id('d3'));
+    expect(state.view.base(ROOT_ENTRY)?.remoteId).toBe('d3');
+    expect(state.view.remote(rootId)).toBeNull();
+    expect(open(state)).toEqual([]);
+    list(state, 'd3', [fileItem('f20', 'd3', 'file')]);
+    expect(open(state)).toEqual([]);
+  });
+
+  it('may be one that was below the old one', () => {
+    const state = newState();
+    agree(state, 2, 'd20', 'folder');
+    agree(state, 3, 'f30', 'file', 2);
+    state.setRemoteRoot(id('d20'));
+    expect(state.view.base(entry(2))).toBeNull();
+    expect(state.verifyOpenIndex()).toEqual([]);
+    expect(open(state)).toEqual([3]);
+  });
+});
