@@ -1,0 +1,167 @@
+/**
+ * Walks the host's folders into the remote tree. What must hold: a listing is taken over whole or not at all; what could
+ * not be listed is unknown, never empty; no more calls than folders; folders that contain each other do not make it run
+ * for ever; and a sweep that did not see everything does not claim that it did.
+ */
+import { kindOfId } from '../core/entry.ts';
+import type { EntryKind, RemoteId } from '../core/entry.ts';
+import type { RemoteName } from '../core/path.ts';
+import { hasCode, SyncError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Clock, Remote, RemoteListing, RemoteTree } from '../ports.ts';
+
+export interface SweepOptions {
+  readonly remote: Pick<Remote, 'list'>;
+  readonly tree: RemoteTree;
+  /** The pair's own folder. */
+  readonly root: RemoteId;
+  /** Whether this child is ignored or excluded. The folder above it is in the tree by then, the child itself may not be. */
+  readonly skip: (parent: RemoteId, name: RemoteName, kind: EntryKind) => boolean;
+  /** Listings at once. */
+  readonly parallel: number;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: SweepProgress) => void;
+  /** Each listing after it was taken over: for whoever plans the next polls by the folders' summaries. */
+  readonly onListing?: (listing: RemoteListing) => void;
+  /** Only these, and what new folders they turn out to hold; all below `root` if left out. */
+  readonly folders?: Iterable<RemoteId>;
+}
+
+export interface SweepProgress {
+  readonly listed: number;
+  /** Known of, not listed yet. */
+  readonly waiting: number;
+}
+
+export interface SweepResult {
+  /** How many were listed. */
+  readonly folders: number;
+  /** How many files they showed. */
+  readonly files: number;
+  readonly failed: readonly { readonly folder: RemoteId; readonly code: ErrorCode }[];
+  /** Everything below the pair's folder was seen. */
+  readonly full: boolean;
+}
+
+/** Failures that are not about the folder that happened to be asked for: the walk ends. */
+const notTheFolder: readonly ErrorCode[] = ['remote/put-out', 'remote/token-lapsed'];
+/** So many folders in a row that the host did not answer for: it is out of reach, and each further one would wait in vain. */
+const mostUnanswered = 5;
+
+export async function sweep(options: SweepOptions): Promise<SweepResult> {
+  const { tree, root, folders: only } = options;
+  const number = only === undefined ? tree.beginSweep() : null;
+  const walk = new Walk(options);
+  await walk.run(only === undefined ? [root] : only);
+  const full = number !== null && walk.sawEverything;
+  if (number !== null && full) tree.endSweep(number);
+  return { folders: walk.listed, files: walk.files, failed: walk.failed, full };
+}
+
+class Walk {
+  listed = 0;
+  files = 0;
+  readonly failed: { readonly folder: RemoteId; readonly code: ErrorCode }[] = [];
+  /** False once something may be hidden: a folder that failed, an item without an id, a folder without a name. */
+  sawEverything = true;
+  readonly #options: SweepOptions;
+  /** In the order of discovery; grows while it is walked. */
+  readonly #queue: RemoteId[] = [];
+  #next = 0;
+  readonly #met = new Set<RemoteId>();
+  #unanswered = 0;
+  #broken: { readonly error: unknown } | null = null;
+  #idle: (() => void)[] = [];
+
+  constructor(options: SweepOptions) {
+    this.#options = options;
+  }
+
+  async run(from: Iterable<RemoteId>): Promise<void> {
+    for (const folder of from) this.#meet(folder);
+    let working = 0;
+    const worker = async () => {
+      while (this.#broken === null) {
+        const folder = this.#queue[this.#next];
+        if (folder === undefined) {
+          if (working === 0) break;
+          // Others are still at work and may find more.
+          await new Promise<void>((resolve) => this.#idle.push(resolve));
+          continue;
+        }
+        this.#next++;
+        working++;
+        try {
+          await this.#list(folder);
+        } catch (error) {
+          this.#broken ??= { error };
+        } finally {
+          working--;
+          this.#wakeAll();
+        }
+      }
+      this.#wakeAll();
+    };
+    await Promise.all(Array.from({ length: Math.max(1, this.#options.parallel) }, worker));
+    if (this.#broken !== null) throw this.#broken.error;
+  }
+
+  /** Puts a folder on the list, once: a folder met again has moved meanwhile, or stands in a ring. */
+  #meet(folder: RemoteId): void {
+    if (this.#met.has(folder)) return;
+    this.#met.add(folder);
+    this.#queue.push(folder);
+  }
+
+  async #list(folder: RemoteId): Promise<void> {
+    const { remote, tree, root, signal } = this.#options;
+    const moment = tree.moment();
+    let listing: RemoteListing;
+    try {
+      listing = await remote.list(folder, { urgency: 'sweep', ...(signal === undefined ? {} : { signal }) });
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.disposition === 'halt') throw error;
+      if (folder === root || notTheFolder.includes(error.code)) throw error;
+      this.#unanswered = hasCode(error, 'remote/unreachable', 'remote/timeout') ? this.#unanswered + 1 : 0;
+      if (this.#unanswered >= mostUnanswered) throw error;
+      tree.unlisted(folder);
+      this.failed.push({ folder, code: error.code });
+      this.sawEverything = false;
+      return;
+    }
+    this.#unanswered = 0;
+    this.#take(this.#settled(listing), moment);
+  }
+
+  /** An answer that lists nothing at all and could be none is believed where nothing was known to be there. */
+  #settled(listing: RemoteListing): RemoteListing {
+    const { folders, files, unclear, complete, folder } = listing;
+    const silent = !complete && folders.length + files.length + unclear.length === 0;
+    return silent && this.#options.tree.children(folder).length === 0 ? { ...listing, complete: true } : listing;
+  }
+
+  #take(listing: RemoteListing, moment: number): void {
+    const { tree, skip, clock, folders: only, onProgress, onListing } = this.#options;
+    const ignored = new Set<RemoteId>();
+    for (const { id, name, kind } of listing.folders) if (skip(listing.folder, name, kind)) ignored.add(id);
+    for (const { id, name, kind } of listing.files) if (skip(listing.folder, name, kind)) ignored.add(id);
+    const inside = listing.folders.filter(({ id }) => !ignored.has(id));
+    const arrived = new Set(inside.filter(({ id }) => tree.node(id) === null).map(({ id }) => id));
+    tree.apply(listing, { moment, nowMs: clock.now(), ignored });
+    // Until its own listing has come, a folder new to the tree is unknown, not empty; the walk may end before that.
+    for (const id of arrived) if (!this.#met.has(id) && tree.node(id) !== null) tree.unlisted(id);
+    for (const { id } of inside) if (only === undefined || arrived.has(id)) this.#meet(id);
+    if (!listing.complete || listing.unclear.some((id) => kindOfId(id) === 'folder')) this.sawEverything = false;
+    this.listed++;
+    this.files += listing.files.length - listing.files.filter(({ id }) => ignored.has(id)).length;
+    onListing?.(listing);
+    onProgress?.({ listed: this.listed, waiting: this.#queue.length - this.#next });
+  }
+
+  #wakeAll(): void {
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const wake of idle) wake();
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * How fast calls may start: a bucket of starts on the clock. What must hold: no more than the rate for long, trouble
+ * halves the rate at once and quiet brings it back slowly, and while a host asks to be left alone nothing starts.
+ */
+import type { Clock } from '../ports.ts';
+
+/** So many seconds' worth of starts may come at once after a pause; at least one. */
+const burstSeconds = 1;
+/** Several calls in flight meet the same trouble: it halves the rate once. */
+const oneTroubleMs = 1_000;
+const slowestPerSecond = 0.1;
+/** What each call that went well gives back of the full rate. */
+const recoveryPart = 1 / 50;
+/** Where no rate is set, the one at which trouble found us is not known: it begins anew here, and ends this far up. */
+const firstRate = 8;
+const freeAgainRate = 64;
+/** A host that asks for more is not waited for inside a call; whoever called gets the error. */
+export const longestPauseMs = 5 * 60_000;
+
+export class Pace {
+  readonly #clock: Clock;
+  /** The rate that was set, in starts a second; 0 is no limit. */
+  readonly #full: number;
+  #rate: number;
+  #bucket: number;
+  #filledAt: number;
+  #pausedUntil = 0;
+  #troubleAt = -Infinity;
+
+  constructor(clock: Clock, perSecond: number) {
+    this.#clock = clock;
+    this.#full = perSecond;
+    this.#rate = perSecond;
+    this.#bucket = Math.max(1, perSecond * burstSeconds);
+    this.#filledAt = clock.monotonic();
+  }
+
+  /** Starts a second at present; 0 is no limit. */
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** Resolves when the next call may start; rejects with `stopped`. */
+  async turn(signal: AbortSignal | undefined): Promise<void> {
+    for (let wait = this.#untilNext(); wait > 0; wait = this.#untilNext()) await this.#clock.sleep(wait, signal);
+    if (this.#rate > 0) this.#bucket -= 1;
+  }
+
+  /** The host answered as it should. */
+  succeeded(): void {
+    if (this.#rate === this.#full) return;
+    this.#fill();
+    this.#rate += (this.#full === 0 ? freeAgainRate : this.#full) * recoveryPart;
+    if (this.#full > 0) this.#rate = Math.min(this.#full, this.#rate);
+    else if (this.#rate >= freeAgainRate) this.#rate = 0;
+  }
+
+  /** The host is overloaded, or says that we ask too much of it. */
+  troubled(retryAfterMs: number | undefined): void {
+    const now = this.#clock.monotonic();
+    if (retryAfterMs !== undefined) {
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(retryAfterMs, longestPauseMs));
+    }
+    if (now - this.#troubleAt < oneTroubleMs) return;
+    this.#troubleAt = now;
+    this.#fill();
+    this.#rate = this.#rate === 0 ? firstRate : Math.max(slowestPerSecond, this.#rate / 2);
+    this.#bucket = Math.min(this.#bucket, 1);
+  }
+
+  /** Milliseconds until a start is due. */
+  #untilNext(): number {
+    const paused = this.#pausedUntil - this.#clock.monotonic();
+    if (paused > 0) return paused;
+    if (this.#rate === 0) return 0;
+    this.#fill();
+    return this.#bucket >= 1 ? 0 : Math.max(1, Math.ceil(((1 - this.#bucket) / this.#rate) * 1000));
+  }
+
+  #fill(): void {
+    const now = this.#clock.monotonic();
+    const most = Math.max(1, this.#rate * burstSeconds);
+    this.#bucket = Math.min(most, this.#bucket + ((now - this.#filledAt) / 1000) * this.#rate);
+    this.#filledAt = now;
+  }
+}

@@ -1,0 +1,58 @@
+/** Abort signals joined and waited on, without leaving listeners behind on one that lives as long as the program. */
+import { SyncError } from '../errors.ts';
+
+export interface JoinedSignal {
+  readonly signal: AbortSignal | undefined;
+  /** Takes the listeners off again. `AbortSignal.any` would keep its product for as long as the oldest signal lives. */
+  readonly release: () => void;
+}
+
+/** A signal that aborts as soon as either does. */
+export function joinSignals(first: AbortSignal | undefined, second: AbortSignal | undefined): JoinedSignal {
+  if (first === undefined || second === undefined || first === second) {
+    return { signal: first ?? second, release: nothing };
+  }
+  const joined = new AbortController();
+  const stop = () => joined.abort();
+  if (first.aborted || second.aborted) stop();
+  first.addEventListener('abort', stop, { once: true });
+  second.addEventListener('abort', stop, { once: true });
+  return {
+    signal: joined.signal,
+    release: () => {
+      first.removeEventListener('abort', stop);
+      second.removeEventListener('abort', stop);
+    },
+  };
+}
+
+/** The result of `work`, or `stopped` as soon as `signal` aborts; `work` itself goes on for those who share it. */
+export function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new SyncError('stopped'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const leave = () => signal.removeEventListener('abort', stop);
+    work.then(
+      (value) => {
+        leave();
+        resolve(value);
+      },
+      (error: unknown) => {
+        leave();
+        // What the work failed with is passed on as it is.
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        reject(error);
+      },
+    );
+  });
+}
+
+export function throwIfStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new SyncError('stopped');
+}
+
+function nothing(): void {
+  // there was nothing to take off
+}
