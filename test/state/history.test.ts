@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HeldRemoval, HistoryLine, KnownProblem } from '../../src/ports.ts';
-import { entry, newState, path } from './trees.ts';
+import { entry, path } from './rows.ts';
+import { newState } from './trees.ts';
 
 const line = (at: number, where: string, changes: Partial<HistoryLine> = {}): HistoryLine => ({
   atMs: at,

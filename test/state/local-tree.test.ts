@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ROOT_NODE } from '../../src/core/entry.ts';
-import {
-  agree,
-  difference,
-  entry,
-  found,
-  id,
-  list,
-  folderItem,
-  fileItem,
-  local,
-  newIds,
-  newNames,
-  newState,
-  node,
-  open,
-  rootId,
-} from './trees.ts';
+import { difference, entry, found, id, folderItem, fileItem, local, node, rootId } from './rows.ts';
+import { agree, list, newIds, newNames, newState, open } from './trees.ts';
 
 describe('what a scan finds', () => {
   it('gives new names numbers of their own', () => {

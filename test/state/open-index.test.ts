@@ -7,7 +7,6 @@ import { hasCode } from '../../src/errors.ts';
 import type { Change, LocalFinding } from '../../src/ports.ts';
 import type { OpenState } from '../../src/state/open-state.ts';
 import {
-  agree,
   baseRow,
   difference,
   entry,
@@ -15,18 +14,15 @@ import {
   folderItem,
   found,
   id,
-  list,
   local,
   localRow,
   md5,
-  newState,
   node,
-  open,
-  openAt,
   remoteRow,
   rootId,
   seen,
-} from './trees.ts';
+} from './rows.ts';
+import { agree, list, newState, open, openAt } from './trees.ts';
 
 describe('the index of disagreement', () => {
   it('has nothing open when all three trees agree', () => {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { ROOT_NODE } from '../../src/core/entry.ts';
 import type { Intent, IntentNumber } from '../../src/ports.ts';
 import {
-  agree,
   baseRow,
   difference,
   entry,
@@ -11,16 +10,14 @@ import {
   local,
   localRow,
   md5,
-  newNames,
-  newState,
   node,
-  open,
   path,
   remote,
   remoteRow,
   rootId,
   stamp,
-} from './trees.ts';
+} from './rows.ts';
+import { agree, newNames, newState, open } from './trees.ts';
 
 const upload: Intent = {
   kind: 'upload',

@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ROOT_ENTRY } from '../../src/core/entry.ts';
-import {
-  agree,
-  entry,
-  fileItem,
-  folderItem,
-  id,
-  list,
-  md5,
-  newIds,
-  newState,
-  open,
-  remote,
-  remoteRow,
-  rootId,
-} from './trees.ts';
+import { entry, fileItem, folderItem, id, md5, remote, remoteRow, rootId } from './rows.ts';
+import { agree, list, newIds, newState, open } from './trees.ts';
 
 describe('what a listing shows', () => {
   it('is new when base does not know it', () => {

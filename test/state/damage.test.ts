@@ -1,0 +1,259 @@
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/state/database.ts';
+import { migrate, steps } from '../../src/state/migrations.ts';
+import { setAside } from '../../src/state/set-aside.ts';
+import { realDisk } from '../../src/system/disk.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { newFolder } from './folder.ts';
+import { entry, rootId, seen } from './rows.ts';
+import { agree, openAt } from './trees.ts';
+
+const failure = (code: string) => expect.objectContaining({ code }) as Error;
+
+/** A closed state with a hundred entries, all in its one file. */
+function kept(): string {
+  const path = join(newFolder(), 'state.db');
+  const state = openAt(path);
+  state.initialise({ remoteRoot: rootId, rootSeen: seen('folder', 'root') });
+  for (let number = 2; number < 102; number += 1) agree(state, number, `f${number}0`, `file ${number}`);
+  state.checkpoint();
+  state.close();
+  return path;
+}
+
+/** Does something to the file that only SQLite can. */
+function meddle(path: string, sql: string): void {
+  const { database } = openDatabase(path);
+  database.exec(sql);
+  database.close();
+}
+
+describe('a state that was kept', () => {
+  it('has everything when it is opened again', () => {
+    const path = kept();
+    const state = openAt(path);
+    expect(state.origin).toBe('kept');
+    expect(state.initialised).toBe(true);
+    expect(state.countEntries()).toBe(100);
+    expect(state.view.base(entry(2))).toMatchObject({ localName: 'file 2', remoteId: 'f20' });
+    expect(state.view.firstFreeEntry).toBe(102);
+    state.close();
+  });
+
+  it('goes on from later moments, so that its rows still give way to listings', () => {
+    const path = kept();
+    const first = openAt(path);
+    const before = first.remoteTree.moment();
+    first.close();
+    const second = openAt(path);
+    expect(second.remoteTree.moment()).toBeGreaterThan(before);
+    second.close();
+  });
+
+  it('is told from one that is missing and from one that is empty', () => {
+    const path = join(newFolder(), 'state.db');
+    const missing = openAt(path);
+    expect(missing.origin).toBe('missing');
+    missing.close();
+    truncateSync(path);
+    const empty = openAt(path);
+    expect(empty.origin).toBe('empty');
+    expect(empty.initialised).toBe(false);
+    empty.close();
+  });
+
+  it('begins anew when only its write-ahead file is left', () => {
+    const path = kept();
+    const state = openAt(path);
+    agree(state, 200, 'f2000', 'late');
+    const left = readFileSync(`${path}-wal`);
+    state.close();
+    rmSync(path);
+    writeFileSync(`${path}-wal`, left);
+    const anew = openAt(path);
+    expect(anew.origin).toBe('missing');
+    expect(anew.countEntries()).toBe(0);
+    anew.close();
+  });
+
+  it('is not opened for another pair', () => {
+    const path = kept();
+    expect(() => openAt(path, 'another')).toThrow(failure('state/corrupt'));
+  });
+});
+
+describe('a damaged state', () => {
+  it('is refused when the file is something else', () => {
+    const path = join(newFolder(), 'state.db');
+    writeFileSync(path, 'Dear diary, today nothing was synced. '.repeat(200));
+    expect(() => openAt(path)).toThrow(failure('state/corrupt'));
+  });
+
+  it('is refused when the end of the file is missing', () => {
+    const path = kept();
+    const { size } = statSync(path);
+    for (const part of [0.9, 0.5, 0.1]) {
+      truncateSync(path, Math.floor((size * part) / 4096) * 4096 + 100);
+      expect(() => openAt(path)).toThrow(failure('state/corrupt'));
+    }
+  });
+
+  it('is refused whichever page is overwritten', () => {
+    const path = kept();
+    const whole = readFileSync(path);
+    for (let page = 0; page < whole.length / 4096; page += 1) {
+      writeFileSync(path, whole);
+      const file = openSync(path, 'r+');
+      writeSync(file, Buffer.alloc(4096, 0xff), 0, 4096, page * 4096);
+      closeSync(file);
+      expect(() => openAt(path), `page ${page}`).toThrow(failure('state/corrupt'));
+    }
+  });
+
+  it('is refused when a table or an index is missing or is not as it was made', () => {
+    for (const sql of ['DROP TABLE intent', 'DROP INDEX base_open', 'ALTER TABLE fact ADD COLUMN more TEXT']) {
+      const path = kept();
+      meddle(path, sql);
+      expect(() => openAt(path), sql).toThrow(failure('state/corrupt'));
+    }
+  });
+
+  it('is refused when it is the database of another program', () => {
+    const path = join(newFolder(), 'state.db');
+    meddle(path, 'CREATE TABLE diary (day TEXT)');
+    expect(() => openAt(path)).toThrow(failure('state/corrupt'));
+  });
+
+  it('is refused when an intent in it cannot be read', () => {
+    const path = kept();
+    meddle(path, `INSERT INTO intent (body) VALUES ('{ half')`);
+    const state = openAt(path);
+    expect(() => state.intents()).toThrow(failure('state/corrupt'));
+    state.close();
+  });
+
+  it('is set aside whole, and a new one begins in its place', async () => {
+    const path = kept();
+    writeFileSync(path, 'no database');
+    writeFileSync(`${path}-wal`, 'its write-ahead file');
+    expect(() => openAt(path)).toThrow(failure('state/corrupt'));
+    const aside = await setAside(path, { disk: realDisk, clock: new FakeClock() });
+    expect(aside).toBe(`${path}.damaged-2026-01-01T00-00-00-000Z`);
+    expect(readFileSync(aside, 'utf8')).toBe('no database');
+    expect(existsSync(path)).toBe(false);
+    const anew = openAt(path);
+    expect(anew.origin).toBe('missing');
+    anew.close();
+  });
+});
+
+describe('a state that cannot be used', () => {
+  it('is newer than this program', () => {
+    const path = kept();
+    meddle(path, `PRAGMA user_version = ${steps.length + 1}`);
+    expect(() => openAt(path)).toThrow(failure('state/newer'));
+  });
+
+  it('lies in a folder that does not exist, or is one', () => {
+    const folder = newFolder();
+    expect(() => openAt(join(folder, 'nowhere', 'state.db'))).toThrow(failure('state/unwritable'));
+    expect(() => openAt(folder)).toThrow(failure('state/unwritable'));
+  });
+
+  it('says so when the disk is full or read-only, and keeps what it had', () => {
+    const path = kept();
+    const { database } = openDatabase(path);
+    const fill = () =>
+      database.transaction(() => {
+        for (let at = 0; at < 100; at += 1) database.exec(`INSERT INTO fact VALUES ('${at}', '${'x'.repeat(4000)}')`);
+      });
+    const pages = Number(database.pragma('page_count'));
+    database.pragma(`max_page_count = ${pages + 2}`);
+    expect(fill).toThrow(failure('state/unwritable'));
+    database.pragma('query_only = ON');
+    expect(fill).toThrow(failure('state/unwritable'));
+    database.close();
+    const state = openAt(path);
+    expect(state.countEntries()).toBe(100);
+    state.close();
+  });
+});
+
+describe('a state of an earlier version', () => {
+  const more = [...steps, 'CREATE TABLE more (x INTEGER) STRICT; INSERT INTO more VALUES (1);'];
+
+  function upgrade(path: string, to: readonly string[]): void {
+    const { database, found } = openDatabase(path);
+    try {
+      migrate(database, { found, steps: to });
+    } finally {
+      database.close();
+    }
+  }
+
+  it('is copied before it is brought up to date', () => {
+    const path = kept();
+    upgrade(path, more);
+    expect(() => openAt(path)).toThrow(failure('state/newer'));
+    const copy = openAt(`${path}.before-v2`);
+    expect(copy.countEntries()).toBe(100);
+    expect(copy.view.firstFreeEntry).toBe(102);
+    expect(copy.verifyOpenIndex()).toEqual([]);
+    copy.close();
+    upgrade(path, more);
+  });
+
+  it('gives out no number twice in the copy either', () => {
+    const path = kept();
+    const state = openAt(path);
+    const last = state.beginRun(1);
+    state.close();
+    meddle(path, 'DELETE FROM run');
+    upgrade(path, more);
+    const copy = openAt(`${path}.before-v2`);
+    expect(copy.beginRun(2)).toBeGreaterThan(last);
+    copy.close();
+  });
+
+  it('replaces the copy of an earlier attempt', () => {
+    const path = kept();
+    const old = openAt(`${path}.before-v2`);
+    old.initialise({ remoteRoot: rootId, rootSeen: seen('folder', 'root') });
+    old.close();
+    upgrade(path, more);
+    const copy = openAt(`${path}.before-v2`);
+    expect(copy.countEntries()).toBe(100);
+    copy.close();
+  });
+
+  it('stays as it was when it cannot be copied or a step fails', () => {
+    const path = kept();
+    expect(() => upgrade(path, [...steps, 'CREATE TABLE more (x); nonsense'])).toThrow();
+    rmSync(`${path}.before-v2`);
+    mkdirSync(`${path}.before-v2`);
+    expect(() => upgrade(path, more)).toThrow(failure('state/unwritable'));
+    const state = openAt(path);
+    expect(state.countEntries()).toBe(100);
+    state.close();
+  });
+
+  it('leaves no other file behind', () => {
+    const path = kept();
+    upgrade(path, more);
+    expect(readdirSync(join(path, '..')).sort()).toEqual(['state.db', 'state.db.before-v2']);
+  });
+});
