@@ -94,7 +94,13 @@ export class Accounts {
       }
       this.#database.run(
         'INSERT INTO accounts (id, username, password, key1, key2, limits, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        next, name, hash, fingerprint(keys.key1), fingerprint(keys.key2), limits, now,
+        next,
+        name,
+        hash,
+        fingerprint(keys.key1),
+        fingerprint(keys.key2),
+        limits,
+        now,
       );
       return next;
     });
@@ -103,7 +109,13 @@ export class Accounts {
   }
 
   list(): readonly AccountKeys[] {
-    return [...this.#accounts.values()].map(({ id, username }) => ({ accountId: String(id), username, password: '', key1: '', key2: '' }));
+    return [...this.#accounts.values()].map(({ id, username }) => ({
+      accountId: String(id),
+      username,
+      password: '',
+      key1: '',
+      key2: '',
+    }));
   }
 
   /** The account of that id; throws `usage/wrong` where there is none. */
@@ -116,7 +128,9 @@ export class Accounts {
   setLimits(accountId: string, limits: Partial<PackageLimits>): void {
     const account = this.find(accountId);
     account.limits = withLimits(account.limits, limits);
-    this.#database.change(() => this.#database.run('UPDATE accounts SET limits = ? WHERE id = ?', JSON.stringify(account.limits), account.id));
+    this.#database.change(() =>
+      this.#database.run('UPDATE accounts SET limits = ? WHERE id = ?', JSON.stringify(account.limits), account.id),
+    );
   }
 
   /** New keys in place of the old ones, which are refused from now on; also unlocks the account. Tokens stay. */
@@ -124,7 +138,12 @@ export class Accounts {
     const account = this.find(accountId);
     const keys = this.#newKeys();
     this.#database.change(() =>
-      this.#database.run('UPDATE accounts SET key1 = ?, key2 = ?, failures = 0 WHERE id = ?', fingerprint(keys.key1), fingerprint(keys.key2), account.id),
+      this.#database.run(
+        'UPDATE accounts SET key1 = ?, key2 = ?, failures = 0 WHERE id = ?',
+        fingerprint(keys.key1),
+        fingerprint(keys.key2),
+        account.id,
+      ),
     );
     return { accountId, username: account.username, password: '', ...keys };
   }
@@ -135,8 +154,15 @@ export class Accounts {
   }
 
   /** Signs in with keys or with name and password; returns a new token. Throws the refusals of `authorize`. */
-  async signIn(fields: Readonly<Record<string, string>>, now: number, from: string): Promise<{ token: string; account: Account }> {
-    const byName = fields['key1'] === undefined && fields['key2'] === undefined && (fields['username'] !== undefined || fields['password'] !== undefined);
+  async signIn(
+    fields: Readonly<Record<string, string>>,
+    now: number,
+    from: string,
+  ): Promise<{ token: string; account: Account }> {
+    const byName =
+      fields['key1'] === undefined &&
+      fields['key2'] === undefined &&
+      (fields['username'] !== undefined || fields['password'] !== undefined);
     const row = byName ? await this.#byPassword(fields) : this.#byKeys(fields);
     const account = this.find(String(integer(row, 'id')));
     const token = this.#random.hex(64);
@@ -146,8 +172,19 @@ export class Accounts {
     this.#database.change(() => {
       if (this.#ways.has('one-token')) this.#endTokensOf(account);
       else this.#forgetLapsed(now);
-      this.#database.run('INSERT INTO tokens (hash, account_id, serial, used_at) VALUES (?, ?, ?, ?)', hash, account.id, session.serial, now);
-      this.#database.run('UPDATE accounts SET failures = 0, signed_in_at = ?, signed_in_from = ? WHERE id = ?', now, from, account.id);
+      this.#database.run(
+        'INSERT INTO tokens (hash, account_id, serial, used_at) VALUES (?, ?, ?, ?)',
+        hash,
+        account.id,
+        session.serial,
+        now,
+      );
+      this.#database.run(
+        'UPDATE accounts SET failures = 0, signed_in_at = ?, signed_in_from = ? WHERE id = ?',
+        now,
+        from,
+        account.id,
+      );
     });
     this.#sessions.set(hash, session);
     return { token, account };
@@ -161,7 +198,9 @@ export class Accounts {
     session.usedAt = now;
     if (Math.abs(now - session.savedAt) >= SAVE_EVERY_MS) {
       session.savedAt = now;
-      this.#database.change(() => this.#database.run('UPDATE tokens SET used_at = ? WHERE hash = ?', now, session.hash));
+      this.#database.change(() =>
+        this.#database.run('UPDATE tokens SET used_at = ? WHERE hash = ?', now, session.hash),
+      );
     }
     return session;
   }
@@ -172,7 +211,12 @@ export class Accounts {
   }
 
   /** The account's row for `account/info`: username, created_at, signed_in_at, signed_in_from. */
-  info(account: Account): { username: string; createdAt: number; signedInAt: number | null; signedInFrom: string | null } {
+  info(account: Account): {
+    username: string;
+    createdAt: number;
+    signedInAt: number | null;
+    signedInFrom: string | null;
+  } {
     const row = this.#row(account.id);
     return {
       username: text(row, 'username'),
@@ -184,7 +228,10 @@ export class Accounts {
 
   #byKeys(fields: Readonly<Record<string, string>>): Row {
     const [key1, key2] = [fields['key1'] ?? '', fields['key2'] ?? ''];
-    for (const [name, key] of [['key1', key1], ['key2', key2]]) {
+    for (const [name, key] of [
+      ['key1', key1],
+      ['key2', key2],
+    ]) {
       if (key?.length !== KEY_LENGTH) throw new Refusal(`Please provide ${name}. It must be 64 characters in length.`);
     }
     const row = this.#database.get('SELECT * FROM accounts WHERE key1 = ?', fingerprint(key1));
@@ -207,9 +254,13 @@ export class Accounts {
     const failures = row === undefined ? 0 : integer(this.#row(integer(row, 'id')), 'failures');
     if (row !== undefined && right && failures < FAILURES_TO_LOCK) return row;
     if (row !== undefined) {
-      this.#database.change(() => this.#database.run('UPDATE accounts SET failures = failures + 1 WHERE id = ?', integer(row, 'id')));
+      this.#database.change(() =>
+        this.#database.run('UPDATE accounts SET failures = failures + 1 WHERE id = ?', integer(row, 'id')),
+      );
     }
-    throw new Refusal(`Could not authenticate user. The ${what} may be invalid or your account may be locked from too many failed logins.`);
+    throw new Refusal(
+      `Could not authenticate user. The ${what} may be invalid or your account may be locked from too many failed logins.`,
+    );
   }
 
   #newKeys(): { key1: string; key2: string } {
@@ -238,7 +289,8 @@ export class Accounts {
 
   #endTokensOf(account: Account): void {
     this.#database.run('DELETE FROM tokens WHERE account_id = ?', account.id);
-    for (const session of [...this.#sessions.values()]) if (session.account === account) this.#sessions.delete(session.hash);
+    for (const session of [...this.#sessions.values()])
+      if (session.account === account) this.#sessions.delete(session.hash);
   }
 
   #forgetLapsed(now: number): void {

@@ -41,9 +41,17 @@ export function makeAnswers(ways: Ways, formatDate: (ms: number) => string): Ans
         case 'flat':
           return json(status, { success: false, message }, headers);
         case 'upload':
-          return success(endpoint, { response: 'File uploaded', data: [{ name: '', size: '0', error: message, file_id: null }] }, now);
+          return success(
+            endpoint,
+            { response: 'File uploaded', data: [{ name: '', size: '0', error: message, file_id: null }] },
+            now,
+          );
         case 'error':
-          return json(status, spell(endpoint, { response: message, _status: 'error', _datetime: formatDate(now) }), headers);
+          return json(
+            status,
+            spell(endpoint, { response: message, _status: 'error', _datetime: formatDate(now) }),
+            headers,
+          );
       }
     },
   };
@@ -53,7 +61,11 @@ export function json(status: number, document: JsonObject, headers: Readonly<Rec
   const body = JSON.stringify(document);
   return {
     status,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)), ...headers },
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+      ...headers,
+    },
     body,
   };
 }
@@ -73,8 +85,23 @@ export function escapeHtml(value: string): string {
 }
 
 const numericFields = new Set([
-  'id', 'parentId', 'folderId', 'fileSize', 'size', 'file_id', 'totalSize', 'isPublic', 'total_downloads', 'downloads',
-  'child_folder_count', 'file_count', 'account_id', 'scheduled_item_id', 'total_size', 'max_upload_size', 'can_upload',
+  'id',
+  'parentId',
+  'folderId',
+  'fileSize',
+  'size',
+  'file_id',
+  'totalSize',
+  'isPublic',
+  'total_downloads',
+  'downloads',
+  'child_folder_count',
+  'file_count',
+  'account_id',
+  'scheduled_item_id',
+  'total_size',
+  'max_upload_size',
+  'can_upload',
 ]);
 const rootSpellings: readonly Json[] = [null, '', '0', '-1'];
 const emptySpellings: readonly (Json | undefined)[] = [[], null, false, undefined];
@@ -92,7 +119,8 @@ function spellAsServers(endpoint: string, document: JsonObject): JsonObject {
 
 function spellValue(key: string, value: Json, variant: number): Json {
   if (key === 'parentId' && value === null) return rootSpellings[variant % 4] ?? null;
-  if (typeof value === 'string') return variant % 2 === 1 && numericFields.has(key) && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  if (typeof value === 'string')
+    return variant % 2 === 1 && numericFields.has(key) && /^\d{1,15}$/.test(value) ? Number(value) : value;
   if (typeof value !== 'object' || value === null) return value;
   if (isList(value)) return value.map((item) => spellValue('', item, variant));
   const spelt: Record<string, Json> = {};
@@ -107,7 +135,10 @@ function spellValue(key: string, value: Json, variant: number): Json {
 
 /** The same folder always gets the same spelling, different ones get different ones. */
 function listSalt(listing: JsonObject): number {
-  return ['folders', 'files'].reduce((sum, name) => sum + (isList(listing[name] ?? null) ? lengthOf(listing[name] ?? null) : 0), 0);
+  return ['folders', 'files'].reduce(
+    (sum, name) => sum + (isList(listing[name] ?? null) ? lengthOf(listing[name] ?? null) : 0),
+    0,
+  );
 }
 
 function lengthOf(value: Json): number {
@@ -125,7 +156,9 @@ function variantOf(endpoint: string): number {
 /** `Y-m-d H:i:s` in a time zone: an IANA name, or undefined for the machine's own. */
 export function dateFormat(zone: string | undefined): (ms: number) => string {
   const format = new Intl.DateTimeFormat('sv-SE', {
-    dateStyle: 'short', timeStyle: 'medium', ...(zone === undefined ? {} : { timeZone: zone }),
+    dateStyle: 'short',
+    timeStyle: 'medium',
+    ...(zone === undefined ? {} : { timeZone: zone }),
   });
   let second = Number.NaN;
   let formatted = '';

@@ -34,7 +34,8 @@ export function parseId(value: string): number | undefined {
 }
 
 /** How a call names a place: nothing, the root, or a folder by its id (undefined: something that is no id). */
-export type Place = { readonly kind: 'blank' } | { readonly kind: 'root' } | { readonly kind: 'folder'; readonly id: number | undefined };
+export type Place =
+  { readonly kind: 'blank' } | { readonly kind: 'root' } | { readonly kind: 'folder'; readonly id: number | undefined };
 
 /** Where the documentation says "blank or 0: root", the zero is one; in moves and edits only the word `null` is. */
 export function parsePlace(value: string | undefined, zero: 'is-root' | 'is-an-id'): Place {

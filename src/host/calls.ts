@@ -16,7 +16,15 @@ export interface LoggedCall {
 }
 
 const KEPT = 100_000;
-const secrets = new Set(['access_token', 'account_id', 'key1', 'key2', 'password', 'access_password', 'download_token']);
+const secrets = new Set([
+  'access_token',
+  'account_id',
+  'key1',
+  'key2',
+  'password',
+  'access_password',
+  'download_token',
+]);
 
 export class CallBook {
   readonly #counts = new Map<string, number>();
@@ -51,7 +59,11 @@ export class CallBook {
   }
 }
 
-function itemOf(endpoint: string, fields: Fields, document: JsonObject | undefined): { fileId?: number; folderId?: number } {
+function itemOf(
+  endpoint: string,
+  fields: Fields,
+  document: JsonObject | undefined,
+): { fileId?: number; folderId?: number } {
   const kind = endpoint.startsWith('folder/') ? 'folderId' : 'fileId';
   const given = fields[kind === 'folderId' ? 'folder_id' : 'file_id'];
   const data = member(document?.['new_file'] ?? null, 'data') ?? document?.['data'] ?? null;

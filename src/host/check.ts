@@ -21,8 +21,13 @@ export function checkTree(database: Database, contents: Contents): void {
        (SELECT 1 FROM reached WHERE reached.id = files.folder_id AND reached.account_id = files.account_id)
      LIMIT 10`,
   );
-  const faults = lost.map((row) => `active ${text(row, 'kind')} ${integer(row, 'id')} ${JSON.stringify(text(row, 'name'))} cannot be reached: ${whyLost(database, integer(row, 'place'))}`);
-  const without = database.all('SELECT id FROM files WHERE NOT EXISTS (SELECT 1 FROM contents WHERE contents.md5 = files.md5) LIMIT 10');
+  const faults = lost.map(
+    (row) =>
+      `active ${text(row, 'kind')} ${integer(row, 'id')} ${JSON.stringify(text(row, 'name'))} cannot be reached: ${whyLost(database, integer(row, 'place'))}`,
+  );
+  const without = database.all(
+    'SELECT id FROM files WHERE NOT EXISTS (SELECT 1 FROM contents WHERE contents.md5 = files.md5) LIMIT 10',
+  );
   faults.push(...without.map((row) => `file ${integer(row, 'id')} has no content`));
   faults.push(...contents.faults().map((md5) => `content ${md5} is missing or counted wrongly`));
   if (faults.length > 0) throw new SyncError('bug', { detail: `the host's tree is broken: ${faults.join('; ')}` });
@@ -30,7 +35,7 @@ export function checkTree(database: Database, contents: Contents): void {
 
 function whyLost(database: Database, place: number): string {
   const seen = new Set<number>();
-  for (let id = place; id !== ROOT; ) {
+  for (let id = place; id !== ROOT;) {
     if (seen.has(id)) return `folder ${id} is in a ring`;
     seen.add(id);
     const row = database.get('SELECT parent_id, status FROM folders WHERE id = ?', id);

@@ -63,7 +63,8 @@ export class Contents {
   /** `folder` undefined keeps everything in memory. Sweeps away what an earlier crash left. */
   constructor(database: Database, folder: string | undefined, random: Random) {
     this.#database = database;
-    this.#shelf = folder === undefined ? new MemoryShelf() : new FolderShelf(folder, random, (md5) => this.#isKnown(md5));
+    this.#shelf =
+      folder === undefined ? new MemoryShelf() : new FolderShelf(folder, random, (md5) => this.#isKnown(md5));
   }
 
   receive(): Sink {
@@ -87,7 +88,12 @@ export class Contents {
     };
   }
 
-  async #finish(hash: Hash, size: number, large: LargeSink | undefined, small: readonly Uint8Array[]): Promise<Arrived> {
+  async #finish(
+    hash: Hash,
+    size: number,
+    large: LargeSink | undefined,
+    small: readonly Uint8Array[],
+  ): Promise<Arrived> {
     const md5 = hash.digest('hex');
     this.#landing.set(md5, (this.#landing.get(md5) ?? 0) + 1);
     try {
@@ -122,7 +128,9 @@ export class Contents {
   #keep(md5: string, size: number, body: Uint8Array | null): void {
     this.#database.run(
       'INSERT INTO contents (md5, size, uses, body) VALUES (?, ?, 1, ?) ON CONFLICT (md5) DO UPDATE SET uses = uses + 1',
-      md5, size, body,
+      md5,
+      size,
+      body,
     );
   }
 
@@ -164,7 +172,11 @@ export class Contents {
        FROM contents`,
     );
     return rows
-      .filter((row) => integer(row, 'uses') !== integer(row, 'files') || (integer(row, 'large') === 1 && !this.#shelf.has(text(row, 'md5'))))
+      .filter(
+        (row) =>
+          integer(row, 'uses') !== integer(row, 'files') ||
+          (integer(row, 'large') === 1 && !this.#shelf.has(text(row, 'md5'))),
+      )
       .map((row) => text(row, 'md5'));
   }
 
@@ -264,8 +276,13 @@ class FolderShelf implements Shelf {
       size,
       async *read(start, end) {
         try {
-          for (let at = start; at < end; ) {
-            const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(READ_BYTES, end - at)), 0, null, at);
+          for (let at = start; at < end;) {
+            const { bytesRead, buffer } = await file.read(
+              Buffer.allocUnsafe(Math.min(READ_BYTES, end - at)),
+              0,
+              null,
+              at,
+            );
             if (bytesRead === 0) throw new SyncError('state/corrupt', { detail: `content ${md5} is cut short` });
             at += bytesRead;
             yield buffer.subarray(0, bytesRead);
@@ -293,7 +310,7 @@ class FolderShelf implements Shelf {
 }
 
 async function writeAll(file: FileHandle, data: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < data.length; ) {
+  for (let done = 0; done < data.length;) {
     const { bytesWritten } = await file.write(data, done, data.length - done, position + done);
     done += bytesWritten;
   }

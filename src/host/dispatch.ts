@@ -62,7 +62,18 @@ interface Outcome {
 
 const API = '/api/v2/';
 /** Endpoints that change nothing a check could find wrong. */
-const reading = new Set(['authorize', 'disable_access_token', 'account/info', 'account/package', 'file/info', 'file/download', 'file/url_upload_status', 'folder/info', 'folder/listing', 'download']);
+const reading = new Set([
+  'authorize',
+  'disable_access_token',
+  'account/info',
+  'account/package',
+  'file/info',
+  'file/download',
+  'file/url_upload_status',
+  'folder/info',
+  'folder/listing',
+  'download',
+]);
 
 export class Dispatch {
   readonly #parts: DispatchParts;
@@ -81,13 +92,17 @@ export class Dispatch {
     const isKnown = endpoint === 'authorize' || endpoint === 'file/upload' || this.#parts.endpoints.has(endpoint);
     if (!isKnown) return this.#refuse(endpoint, new Refusal('Endpoint not found.', { status: 404 }));
     if (request.method !== 'POST' && request.method !== 'GET') {
-      return this.#refuse(endpoint, new Refusal('Method not allowed.', { status: 405, headers: { allow: 'GET, POST' } }));
+      return this.#refuse(
+        endpoint,
+        new Refusal('Method not allowed.', { status: 405, headers: { allow: 'GET, POST' } }),
+      );
     }
     return this.#call(endpoint, request, { origin, formatDate: this.#parts.formatDate });
   }
 
   async #call(endpoint: string, request: HostRequest, look: Look): Promise<HostAnswer | 'drop'> {
-    const incoming = endpoint === 'file/upload' ? this.#parts.uploads.begin((fields) => this.#sessionOf(fields)) : undefined;
+    const incoming =
+      endpoint === 'file/upload' ? this.#parts.uploads.begin((fields) => this.#sessionOf(fields)) : undefined;
     try {
       let fields: Fields;
       try {
@@ -139,7 +154,10 @@ export class Dispatch {
     const { answer, document } = await this.#outcome(call, act);
     this.#note(call, answer.status, document);
     if (!reading.has(call.endpoint)) this.#parts.check();
-    return (await hook.after?.(call, answer)) ?? answer;
+    const changed = await hook.after?.(call, answer);
+    // A body that nobody will read still holds a file open. One put in place of another by a stream may be reading it.
+    if (changed !== undefined && (changed === 'drop' || typeof changed.body === 'string')) await abandon(answer);
+    return changed ?? answer;
   }
 
   async #outcome(call: HostCall, act: () => Promise<Outcome>): Promise<Outcome> {
@@ -163,7 +181,8 @@ export class Dispatch {
     const token = new URLSearchParams(request.target.slice(request.target.indexOf('?') + 1)).get('download_token');
     if (token === null || token === '') return page(404, 'Page not found');
     const { method } = request;
-    if (method !== 'GET' && method !== 'HEAD') return { ...page(405, 'Method not allowed'), headers: { allow: 'GET, HEAD' } };
+    if (method !== 'GET' && method !== 'HEAD')
+      return { ...page(405, 'Method not allowed'), headers: { allow: 'GET, HEAD' } };
     const now = this.#parts.now();
     try {
       const ticket = this.#parts.downloads.ticket(token, now);
@@ -205,6 +224,13 @@ export class Dispatch {
   }
 }
 
+async function abandon({ body }: HostAnswer): Promise<void> {
+  if (typeof body !== 'string') await body[Symbol.asyncIterator]().return?.();
+}
+
 function tooMany(waitMs: number): Refusal {
-  return new Refusal('Too many requests.', { status: 429, headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) } });
+  return new Refusal('Too many requests.', {
+    status: 429,
+    headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) },
+  });
 }

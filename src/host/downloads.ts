@@ -55,7 +55,10 @@ export class Downloads {
     const token = this.#random.hex(32);
     this.#tickets.set(token, { account: call.account, fileId: file.id, until: call.now + ADDRESS_MS });
     const url = `${fileAddress(file, call.look)}?download_token=${token}`;
-    return { response: 'Download url generated.', data: { file_id: String(file.id), filename: file.name, download_url: url } };
+    return {
+      response: 'Download url generated.',
+      data: { file_id: String(file.id), filename: file.name, download_url: url },
+    };
   }
 
   /** What an address stands for; a refusal where it is unknown, used up or too old. */
@@ -66,7 +69,13 @@ export class Downloads {
   }
 
   /** The bytes behind an address. */
-  async serve(token: string, ticket: Ticket, method: 'GET' | 'HEAD', range: string | undefined, now: number): Promise<HostAnswer> {
+  async serve(
+    token: string,
+    ticket: Ticket,
+    method: 'GET' | 'HEAD',
+    range: string | undefined,
+    now: number,
+  ): Promise<HostAnswer> {
     const { account } = ticket;
     const file = findFile(this.#database, account.id, ticket.fileId);
     if (file?.status !== 'active') throw this.#page('File not found.', 404);
@@ -77,10 +86,18 @@ export class Downloads {
     };
     const span = parseRange(range, file.size);
     if (span === 'unsatisfiable') {
-      return { status: 416, headers: { ...headers, 'content-range': `bytes */${file.size}`, 'content-length': '0' }, body: '' };
+      return {
+        status: 416,
+        headers: { ...headers, 'content-range': `bytes */${file.size}`, 'content-length': '0' },
+        body: '',
+      };
     }
     const { start, end } = span ?? { start: 0, end: file.size };
-    const ranged = { ...headers, 'content-length': String(end - start), ...(span === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${file.size}` }) };
+    const ranged = {
+      ...headers,
+      'content-length': String(end - start),
+      ...(span === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${file.size}` }),
+    };
     const status = span === undefined ? 200 : 206;
     if (method === 'HEAD') return { status, headers: ranged, body: '' };
     const busy = this.#hindrance(account, end - start, now);
@@ -105,16 +122,24 @@ export class Downloads {
   /** Which limit on downloads stands in the way now, in the site's words. */
   #hindrance(account: Account, size: number, now: number): string | undefined {
     const { limits, downloadsNow, downloadedAt } = account;
-    if (exceeds(downloadsNow + 1, limits.concurrent_downloads)) return 'You have too many downloads at once. Please wait for one of them to end.';
+    if (exceeds(downloadsNow + 1, limits.concurrent_downloads))
+      return 'You have too many downloads at once. Please wait for one of them to end.';
     const waited = downloadedAt === undefined ? Infinity : (now - downloadedAt) / 1000;
     if (waited < limits.wait_between_downloads) {
       return `You must wait ${Math.ceil(limits.wait_between_downloads - waited)} seconds between downloads.`;
     }
     if (limits.downloads_per_24_hours === 0 && limits.download_size_per_24_hours === 0) return undefined;
-    const row = this.#database.get('SELECT COUNT(*) AS number, COALESCE(SUM(size), 0) AS size FROM downloads WHERE account_id = ? AND at > ?', account.id, now - DAY_MS);
-    const past = row === undefined ? { number: 0, size: 0 } : { number: integer(row, 'number'), size: integer(row, 'size') };
-    if (exceeds(past.number + 1, limits.downloads_per_24_hours)) return 'You have reached the maximum permitted downloads in the last 24 hours.';
-    if (exceeds(past.size + size, limits.download_size_per_24_hours)) return 'You have reached the maximum permitted download size in the last 24 hours.';
+    const row = this.#database.get(
+      'SELECT COUNT(*) AS number, COALESCE(SUM(size), 0) AS size FROM downloads WHERE account_id = ? AND at > ?',
+      account.id,
+      now - DAY_MS,
+    );
+    const past =
+      row === undefined ? { number: 0, size: 0 } : { number: integer(row, 'number'), size: integer(row, 'size') };
+    if (exceeds(past.number + 1, limits.downloads_per_24_hours))
+      return 'You have reached the maximum permitted downloads in the last 24 hours.';
+    if (exceeds(past.size + size, limits.download_size_per_24_hours))
+      return 'You have reached the maximum permitted download size in the last 24 hours.';
     return undefined;
   }
 
@@ -174,7 +199,10 @@ export class Downloads {
 }
 
 /** The span a `Range` header asks for, its end not included; undefined for the whole (also where the header is not understood). */
-export function parseRange(header: string | undefined, size: number): { start: number; end: number } | 'unsatisfiable' | undefined {
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
   const found = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
   const [, first = '', last = ''] = found ?? [];
   if (found === null || (first === '' && last === '')) return undefined;

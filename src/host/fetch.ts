@@ -30,12 +30,25 @@ const IDLE_MS = 30_000;
 
 const privateNetworks = new BlockList();
 for (const [network, prefix] of [
-  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12],
-  ['192.0.0.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['224.0.0.0', 3],
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
 ] as const) {
   privateNetworks.addSubnet(network, prefix, 'ipv4');
 }
-for (const [network, prefix] of [['::', 127], ['fc00::', 7], ['fe80::', 10], ['ff00::', 8]] as const) {
+for (const [network, prefix] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
   privateNetworks.addSubnet(network, prefix, 'ipv6');
 }
 
@@ -58,7 +71,9 @@ export async function fetchAddress(start: URL, options: FetchOptions): Promise<F
     const { statusCode = 0, headers } = answer;
     if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
       answer.resume();
-      url = parseAddress(new URL(headers.location, url).href) ?? refuse('the redirect leads to an address that can not be fetched');
+      url =
+        parseAddress(new URL(headers.location, url).href) ??
+        refuse('the redirect leads to an address that can not be fetched');
       continue;
     }
     if (statusCode !== 200) {
@@ -75,16 +90,27 @@ function get(url: URL, { refusePrivate, signal }: FetchOptions): Promise<Incomin
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // A literal address is never looked up, so it is checked here; a name is checked where it is looked up, so that it cannot change in between.
   if (refusePrivate && isIP(host) !== 0 && isPrivate(host)) throw refused('private addresses are not fetched');
-  const options: RequestOptions = { signal, timeout: IDLE_MS, headers: { 'user-agent': 'yetisync-host' }, ...(refusePrivate ? { lookup: publicLookup } : {}) };
+  const options: RequestOptions = {
+    signal,
+    timeout: IDLE_MS,
+    headers: { 'user-agent': 'yetisync-host' },
+    ...(refusePrivate ? { lookup: publicLookup } : {}),
+  };
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, resolve);
     request.on('timeout', () => request.destroy(refused('the address did not answer in time')));
-    request.on('error', (error) => reject(error instanceof SyncError ? error : refused('the address could not be reached', error)));
+    request.on('error', (error) =>
+      reject(error instanceof SyncError ? error : refused('the address could not be reached', error)),
+    );
     request.end();
   });
 }
 
-async function* limited(answer: IncomingMessage, until: number, { maxBytes, now }: FetchOptions): AsyncGenerator<Uint8Array> {
+async function* limited(
+  answer: IncomingMessage,
+  until: number,
+  { maxBytes, now }: FetchOptions,
+): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of answer) {
     if (!(chunk instanceof Uint8Array)) throw new SyncError('bug', { detail: 'a decoded chunk' });
@@ -99,7 +125,8 @@ const publicLookup: LookupFunction = (host, options, done) => {
   lookup(host, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return done(error, '');
     const [first] = addresses;
-    if (first === undefined || addresses.some(({ address }) => isPrivate(address))) return done(refused('private addresses are not fetched'), '');
+    if (first === undefined || addresses.some(({ address }) => isPrivate(address)))
+      return done(refused('private addresses are not fetched'), '');
     if (options.all === true) return done(null, addresses);
     done(null, first.address, first.family);
   });

@@ -41,7 +41,14 @@ export class Files {
     const type = (call.fields['fileType'] ?? '').trim() || file.type;
     const folder = this.#editedFolder(call, file);
     this.#database.change(() =>
-      this.#database.run('UPDATE files SET name = ?, folded = ?, type = ?, folder_id = ? WHERE id = ?', name, fold(name), type, folder, file.id),
+      this.#database.run(
+        'UPDATE files SET name = ?, folded = ?, type = ?, folder_id = ? WHERE id = ?',
+        name,
+        fold(name),
+        type,
+        folder,
+        file.id,
+      ),
     );
     return { response: 'File successfully updated.', data: this.#detailsOf(call, file.id) };
   }
@@ -62,7 +69,17 @@ export class Files {
       this.#contents.share(file.md5);
       return this.#database.run(
         'INSERT INTO files (account_id, folder_id, name, folded, type, size, md5, secret, keywords, uploaded_at, uploaded_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        file.accountId, folder, file.name, fold(file.name), file.type, file.size, file.md5, this.#random.hex(32), file.keywords, call.now, call.session.serial,
+        file.accountId,
+        folder,
+        file.name,
+        fold(file.name),
+        file.type,
+        file.size,
+        file.md5,
+        this.#random.hex(32),
+        file.keywords,
+        call.now,
+        call.session.serial,
       ).lastId;
     });
     return {

@@ -24,7 +24,16 @@ export function fileAway(database: Database, ways: Ways, random: Random, file: N
     file.content.keep();
     return database.run(
       'INSERT INTO files (account_id, folder_id, name, folded, type, size, md5, secret, uploaded_at, uploaded_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      file.accountId, file.folderId, name, fold(name), file.type, file.content.size, file.content.md5, random.hex(32), file.uploadedAt, file.uploadedBy,
+      file.accountId,
+      file.folderId,
+      name,
+      fold(name),
+      file.type,
+      file.content.size,
+      file.content.md5,
+      random.hex(32),
+      file.uploadedAt,
+      file.uploadedBy,
     ).lastId;
   });
   const row = findFile(database, file.accountId, id);
@@ -36,7 +45,9 @@ function isTaken(database: Database, file: NewFile, name: string): boolean {
   return (
     database.get(
       "SELECT 1 FROM files WHERE account_id = ? AND folder_id = ? AND folded = ? AND status = 'active'",
-      file.accountId, file.folderId, fold(name),
+      file.accountId,
+      file.folderId,
+      fold(name),
     ) !== undefined
   );
 }

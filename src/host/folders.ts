@@ -10,7 +10,18 @@ import { parseId, parsePlace, required, type Call, type Reply } from './call.ts'
 import { integer, type Database } from './database.ts';
 import type { Ways } from './habits.ts';
 import { Refusal } from './refusal.ts';
-import { fileEntry, fileRow, findFolder, folderDetails, folderEntry, folderRow, ROOT, type FolderRow, type FolderSums, type Look } from './rows.ts';
+import {
+  fileEntry,
+  fileRow,
+  findFolder,
+  folderDetails,
+  folderEntry,
+  folderRow,
+  ROOT,
+  type FolderRow,
+  type FolderSums,
+  type Look,
+} from './rows.ts';
 import { trashFolder } from './trash.ts';
 import type { Random } from '../ports.ts';
 
@@ -40,14 +51,20 @@ export class Folders {
       .map(folderRow)
       .map((folder) => folderEntry(folder, sums.get(folder.id) ?? nothing, call.look));
     const files = this.#database
-      .all("SELECT * FROM files WHERE account_id = ? AND folder_id = ? AND status = 'active' ORDER BY name, id", account, parent)
+      .all(
+        "SELECT * FROM files WHERE account_id = ? AND folder_id = ? AND status = 'active' ORDER BY name, id",
+        account,
+        parent,
+      )
       .map((row) => fileEntry(fileRow(row), call.look));
     return { data: { folders, files } };
   }
 
   info(call: Call): Reply {
     const { folder_id: byId, parent_folder_id: byDocumentation } = call.fields;
-    const named = this.#ways.has('servers') ? required(call.fields, 'folder_id') : byDocumentation?.trim() || byId?.trim();
+    const named = this.#ways.has('servers')
+      ? required(call.fields, 'folder_id')
+      : byDocumentation?.trim() || byId?.trim();
     if (named === undefined || named === '') throw new Refusal('Please provide the parent_folder_id param.');
     const id = parseId(named);
     const folder = id === undefined ? undefined : findFolder(this.#database, call.account.id, id);
@@ -61,7 +78,14 @@ export class Folders {
     const { id } = this.#database.change(() => ({
       id: this.#database.run(
         'INSERT INTO folders (account_id, parent_id, name, is_public, access_password, secret, added_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-        call.account.id, parent, name, publicity(call) ?? 0, call.fields['access_password'] ?? '', this.#random.hex(16), call.now, call.now,
+        call.account.id,
+        parent,
+        name,
+        publicity(call) ?? 0,
+        call.fields['access_password'] ?? '',
+        this.#random.hex(16),
+        call.now,
+        call.now,
       ).lastId,
     }));
     return { response: 'Folder created.', data: this.#detailsOf(call, id) };
@@ -75,7 +99,12 @@ export class Folders {
     this.#database.change(() =>
       this.#database.run(
         'UPDATE folders SET name = ?, parent_id = ?, is_public = ?, access_password = ?, updated_at = ? WHERE id = ?',
-        name, parent, publicity(call) ?? folder.isPublic, password, call.now, folder.id,
+        name,
+        parent,
+        publicity(call) ?? folder.isPublic,
+        password,
+        call.now,
+        folder.id,
       ),
     );
     return { response: 'Folder updated.', data: this.#detailsOf(call, folder.id) };
@@ -91,7 +120,9 @@ export class Folders {
       parent = this.#activeId(call, target.id) ?? refuse(UNKNOWN_TARGET);
       if (!this.#ways.has('servers') && this.#isWithin(parent, folder)) throw new Refusal(RING);
     }
-    this.#database.change(() => this.#database.run('UPDATE folders SET parent_id = ?, updated_at = ? WHERE id = ?', parent, call.now, folder.id));
+    this.#database.change(() =>
+      this.#database.run('UPDATE folders SET parent_id = ?, updated_at = ? WHERE id = ?', parent, call.now, folder.id),
+    );
     return { response: 'Folder moved.', data: this.#detailsOf(call, folder.id) };
   }
 
@@ -145,7 +176,8 @@ export class Folders {
     const found = this.#database.get(
       `WITH RECURSIVE up (id) AS (SELECT ? UNION SELECT parent_id FROM folders JOIN up ON folders.id = up.id)
        SELECT 1 FROM up WHERE id = ?`,
-      id, folder.id,
+      id,
+      folder.id,
     );
     return found !== undefined;
   }
@@ -167,9 +199,12 @@ export class Folders {
        SELECT COALESCE(SUM(size), 0) AS total, COALESCE(SUM(folder_id = ?1), 0) AS files,
          (SELECT COUNT(*) FROM folders WHERE account_id = ?2 AND parent_id = ?1 ${this.#countedFolders()}) AS folders
        FROM files JOIN below ON files.folder_id = below.id WHERE account_id = ?2 AND status = 'active'`,
-      folder.id, folder.accountId,
+      folder.id,
+      folder.accountId,
     );
-    return row === undefined ? nothing : { totalSize: integer(row, 'total'), files: integer(row, 'files'), folders: integer(row, 'folders') };
+    return row === undefined
+      ? nothing
+      : { totalSize: integer(row, 'total'), files: integer(row, 'files'), folders: integer(row, 'folders') };
   }
 
   /** The sums of all sub-folders of one folder, in one query. */
@@ -188,7 +223,8 @@ export class Folders {
          FROM below
        )
        GROUP BY top`,
-      account, parent,
+      account,
+      parent,
     );
     return new Map(
       rows.map((row) => [

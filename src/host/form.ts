@@ -23,7 +23,11 @@ export interface HostRequest {
 }
 
 /** Takes one file part; `fields` are those that came before it. Must not leave before the part is read. */
-export type TakeFile = (fields: Fields, part: PartHeader, nextChunk: () => Promise<Uint8Array | undefined>) => Promise<void>;
+export type TakeFile = (
+  fields: Fields,
+  part: PartHeader,
+  nextChunk: () => Promise<Uint8Array | undefined>,
+) => Promise<void>;
 
 const MAX_FIELD_BYTES = 1024 * 1024;
 
@@ -93,6 +97,10 @@ function parseJson(body: string): Map<string, string> {
   return fields;
 }
 
-async function skipFile(_fields: Fields, _part: PartHeader, nextChunk: () => Promise<Uint8Array | undefined>): Promise<void> {
+async function skipFile(
+  _fields: Fields,
+  _part: PartHeader,
+  nextChunk: () => Promise<Uint8Array | undefined>,
+): Promise<void> {
   while ((await nextChunk()) !== undefined);
 }

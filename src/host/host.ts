@@ -76,7 +76,16 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const check = (): void => checkTree(database, contents);
   const uploads = new Uploads(database, contents, ways, random);
   const downloads = new Downloads(database, contents, ways, random);
-  const urlUploads = new UrlUploads({ database, contents, accounts, ways, random, now, refusePrivate: options.refusePrivateAddresses ?? false, onFault });
+  const urlUploads = new UrlUploads({
+    database,
+    contents,
+    accounts,
+    ways,
+    random,
+    now,
+    refusePrivate: options.refusePrivateAddresses ?? false,
+    onFault,
+  });
   const endpoints = makeEndpoints(
     new AccountCalls(accounts),
     new Files(database, contents, ways, random),
@@ -86,7 +95,14 @@ export async function openHost(options: HostOptions): Promise<Host> {
   );
   let baseUrl = options.baseUrl?.replace(/\/+(api\/v2\/*)?$/, '');
   const dispatch = new Dispatch({
-    accounts, answers: makeAnswers(ways, formatDate), book, database, downloads, endpoints, uploads, ways,
+    accounts,
+    answers: makeAnswers(ways, formatDate),
+    book,
+    database,
+    downloads,
+    endpoints,
+    uploads,
+    ways,
     hook: options.onCall ?? {},
     now,
     formatDate,
@@ -95,6 +111,12 @@ export async function openHost(options: HostOptions): Promise<Host> {
     check: options.checkAfterEachCall === true ? check : () => undefined,
   });
   const listening = new Set<Listening>();
+  let closed: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    for (const server of listening) await server.close();
+    await urlUploads.close();
+    await database.close();
+  };
   return {
     transport: makeTransport((request) => dispatch.handle(request)),
     admin: makeAdmin({ accounts, book, check, contents, database, now }),
@@ -109,17 +131,18 @@ export async function openHost(options: HostOptions): Promise<Host> {
         },
       };
     },
-    async close() {
-      for (const server of [...listening]) await server.close();
-      listening.clear();
-      await urlUploads.close();
-      await database.close();
-    },
+    close: () => (closed ??= closeAll()),
   };
 }
 
 /** All endpoints but `authorize`, which needs no token, and `file/upload`, whose body is no form. */
-function makeEndpoints(account: AccountCalls, files: Files, folders: Folders, downloads: Downloads, urlUploads: UrlUploads): ReadonlyMap<string, Endpoint> {
+function makeEndpoints(
+  account: AccountCalls,
+  files: Files,
+  folders: Folders,
+  downloads: Downloads,
+  urlUploads: UrlUploads,
+): ReadonlyMap<string, Endpoint> {
   return new Map<string, Endpoint>([
     ['disable_access_token', (call) => account.disableToken(call)],
     ['account/info', (call) => account.info(call)],

@@ -111,7 +111,9 @@ function parseHeader(header: string): PartHeader {
 
 function parameters(value: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [, key = '', quoted, plain] of value.matchAll(/;\s*([\w-]+\*?)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/gs)) {
+  for (const [, key = '', quoted, plain] of value.matchAll(
+    /;\s*([\w-]+\*?)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/gs,
+  )) {
     // Only quote and backslash are ever escaped: old browsers send `C:\folder\name` with single backslashes.
     found.set(key.toLowerCase(), quoted?.replace(/\\(["\\])/g, '$1') ?? plain ?? '');
   }

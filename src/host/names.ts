@@ -12,7 +12,11 @@ import type { Ways } from './habits.ts';
 export function receivedName(sent: string, ways: Ways): string {
   if (!ways.has('servers')) return sent;
   const cut = stripTags(sent).replace(/^.*[/\\]/s, '');
-  return cut.replace(/["'\r\n]/g, '').trim().replace(/^\./, '').trim();
+  return cut
+    .replace(/["'\r\n]/g, '')
+    .trim()
+    .replace(/^\./, '')
+    .trim();
 }
 
 /** `name`, or the first numbered form of it that is not taken. */

@@ -170,5 +170,8 @@ export function folderEntry(folder: FolderRow, sums: FolderSums, look: Look): Js
 
 /** A folder as info, create and edit show it. */
 export function folderDetails(folder: FolderRow, sums: FolderSums, look: Look): JsonObject {
-  return { ...folderEntry(folder, sums, look), accessPassword: folder.accessPassword === '' ? null : folder.accessPassword };
+  return {
+    ...folderEntry(folder, sums, look),
+    accessPassword: folder.accessPassword === '' ? null : folder.accessPassword,
+  };
 }

@@ -21,7 +21,11 @@ export interface Listening {
 type Handle = (request: HostRequest) => Promise<HostAnswer | 'drop'>;
 
 /** Rejects with `usage/wrong` where the port cannot be had. */
-export async function listen(handle: Handle, options: ListenOptions, onFault: (error: unknown) => void): Promise<Listening> {
+export async function listen(
+  handle: Handle,
+  options: ListenOptions,
+  onFault: (error: unknown) => void,
+): Promise<Listening> {
   // A large upload over a slow line takes longer than any limit on a whole request.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 15_000 }, (request, response) => {
     response.on('error', ignoreBrokenConnection);
@@ -34,7 +38,11 @@ export async function listen(handle: Handle, options: ListenOptions, onFault: (e
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new SyncError('usage/wrong', { detail: `cannot listen on ${options.address}:${options.port}`, cause: error })));
+    server.once('error', (error) =>
+      reject(
+        new SyncError('usage/wrong', { detail: `cannot listen on ${options.address}:${options.port}`, cause: error }),
+      ),
+    );
     server.listen(options.port, options.address, resolve);
   });
   const bound = server.address();
@@ -72,7 +80,10 @@ async function send(response: ServerResponse, answer: HostAnswer, headOnly: bool
   if (typeof answer.body === 'string') {
     const length = Buffer.byteLength(answer.body);
     const promised = Number(answer.headers['content-length'] ?? length);
-    response.writeHead(answer.status, { ...answer.headers, ...(headOnly ? {} : { 'content-length': String(promised) }) });
+    response.writeHead(answer.status, {
+      ...answer.headers,
+      ...(headOnly ? {} : { 'content-length': String(promised) }),
+    });
     if (headOnly || promised === length) response.end(headOnly ? undefined : answer.body);
     else response.write(answer.body, () => response.destroy()); // a hook wants an answer cut short
     return;

@@ -8,7 +8,11 @@ import { Refusal } from './refusal.ts';
 export function refuseOverQuota(database: Database, account: Account, size: number): void {
   const limit = account.limits.max_storage_bytes;
   if (limit <= 0) return; // the sum is not free: only those who have a limit pay for it
-  const row = database.get("SELECT COALESCE(SUM(size), 0) AS used FROM files WHERE account_id = ? AND status = 'active'", account.id);
+  const row = database.get(
+    "SELECT COALESCE(SUM(size), 0) AS used FROM files WHERE account_id = ? AND status = 'active'",
+    account.id,
+  );
   const used = row === undefined ? 0 : integer(row, 'used');
-  if (exceeds(used + size, limit)) throw new Refusal('You do not have enough space on your account to store this file.');
+  if (exceeds(used + size, limit))
+    throw new Refusal('You do not have enough space on your account to store this file.');
 }

@@ -57,7 +57,8 @@ async function* answerBytes(answer: HostAnswer, signal: AbortSignal | undefined)
       yield chunk;
     }
   }
-  if (promised !== undefined && sent < Number(promised)) throw new SyncError('remote/unreachable', { detail: 'the answer was cut short' });
+  if (promised !== undefined && sent < Number(promised))
+    throw new SyncError('remote/unreachable', { detail: 'the answer was cut short' });
 }
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

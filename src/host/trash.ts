@@ -30,12 +30,16 @@ export function trashFolder(database: Database, folder: FolderRow, now: number):
     database.run(
       `${below} UPDATE files SET status = 'trash', trashed_at = ?3, trashed_with = ?1, trashed_from = folder_id
        WHERE account_id = ?2 AND folder_id IN below AND status = 'active'`,
-      folder.id, folder.accountId, now,
+      folder.id,
+      folder.accountId,
+      now,
     );
     database.run(
       `${below} UPDATE folders SET status = 'trash', trashed_at = ?3, trashed_with = ?1, trashed_from = parent_id
        WHERE id IN below`,
-      folder.id, folder.accountId, now,
+      folder.id,
+      folder.accountId,
+      now,
     );
     database.run('UPDATE folders SET parent_id = ? WHERE id = ?', ROOT, folder.id);
   });
@@ -47,7 +51,9 @@ export function trashFile(database: Database, file: FileRow, now: number): void 
     database.run(
       `UPDATE files SET status = 'trash', folder_id = ?, trashed_with = 0,
          trashed_at = COALESCE(trashed_at, ?), trashed_from = COALESCE(trashed_from, folder_id) WHERE id = ?`,
-      ROOT, now, file.id,
+      ROOT,
+      now,
+      file.id,
     ),
   );
 }

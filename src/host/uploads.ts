@@ -65,7 +65,8 @@ export class Incoming {
     // A token that is missing yet may still come; one that is there and wrong will not get better.
     const session = this.#sessionOf(fields);
     if (session === undefined) {
-      if (fields['access_token'] !== undefined && fields['account_id'] !== undefined) this.refusal = new Refusal(TOKEN_LAPSED);
+      if (fields['access_token'] !== undefined && fields['account_id'] !== undefined)
+        this.refusal = new Refusal(TOKEN_LAPSED);
       return;
     }
     const { account } = session;

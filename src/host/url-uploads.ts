@@ -38,14 +38,19 @@ export class UrlUploads {
 
   constructor(parts: UrlUploadParts) {
     this.#parts = parts;
-    for (const row of parts.database.all("SELECT * FROM url_uploads WHERE status IN ('pending', 'downloading')")) this.#start(row);
+    for (const row of parts.database.all("SELECT * FROM url_uploads WHERE status IN ('pending', 'downloading')"))
+      this.#start(row);
   }
 
   add(call: Call): Reply {
     const { database } = this.#parts;
     const url = Buffer.from(required(call.fields, 'file_url_base64'), 'base64').toString('utf8').trim();
-    if (url.length > MAX_URL || parseAddress(url) === undefined) throw new Refusal('Could not read a url from the file_url_base64 param.');
-    const busy = database.get("SELECT COUNT(*) AS number FROM url_uploads WHERE account_id = ? AND status IN ('pending', 'downloading')", call.account.id);
+    if (url.length > MAX_URL || parseAddress(url) === undefined)
+      throw new Refusal('Could not read a url from the file_url_base64 param.');
+    const busy = database.get(
+      "SELECT COUNT(*) AS number FROM url_uploads WHERE account_id = ? AND status IN ('pending', 'downloading')",
+      call.account.id,
+    );
     if (exceeds((busy === undefined ? 0 : integer(busy, 'number')) + 1, call.account.limits.max_remote_download_urls)) {
       throw new Refusal('You have reached the maximum of remote urls at once.');
     }
@@ -53,8 +58,13 @@ export class UrlUploads {
     const folder = this.#folder(call);
     const id = database.change(
       () =>
-        database.run("INSERT INTO url_uploads (account_id, folder_id, url, status, created_at) VALUES (?, ?, ?, 'pending', ?)", call.account.id, folder, url, call.now)
-          .lastId,
+        database.run(
+          "INSERT INTO url_uploads (account_id, folder_id, url, status, created_at) VALUES (?, ?, ?, 'pending', ?)",
+          call.account.id,
+          folder,
+          url,
+          call.now,
+        ).lastId,
     );
     const row = database.get('SELECT * FROM url_uploads WHERE id = ?', id);
     if (row !== undefined) this.#start(row);
@@ -64,7 +74,10 @@ export class UrlUploads {
   status(call: Call): Reply {
     const { database } = this.#parts;
     const id = parseId(required(call.fields, 'scheduled_item_id'));
-    const row = id === undefined ? undefined : database.get('SELECT * FROM url_uploads WHERE id = ? AND account_id = ?', id, call.account.id);
+    const row =
+      id === undefined
+        ? undefined
+        : database.get('SELECT * FROM url_uploads WHERE id = ? AND account_id = ?', id, call.account.id);
     if (row === undefined) throw new Refusal('Could not find the item based on scheduled_item_id.');
     const fileId = integerOrNull(row, 'file_id');
     const file = fileId === null ? undefined : findFile(database, call.account.id, fileId);
@@ -81,7 +94,9 @@ export class UrlUploads {
         finished: date('finished_at'),
         total_size: String(integer(row, 'total_size')),
         downloaded_file:
-          file === undefined ? null : { file_id: String(file.id), name: file.name, size: String(file.size), url: fileAddress(file, call.look) },
+          file === undefined
+            ? null
+            : { file_id: String(file.id), name: file.name, size: String(file.size), url: fileAddress(file, call.look) },
       },
     };
   }
@@ -116,7 +131,13 @@ export class UrlUploads {
     // Its own turn: the answer to the call that asked for it says nothing of how it ends.
     await database.settled();
     this.#set(row, "status = 'downloading', started_at = ?", now());
-    const fetched = await fetchAddress(url, { maxBytes: account.limits.max_upload_size, maxMs: MAX_MS, refusePrivate, now, signal: this.#stop.signal });
+    const fetched = await fetchAddress(url, {
+      maxBytes: account.limits.max_upload_size,
+      maxMs: MAX_MS,
+      refusePrivate,
+      now,
+      signal: this.#stop.signal,
+    });
     await this.#file(row, account, fetched);
   }
 
@@ -136,9 +157,21 @@ export class UrlUploads {
       const name = receivedName(nameIn(fetched.url), ways) || 'download';
       database.change(() => {
         const file = fileAway(database, ways, random, {
-          accountId: account.id, folderId: integer(row, 'folder_id'), name, type: mediaType(fetched.contentType), content, uploadedAt: now(), uploadedBy: null,
+          accountId: account.id,
+          folderId: integer(row, 'folder_id'),
+          name,
+          type: mediaType(fetched.contentType),
+          content,
+          uploadedAt: now(),
+          uploadedBy: null,
         });
-        database.run("UPDATE url_uploads SET status = 'complete', finished_at = ?, total_size = ?, file_id = ? WHERE id = ?", now(), file.size, file.id, integer(row, 'id'));
+        database.run(
+          "UPDATE url_uploads SET status = 'complete', finished_at = ?, total_size = ?, file_id = ? WHERE id = ?",
+          now(),
+          file.size,
+          file.id,
+          integer(row, 'id'),
+        );
       });
     } finally {
       content.release();
@@ -155,7 +188,14 @@ export class UrlUploads {
     const { database, now, onFault } = this.#parts;
     if (!(error instanceof Refusal) && !(error instanceof SyncError)) onFault(error);
     const failure = error instanceof Error ? error.message : 'unknown';
-    database.change(() => database.run("UPDATE url_uploads SET status = 'failed', finished_at = ?, failure = ? WHERE id = ?", now(), failure, id));
+    database.change(() =>
+      database.run(
+        "UPDATE url_uploads SET status = 'failed', finished_at = ?, failure = ? WHERE id = ?",
+        now(),
+        failure,
+        id,
+      ),
+    );
   }
 }
 

@@ -1,7 +1,14 @@
 /** A program that speaks the API as simply as can be, written from its documentation; for the host's own tests. */
 import { createHash } from 'node:crypto';
 import type { Transport } from '../../src/ports.ts';
-import { openHost, type AccountKeys, type Habit, type Host, type HostOptions, type NewAccount } from '../../src/host/host.ts';
+import {
+  openHost,
+  type AccountKeys,
+  type Habit,
+  type Host,
+  type HostOptions,
+  type NewAccount,
+} from '../../src/host/host.ts';
 
 export interface Answer {
   readonly status: number;
@@ -32,7 +39,11 @@ export class CountingRandom {
 
   hex(bytes: number): string {
     this.#count += 1;
-    return createHash('sha512').update(String(this.#count)).digest('hex').repeat(8).slice(0, bytes * 2);
+    return createHash('sha512')
+      .update(String(this.#count))
+      .digest('hex')
+      .repeat(8)
+      .slice(0, bytes * 2);
   }
 }
 
@@ -56,8 +67,21 @@ export async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> 
   return Buffer.concat(chunks);
 }
 
-export async function send(transport: Transport, url: string, headers: Record<string, string>, body?: string | Uint8Array, method: 'GET' | 'POST' = 'POST'): Promise<Answer> {
-  const response = await transport({ method, url, headers, answerTimeoutMs: 60_000, stallTimeoutMs: 60_000, ...(body === undefined ? {} : { body }) });
+export async function send(
+  transport: Transport,
+  url: string,
+  headers: Record<string, string>,
+  body?: string | Uint8Array,
+  method: 'GET' | 'POST' = 'POST',
+): Promise<Answer> {
+  const response = await transport({
+    method,
+    url,
+    headers,
+    answerTimeoutMs: 60_000,
+    stallTimeoutMs: 60_000,
+    ...(body === undefined ? {} : { body }),
+  });
   const text = (await collect(response.body)).toString('utf8');
   let json: unknown;
   try {
@@ -75,11 +99,22 @@ export async function send(transport: Transport, url: string, headers: Record<st
   };
 }
 
-export function multipart(fields: Readonly<Record<string, string>>, name: string, content: Uint8Array | string): { body: Buffer; type: string } {
+export function multipart(
+  fields: Readonly<Record<string, string>>,
+  name: string,
+  content: Uint8Array | string,
+): { body: Buffer; type: string } {
   const boundary = '----yetitest0123456789';
-  const parts = Object.entries(fields).map(([key, value]) => Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`));
+  const parts = Object.entries(fields).map(([key, value]) =>
+    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`),
+  );
   const head = `--${boundary}\r\nContent-Disposition: form-data; name="upload_file"; filename="${name}"\r\nContent-Type: text/plain\r\n\r\n`;
-  const body = Buffer.concat([...parts, Buffer.from(head), Buffer.from(content), Buffer.from(`\r\n--${boundary}--\r\n`)]);
+  const body = Buffer.concat([
+    ...parts,
+    Buffer.from(head),
+    Buffer.from(content),
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]);
   return { body, type: `multipart/form-data; boundary=${boundary}` };
 }
 
@@ -103,7 +138,12 @@ export class Program {
   }
 
   raw(endpoint: string, fields: Readonly<Record<string, string>>): Promise<Answer> {
-    return send(this.transport, this.base + endpoint, { 'content-type': 'application/x-www-form-urlencoded' }, new URLSearchParams(fields).toString());
+    return send(
+      this.transport,
+      this.base + endpoint,
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      new URLSearchParams(fields).toString(),
+    );
   }
 
   call(endpoint: string, fields: Readonly<Record<string, string>> = {}): Promise<Answer> {
@@ -111,8 +151,17 @@ export class Program {
   }
 
   upload(name: string, content: Uint8Array | string, folder = ''): Promise<Answer> {
-    const { body, type } = multipart({ access_token: this.token, account_id: this.accountId, folder_id: folder }, name, content);
-    return send(this.transport, `${this.base}file/upload`, { 'content-type': type, 'content-length': String(body.length) }, body);
+    const { body, type } = multipart(
+      { access_token: this.token, account_id: this.accountId, folder_id: folder },
+      name,
+      content,
+    );
+    return send(
+      this.transport,
+      `${this.base}file/upload`,
+      { 'content-type': type, 'content-length': String(body.length) },
+      body,
+    );
   }
 
   /** Uploads and returns the new id. */
@@ -139,8 +188,17 @@ export class Program {
     return String(at((await this.call('file/download', { file_id: fileId })).json, 'data', 'download_url'));
   }
 
-  async get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; headers: Readonly<Record<string, string>>; bytes: Buffer }> {
-    const response = await this.transport({ method: 'GET', url, headers, answerTimeoutMs: 60_000, stallTimeoutMs: 60_000 });
+  async get(
+    url: string,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; headers: Readonly<Record<string, string>>; bytes: Buffer }> {
+    const response = await this.transport({
+      method: 'GET',
+      url,
+      headers,
+      answerTimeoutMs: 60_000,
+      stallTimeoutMs: 60_000,
+    });
     return { status: response.status, headers: response.headers, bytes: await collect(response.body) };
   }
 }
@@ -153,9 +211,20 @@ export interface Home {
 }
 
 /** A host in memory with one account and a program signed in to it. */
-export async function home(habits: readonly Habit[] = ['documented'], account: NewAccount = {}, more: Partial<HostOptions> = {}): Promise<Home> {
+export async function home(
+  habits: readonly Habit[] = ['documented'],
+  account: NewAccount = {},
+  more: Partial<HostOptions> = {},
+): Promise<Home> {
   const clock = new FakeClock();
-  const host = await openHost({ storage: { kind: 'memory' }, habits, clock, random: new CountingRandom(), timeZone: 'UTC', ...more });
+  const host = await openHost({
+    storage: { kind: 'memory' },
+    habits,
+    clock,
+    random: new CountingRandom(),
+    timeZone: 'UTC',
+    ...more,
+  });
   const keys = host.admin.addAccount(account);
   const program = new Program(host.transport);
   await program.signIn(keys);

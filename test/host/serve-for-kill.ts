@@ -1,0 +1,13 @@
+/** Started by a test as a process of its own, so that it can be killed: serves the folder named on the command line. */
+import { randomBytes } from 'node:crypto';
+import { openHost } from '../../src/host/host.ts';
+
+const host = await openHost({
+  storage: { kind: 'folder', path: process.argv[2] ?? '' },
+  habits: ['documented'],
+  clock: { now: () => Date.now() },
+  random: { fraction: () => Math.random(), hex: (bytes) => randomBytes(bytes).toString('hex') },
+});
+const keys = host.admin.addAccount();
+const { url } = await host.listen({ port: 0, address: '127.0.0.1' });
+process.stdout.write(`${JSON.stringify({ url, keys })}\n`);
