@@ -227,7 +227,7 @@ function faultOf(pattern: string): string | null {
   if (/[\0-\x08\x0e-\x1f\uFFFD]/.test(pattern)) return 'not text';
   const { body } = partsOf(pattern);
   if (body === '' || body === '/') return 'nothing to match';
-  if (/(?:^|[^\\])(?:\\\\)*\\$/.test(body)) return 'ends in a single \\';
+  if (endsInSingleBackslash(body)) return 'ends in a single \\';
   if (body.split('/').some((part) => part === '.' || part === '..')) return 'paths must not hold . or ..';
   return hasOpenBracket(body) ? '[ without ]' : null;
 }
@@ -256,11 +256,20 @@ function hasOpenBracket(body: string): boolean {
   return false;
 }
 
-/** Trailing spaces do not count, unless escaped. */
 function partsOf(pattern: string): { readonly negative: boolean; readonly body: string } {
   const negative = pattern.startsWith('!');
-  const body = (negative ? pattern.slice(1) : pattern).replace(/(\\ )? +$/, '$1');
-  return { negative, body };
+  return { negative, body: withoutTrailingSpaces(negative ? pattern.slice(1) : pattern) };
+}
+
+/** They do not count, unless escaped. */
+function withoutTrailingSpaces(body: string): string {
+  let end = body.length;
+  while (body[end - 1] === ' ' && !endsInSingleBackslash(body.slice(0, end - 1))) end--;
+  return body.slice(0, end);
+}
+
+function endsInSingleBackslash(body: string): boolean {
+  return /(?:^|[^\\])(?:\\\\)*\\$/.test(body);
 }
 
 /**

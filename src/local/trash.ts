@@ -2,7 +2,7 @@
 import type { LocalSeen } from '../core/entry.ts';
 import { isLocalName, isWithin, joinPath, nameOf, parentOf, parseRelPath, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
-import { SyncError } from '../errors.ts';
+import { hasCode, SyncError } from '../errors.ts';
 import { isErrno, isMissing, localError } from './disk-errors.ts';
 import { makeFolder } from './moving.ts';
 import { placeFile, statOf } from './names-on-disk.ts';
@@ -135,8 +135,10 @@ async function namesIfAny(at: Keeper, folder: RelPath): Promise<readonly string[
   try {
     return await inFolder(at, folder, (place) => at.disk.readdir(place));
   } catch (error) {
-    if (isMissing(error)) return [];
-    throw localError(error, folder, 'read');
+    const known = localError(error, folder, 'read');
+    // What stands there instead of a folder is not ours.
+    if (isMissing(error) || hasCode(known, 'local/special')) return [];
+    throw known;
   }
 }
 

@@ -65,8 +65,8 @@ export class MapLocalTree implements LocalTree {
       const before = this.#nodes.get(node);
       const { entry, released } = before ?? { entry: null, released: false };
       this.#nodes.set(node, { ...finding, node, parent: folder, entry, released });
-      let names = this.#children.get(folder);
-      if (names === undefined) this.#children.set(folder, (names = new Map()));
+      const names = this.#children.get(folder) ?? new Map<LocalName, NodeNumber>();
+      this.#children.set(folder, names);
       const holder = names.get(finding.name);
       if (holder !== undefined && holder !== node) throw new Error(`two nodes named ${finding.name}`);
       names.set(finding.name, node);
