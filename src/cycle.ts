@@ -69,6 +69,8 @@ export interface CycleContext {
   readonly ignoredIn: (listing: RemoteListing) => ReadonlySet<RemoteId>;
   /** Time and computer, as conflict copies carry them. */
   readonly conflictMade: () => string;
+  /** Called once, before a pass changes anything on either side. */
+  readonly beforeChanges: () => Promise<void>;
   readonly onEvent: (event: CycleEvent) => void;
 }
 
@@ -144,6 +146,7 @@ async function makeRounds(
   const postponed = new Postponed(state.problems(), context.clock.now());
   const limits = await context.remote.limits({ signal: context.signal });
   let sweeps = 1;
+  let isChanging = false;
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
     const decisions = reconcile(state.view, policyOf(context));
@@ -171,6 +174,10 @@ async function makeRounds(
       };
     }
     onEvent({ kind: 'phase', phase: 'execute', round });
+    if (!isChanging && plan.operations.some(hasEffect)) {
+      isChanging = true;
+      await context.beforeChanges();
+    }
     const ran = await execute(plan, limits, context, counts);
     postponed.note(ran.failures);
     for (const { operation, why } of ran.stale)

@@ -9,6 +9,7 @@ import { SyncError } from '../errors.ts';
 import type { Clock, PairState, Random } from '../ports.ts';
 import { BaseRows } from './base-rows.ts';
 import { Counters } from './counters.ts';
+import { fill } from './copy.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { FactRows } from './facts.ts';
@@ -34,6 +35,8 @@ export interface StateOptions {
   readonly pair: string;
   readonly random: Random;
   readonly clock: Clock;
+  /** The state begins as a copy of this file, which is left as it is. With `path` `:memory:`: for a look ahead. */
+  readonly copyOf?: string;
 }
 
 /** A pair's state as its owner holds it. The rooms get it as `PairState`. */
@@ -47,6 +50,11 @@ export interface OpenState extends PairState {
   readonly initialised: boolean;
   /** Puts the roots of the three trees. */
   initialise(roots: { readonly remoteRoot: RemoteId; readonly rootSeen: LocalSeen }): void;
+  /**
+   * Base is forgotten, and with it what was held, begun and postponed: the next pass is a first sync, a union. What the trees show
+   * and the MD5s of ids that are known stay: contents need not be fetched again to be compared.
+   */
+  beginAnew(): void;
   /** The pair's folder on the host is another one now; what was below the old one is taken to be below it. */
   setRemoteRoot(id: RemoteId): void;
   /** Recomputes every flag of the index of disagreement; returns those that are wrong. Slow: for checks. */
@@ -61,8 +69,10 @@ export interface OpenState extends PairState {
  * `state/unwritable` or `state/locked`.
  */
 export function openState(options: StateOptions): OpenState {
-  const { database, found } = openDatabase(options.path);
+  const { database, found: isFound } = openDatabase(options.path);
   try {
+    if (options.copyOf !== undefined) fill(database, options.copyOf);
+    const found = isFound || options.copyOf !== undefined;
     requireSound(database);
     const origin = migrate(database, { found, steps });
     return database.transaction(() => assemble(database, origin, options));
@@ -144,6 +154,10 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
         local.insert({ ...rootLocal, ...rootSeen });
         remote.put(rootRemote(remoteRoot, clock.now()), 0);
       }),
+    beginAnew: () =>
+      index.write(() => {
+        database.exec(forgetBase);
+      }),
     setRemoteRoot: (id) => index.write(() => changeRoot({ base, remote }, id, clock.now())),
     verifyOpenIndex: () => index.differences(),
     checkpoint: () => {
@@ -155,6 +169,15 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     },
   };
 }
+
+const forgetBase = `
+DELETE FROM base WHERE parent IS NOT NULL;
+UPDATE local SET entry = NULL WHERE parent IS NOT NULL;
+UPDATE remote SET entry = NULL WHERE entry <> ${ROOT_ENTRY};
+DELETE FROM intent;
+DELETE FROM held;
+DELETE FROM problem;
+`;
 
 const noName = { local: '' as LocalName, remote: '' as RemoteName };
 

@@ -1,0 +1,336 @@
+/**
+ * Builds the real adapters and wires them. The one place that knows all rooms; decides nothing about files.
+ */
+import { conflictMade } from './core/conflict.ts';
+
+import type { LocalSeen, RemoteId } from './core/entry.ts';
+import { buildIgnoreRules } from './core/ignore.ts';
+import type { Problem, Operation } from './core/operation.ts';
+import type { Removal } from './core/guard.ts';
+import { leftOutIn, makeLeftOut, makeObserver } from './compose/observer.ts';
+import { inspectRoots, prepareRoots, raiseCounter, resolveRoot } from './compose/roots.ts';
+import type { RootsOptions } from './compose/roots.ts';
+import type { Config, Env, Pair } from './config/config.ts';
+import { rateAt } from './config/values.ts';
+import { previewCycle, runCycle } from './cycle.ts';
+import type { CycleContext, CycleEvent, CycleResult } from './cycle.ts';
+import { hasCode, SyncError } from './errors.ts';
+import { createLocalFiles } from './local/files.ts';
+import { seenOf } from './local/seen.ts';
+import type { ScanProgress } from './local/scanner.ts';
+import type { Log } from './log.ts';
+import type { Clock, Disk, Random, Remote, Transport } from './ports.ts';
+import { openTransport } from './remote/client.ts';
+import type { SweepProgress } from './remote/listing.ts';
+import { openRemote } from './remote/remote.ts';
+import type { RefusedSignIn } from './remote/session.ts';
+import { takeLock } from './state/lock.ts';
+import type { Lock } from './state/lock.ts';
+import { openState } from './state/open-state.ts';
+import type { OpenState } from './state/open-state.ts';
+import { setAside } from './state/set-aside.ts';
+import { realClock } from './system/clock.ts';
+import { realDisk } from './system/disk.ts';
+import { createHasher, keyedDigest, shortDigest } from './system/hasher.ts';
+import { realRandom } from './system/random.ts';
+
+/** What a test puts in the place of the real world. */
+export interface Seams {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly transport: Transport;
+}
+
+export interface EngineOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly env: Env;
+  /** Name of this computer, as conflict copies carry it. */
+  readonly computer: string;
+  readonly process: { readonly pid: number; readonly command: string };
+  readonly signal: AbortSignal;
+  readonly seams?: Partial<Seams>;
+}
+
+export interface ObserveProgress {
+  readonly kind: 'observing';
+  readonly local?: ScanProgress;
+  readonly remote?: SweepProgress;
+}
+
+export interface RunOptions {
+  readonly onEvent: (event: CycleEvent | ObserveProgress) => void;
+}
+
+export interface Preview {
+  readonly operations: readonly Operation[];
+  readonly held: readonly Removal[];
+  readonly problems: readonly Problem[];
+  readonly waiting: CycleResult['waiting'];
+  /** Bytes that must be fetched and hashed because both sides have a file of one size and no common past. */
+  readonly toCompareBytes: number;
+}
+
+export interface PairEngine {
+  readonly pair: Pair;
+  /** One full pass. Rejects with a `SyncError` for what stops the pair as a whole. */
+  runOnce(options: RunOptions): Promise<CycleResult>;
+  /** What a pass would do. Changes nothing on either side, nor in the state. */
+  preview(options: RunOptions): Promise<Preview>;
+}
+
+export interface Engine {
+  readonly pairs: readonly PairEngine[];
+  /** Gives the token and the lock back. */
+  close(): Promise<void>;
+}
+
+/** Takes the lock of the state directory and opens what the pairs need. Rejects with `state/…`. Nothing is sent yet. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { config, log, signal } = options;
+  const { clock, random, disk, transport: givenTransport }: Partial<Seams> = options.seams ?? {};
+  const world = { clock: clock ?? realClock, random: random ?? realRandom, disk: disk ?? realDisk };
+  await makeStateDir(config.stateDir, world.disk);
+  const lock = await takeLock(`${config.stateDir}/lock.db`, options.process, world.disk);
+  try {
+    return assemble({ ...options, ...world, log, signal, lock, givenTransport });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+interface World extends EngineOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+}
+
+function assemble(options: World & { readonly lock: Lock; readonly givenTransport: Transport | undefined }): Engine {
+  const { config, env, clock, random, log, signal, lock, givenTransport } = options;
+  const { limits } = config;
+  const connections = limits.uploads + limits.downloads + 8;
+  const own = givenTransport === undefined ? openTransport({ proxyEnv: env, connections }) : null;
+  const states = new Map<Pair, OpenState>();
+  const opened = (pair: Pair): Promise<OpenState> => openPairState(pair, options, states);
+  const remote = openRemote({
+    transport: givenTransport ?? (own as NonNullable<typeof own>).transport,
+    base: config.host.base,
+    credentials: config.credentials,
+    limits: {
+      requestsPerSecond: limits.requestsPerSecond,
+      uploads: limits.uploads,
+      downloads: limits.downloads,
+      uploadRate: (minute) => rateAt(limits.uploadRate, minute),
+      downloadRate: (minute) => rateAt(limits.downloadRate, minute),
+    },
+    clock,
+    random,
+    refused: refusedSignIn(options, states),
+    log: log.child({ component: 'remote' }),
+    signal,
+    idleAwayMs: config.poll.intervalMs,
+    allowInsecure: config.allowInsecure,
+  });
+  return {
+    pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote, opened })),
+    async close() {
+      await remote.signOut();
+      await own?.close();
+      for (const state of states.values()) state.close();
+      lock.release();
+    },
+  };
+}
+
+interface PairWorld extends World {
+  readonly remote: Remote;
+  readonly opened: (pair: Pair) => Promise<OpenState>;
+}
+
+function pairEngine(pair: Pair, world: PairWorld): PairEngine {
+  return {
+    pair,
+    async runOnce({ onEvent }) {
+      const state = await world.opened(pair);
+      const roots = await rootsOf(pair, state, world);
+      await prepareRoots(roots);
+      return runCycle(contextOf(roots, world, onEvent));
+    },
+    async preview({ onEvent }) {
+      if (await isThere(stateFileOf(pair, world.config), world.disk)) await world.opened(pair); // a refused sign-in is known to it
+      const state = openPreviewState(pair, world);
+      try {
+        const roots = await rootsOf(pair, state, world);
+        const there = await inspectRoots(roots);
+        if (!state.initialised) state.initialise({ remoteRoot: there ?? missingFolder, rootSeen: await seenRoot(roots) });
+        const remote = there === null ? withoutFolder(world.remote) : world.remote;
+        const { plan, held, decisions, problems } = await previewCycle(contextOf(roots, { ...world, remote }, onEvent));
+        const toCompareBytes = plan.operations.reduce((sum, op) => sum + (op.kind === 'compare' ? op.size : 0), 0);
+        return { operations: plan.operations, held, problems, waiting: decisions.waiting, toCompareBytes };
+      } finally {
+        state.close();
+      }
+    },
+  };
+}
+
+function contextOf(roots: RootsOptions, world: PairWorld, onEvent: RunOptions['onEvent']): CycleContext {
+  const { config, clock, random, disk, signal, computer, remote } = world;
+  const { state, root, pair } = roots;
+  const log = world.log.child({ pair: pair.name });
+  const files = createLocalFiles({ root, disk, clock, random, createHasher, reserveDiskBytes: config.reserveDiskBytes });
+  const { rules, problems } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
+  for (const { rule, detail } of problems) log.warn('ignore rule is not valid', { ...rule, detail });
+  const isLeftOut = makeLeftOut(state.view, rules, pair.exclude);
+  const observer = makeObserver({
+    root,
+    disk,
+    clock,
+    state,
+    files,
+    remote,
+    rules,
+    isLeftOut,
+    parallel: LISTINGS_AT_ONCE,
+    signal,
+    onProgress: (progress) => onEvent({ kind: 'observing', ...progress }),
+  });
+  return {
+    state,
+    remote,
+    files,
+    observer,
+    clock,
+    random,
+    newHasher: createHasher,
+    log,
+    signal,
+    settings: {
+      settleMs: config.settleMs,
+      uploads: config.limits.uploads,
+      downloads: config.limits.downloads,
+      holdRemovals: config.holdRemovals,
+      computer: plainName(computer),
+    },
+    isIgnored: (path, kind) => rules.test(path, kind).ignored,
+    ignoredIn: (listing) => leftOutIn(listing, isLeftOut),
+    conflictMade: () => conflictMade(localTime(clock.now()), computer),
+    beforeChanges: () => raiseCounter(roots),
+    onEvent,
+  };
+}
+
+const LISTINGS_AT_ONCE = 8;
+
+/** Where a pair's state lies. The place on this computer is no part of it: a folder may move. */
+function pairIdOf(pair: Pair, config: Config): string {
+  return shortDigest(`${config.host.identity}\n${pair.remote}`);
+}
+
+export function stateFileOf(pair: Pair, config: Config): string {
+  return `${config.stateDir}/${pairIdOf(pair, config)}/state.db`;
+}
+
+async function rootsOf(pair: Pair, state: OpenState, world: PairWorld): Promise<RootsOptions> {
+  const { disk, clock, remote, signal, config } = world;
+  const root = await resolveRoot(pair.local, disk);
+  return { pair, pairId: pairIdOf(pair, config), root, disk, clock, state, remote, signal, log: world.log.child({ pair: pair.name }) };
+}
+
+async function seenRoot({ disk, root }: RootsOptions): Promise<LocalSeen> {
+  return seenOf(await disk.lstat(root));
+}
+
+/** A damaged state is set aside and begun anew by the rules of a first sync: nothing is removed. */
+async function openPairState(pair: Pair, world: World, states: Map<Pair, OpenState>): Promise<OpenState> {
+  const known = states.get(pair);
+  if (known !== undefined) return known;
+  const { config, disk, clock, random, log } = world;
+  const path = stateFileOf(pair, config);
+  await makeStateDir(path.slice(0, path.lastIndexOf('/')), disk);
+  const open = (): OpenState => openState({ path, pair: pairIdOf(pair, config), random, clock });
+  let state: OpenState;
+  try {
+    state = open();
+  } catch (error) {
+    if (!hasCode(error, 'state/corrupt')) throw error;
+    const aside = await setAside(path, { disk, clock });
+    log.warn('state was damaged: set aside, the next pass is a first sync', { aside, error });
+    state = open();
+  }
+  states.set(pair, state);
+  return state;
+}
+
+function openPreviewState(pair: Pair, { config, clock, random }: PairWorld): OpenState {
+  const path = stateFileOf(pair, config);
+  const options = { path: ':memory:', pair: pairIdOf(pair, config), random, clock };
+  try {
+    return openState({ ...options, copyOf: path });
+  } catch (error) {
+    if (hasCode(error, 'state/corrupt', 'state/unwritable')) return openState(options); // none yet, or one that would be set aside
+    throw error;
+  }
+}
+
+async function isThere(path: string, disk: Disk): Promise<boolean> {
+  try {
+    await disk.lstat(path);
+    return true;
+  } catch {
+    return false; // whatever the reason: then it cannot be opened either
+  }
+}
+
+async function makeStateDir(path: string, disk: Disk): Promise<void> {
+  try {
+    await disk.mkdirAll(path, 0o700);
+  } catch (cause) {
+    throw new SyncError('state/unwritable', { path, cause });
+  }
+}
+
+/**
+ * Which credentials were refused is kept with the states, as a keyed hash: failed sign-ins lock the account, so the same ones are never
+ * tried twice.
+ */
+function refusedSignIn(world: World, states: ReadonlyMap<Pair, OpenState>): RefusedSignIn {
+  const secret = JSON.stringify(world.config.credentials);
+  const digestFor = (state: OpenState): string => keyedDigest(state.facts.get('hashKey') ?? '', secret);
+  return {
+    wasRefused: () => [...states.values()].some((state) => state.facts.get('refusedSignIn') === digestFor(state)),
+    remember: () => {
+      for (const state of states.values()) state.facts.set('refusedSignIn', digestFor(state));
+    },
+    clear: () => {
+      for (const state of states.values()) state.facts.set('refusedSignIn', null);
+    },
+  };
+}
+
+const missingFolder = 'd-missing' as RemoteId;
+
+/** The host as it will look once the pair's folder was made: empty. */
+function withoutFolder(remote: Remote): Remote {
+  return {
+    ...remote,
+    list: (folder, options) =>
+      folder === missingFolder
+        ? Promise.resolve({ folder, folders: [], files: [], unclear: [], complete: true })
+        : remote.list(folder, options),
+  };
+}
+
+/** `2026-11-22 14-03-05`, in the time of this computer: as the person's own clock says. */
+function localTime(atMs: number): string {
+  const at = new Date(atMs);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}-${two(at.getMinutes())}-${two(at.getSeconds())}`;
+}
+
+function plainName(computer: string): string {
+  return computer.replace(/[^A-Za-z0-9]+/g, '').slice(0, 20) || 'computer';
+}
+

@@ -1,0 +1,116 @@
+/** The two looks at the world of one pair, wired to its disk, its host, its rules and its state. */
+import type { Observer } from '../cycle.ts';
+import type { EntryKind, RemoteId } from '../core/entry.ts';
+import { ROOT_ENTRY } from '../core/entry.ts';
+import { OWN_FOLDER, STAGING_FOLDER } from '../core/ignore.ts';
+import type { IgnoreRules } from '../core/ignore.ts';
+import { localNameFor } from '../core/names.ts';
+import type { Problem } from '../core/operation.ts';
+import { joinPath, parseRelPath, ROOT } from '../core/path.ts';
+import type { RelPath, RemoteName } from '../core/path.ts';
+import { localPath } from '../core/tree.ts';
+import type { TreeView } from '../core/tree.ts';
+import { SyncError } from '../errors.ts';
+import { scan } from '../local/scanner.ts';
+import type { ScanProgress } from '../local/scanner.ts';
+import type { Clock, Disk, LocalFiles, PairState, Remote, RemoteListing } from '../ports.ts';
+import { sweep } from '../remote/listing.ts';
+import type { SweepProgress } from '../remote/listing.ts';
+
+export interface ObserverOptions {
+  readonly root: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly state: PairState;
+  readonly files: Pick<LocalFiles, 'hash'>;
+  readonly remote: Remote;
+  readonly rules: IgnoreRules;
+  readonly isLeftOut: LeftOut;
+  /** Listings at once. */
+  readonly parallel: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: { local?: ScanProgress; remote?: SweepProgress }) => void;
+}
+
+/** Whether a child of a remote folder is none of this computer's business: ignored, excluded, or yetisync's own. */
+export type LeftOut = (parent: RemoteId, name: RemoteName, kind: EntryKind) => boolean;
+
+/** `exclude`: remote folders left out on this computer, relative to the pair's folder. */
+export function makeLeftOut(view: TreeView, rules: IgnoreRules, exclude: readonly string[]): LeftOut {
+  const excluded = new Set(exclude);
+  return (parent, name, kind) => {
+    const above = remotePaths(view, parent);
+    if (above === null) return false;
+    if (above.there === '' && kind === 'folder' && (name === STAGING_FOLDER || name === OWN_FOLDER)) return true;
+    if (kind === 'folder' && excluded.has(above.there === '' ? name : `${above.there}/${name}`)) return true;
+    const local = localNameFor(name);
+    return local !== null && rules.test(joinPath(above.here, local), kind).ignored;
+  };
+}
+
+/** Children of a listing that are left out. */
+export function leftOutIn(listing: RemoteListing, isLeftOut: LeftOut): ReadonlySet<RemoteId> {
+  const ids = new Set<RemoteId>();
+  for (const { id, name, kind } of [...listing.folders, ...listing.files]) {
+    if (isLeftOut(listing.folder, name, kind)) ids.add(id);
+  }
+  return ids;
+}
+
+/** Where a folder of the host stands below the pair's own, by the host's names and by the names it has, or would have, here. */
+function remotePaths(view: TreeView, folder: RemoteId): { readonly there: string; readonly here: RelPath } | null {
+  const chain: { readonly name: RemoteName; readonly localName: string }[] = [];
+  for (let at = view.remote(folder); at !== null; at = at.parent === null ? null : view.remote(at.parent)) {
+    if (at.entry === ROOT_ENTRY) {
+      const here = chain.reverse().reduce<RelPath>((path, { localName }) => parseRelPath(path === ROOT ? localName : `${path}/${localName}`), ROOT);
+      return { there: chain.map(({ name }) => name).join('/'), here };
+    }
+    const known = at.entry === null ? null : view.base(at.entry);
+    const localName = known?.localName ?? localNameFor(at.name);
+    if (localName === null) return null; // below a name that cannot stand here nothing can be ignored by path
+    chain.push({ name: at.name, localName });
+  }
+  return null;
+}
+
+/** Builds the observer of a pair. */
+export function makeObserver(options: ObserverOptions): Observer {
+  const { root, disk, clock, state, files, remote, rules, isLeftOut, parallel, signal, onProgress } = options;
+  const pairFolder = (): RemoteId => {
+    const own = state.view.remoteOf(ROOT_ENTRY);
+    if (own === null) throw new SyncError('bug', { detail: 'the state has no root' });
+    return own.id;
+  };
+  const sweepOptions = { remote, tree: state.remoteTree, skip: isLeftOut, parallel, clock, signal };
+
+  const asProblem = (folder: RemoteId, code: Problem['code']): Problem => {
+    const entry = state.view.remote(folder)?.entry ?? null;
+    const node = entry === null ? null : state.view.localOf(entry);
+    return { path: node === null ? ROOT : localPath(state.view, node.node), code, detail: 'its listing on the host failed' };
+  };
+
+  return {
+    async scan(folders) {
+      const result = await scan({
+        root,
+        disk,
+        clock,
+        tree: state.localTree,
+        files,
+        rules,
+        signal,
+        onProgress: (local) => onProgress({ local }),
+        ...(folders === 'everything' ? {} : { from: folders.map((folder) => ({ folder, deep: false })) }),
+      });
+      const problems = result.troubles.map(({ path, trouble }): Problem => ({ path, code: trouble, detail: null }));
+      return { problems, unsettled: result.unsettled };
+    },
+    async sweep() {
+      const result = await sweep({ ...sweepOptions, root: pairFolder(), onProgress: (remote) => onProgress({ remote }) });
+      return { problems: result.failed.map(({ folder, code }) => asProblem(folder, code)) };
+    },
+    async relist(folders) {
+      await sweep({ ...sweepOptions, root: pairFolder(), folders });
+    },
+  };
+}

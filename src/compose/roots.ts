@@ -1,0 +1,141 @@
+/**
+ * The two roots of a pair, before anything is looked at or done: is the folder on the disk this pair's, is the folder on the host there, and is
+ * it the same account? What is not as it should be stops the pair: an unmounted disk must not empty the host.
+ */
+import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
+import type { RemoteId } from '../core/entry.ts';
+import type { Pair } from '../config/config.ts';
+import { SyncError } from '../errors.ts';
+import { findRoot, judgeRoot, writeMarker } from '../local/marker.ts';
+import type { Marker } from '../local/marker.ts';
+import { seenOf } from '../local/seen.ts';
+import type { Log } from '../log.ts';
+import type { Clock, Disk, Remote } from '../ports.ts';
+import { findFolder, makeFolder } from '../remote/folder-path.ts';
+import type { OpenState } from '../state/open-state.ts';
+
+export interface RootsOptions {
+  readonly pair: Pair;
+  /** What marker and state call this pair. */
+  readonly pairId: string;
+  /** `pair.local` with all links resolved. */
+  readonly root: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly state: OpenState;
+  readonly remote: Remote;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** `~/Cloud` with all links resolved; throws `local/root-missing`. */
+export async function resolveRoot(local: string, disk: Disk): Promise<string> {
+  try {
+    return await disk.realpath(local);
+  } catch (cause) {
+    throw new SyncError('local/root-missing', { path: local, cause });
+  }
+}
+
+/**
+ * Makes sure that both roots are this pair's, and sets them up at the first sync. Rejects with `local/root-…`, `remote/folder-missing` or
+ * `remote/other-account`; then nothing was done on either side.
+ */
+export async function prepareRoots(options: RootsOptions): Promise<void> {
+  const { state, remote, signal } = options;
+  const isNew = !state.initialised;
+  const found = await requireLocalRoot(options, isNew);
+  const { id: account } = await remote.account({ signal });
+  const known = state.facts.get('accountId');
+  if (known !== null && known !== account) throw new SyncError('remote/other-account');
+  if (isNew) {
+    const remoteRoot = await makeFolder(remote, namesOf(options.pair), { signal });
+    state.initialise({ remoteRoot, rootSeen: seenOf(await options.disk.lstat(options.root)) });
+  } else {
+    await requireRemoteRoot(options);
+  }
+  state.facts.set('accountId', account);
+  if (found === null) await setMarker(options, { pair: options.pairId, counter: 0, createdMs: options.clock.now() });
+  else rememberPlace(options, found.counter, found.identity);
+}
+
+/** The roots as a dry run needs them: nothing is made. `null`: the host's folder is not there yet. */
+export async function inspectRoots(options: RootsOptions): Promise<RemoteId | null> {
+  const { state, remote, pair, signal } = options;
+  const isNew = !state.initialised;
+  await requireLocalRoot(options, isNew);
+  const known = state.facts.get('accountId');
+  const { id: account } = await remote.account({ signal });
+  if (known !== null && known !== account) throw new SyncError('remote/other-account');
+  if (!isNew) {
+    await requireRemoteRoot(options);
+    return state.view.remoteOf(ROOT_ENTRY)?.id ?? null;
+  }
+  const there = await findFolder(remote, namesOf(pair), { signal });
+  return there.kind === 'found' ? there.id : null;
+}
+
+/** A pass is about to change something: the marker says so first, then the state. A copy of either is recognised by it. */
+export async function raiseCounter(options: RootsOptions): Promise<void> {
+  const found = await findRoot(options);
+  if (found.kind !== 'marked') throw new SyncError('local/root-foreign', { path: options.pair.local, detail: 'its marker is gone' });
+  await setMarker(options, { ...found.marker, counter: found.marker.counter + 1 });
+}
+
+/** `null`: there is no marker yet, and may be one. */
+async function requireLocalRoot(options: RootsOptions, isNew: boolean): Promise<{ counter: number; identity: string } | null> {
+  const { pair, pairId, state, log } = options;
+  const found = await findRoot(options);
+  const counter = state.facts.get('counter');
+  const identity = state.facts.get('rootIdentity');
+  const known = isNew || counter === null || identity === null ? null : { counter: Number(counter), identity: identity as never };
+  const verdict = judgeRoot(found, { pair: pairId, known });
+  const fail = (code: 'local/root-missing' | 'local/root-foreign', detail: string): never => {
+    throw new SyncError(code, { path: pair.local, detail });
+  };
+  switch (verdict.kind) {
+    case 'missing-folder':
+      return fail('local/root-missing', 'there is nothing');
+    case 'not-a-folder':
+      return fail('local/root-missing', 'it is not a folder');
+    case 'unreadable':
+      return fail('local/root-missing', verdict.detail);
+    case 'foreign':
+      return fail('local/root-foreign', 'its marker is that of another pair');
+    case 'no-marker':
+      if (known !== null) return fail('local/root-foreign', verdict.empty ? 'it is empty: is its disk mounted?' : 'its marker is missing');
+      return null;
+    case 'copy':
+      log.warn('local folder is a copy or was restored: first-sync rules, nothing is removed', { why: verdict.why });
+      if (!isNew) state.beginAnew();
+      break;
+    case 'ok':
+      break;
+  }
+  return found.kind === 'marked' ? { counter: found.marker.counter, identity: found.identity } : null;
+}
+
+/** One listing per folder above the pair's own. A folder of that path with another id is not the pair's. */
+async function requireRemoteRoot({ pair, state, remote, signal }: RootsOptions): Promise<void> {
+  const own = state.view.remoteOf(ROOT_ENTRY)?.id;
+  if (own === undefined) throw new SyncError('bug', { detail: 'the state has no root' });
+  if (own === ACCOUNT_ROOT) return;
+  const names = namesOf(pair);
+  const above = await findFolder(remote, names.slice(0, -1), { signal });
+  const there = above.kind === 'found' ? await remote.list(above.id, { signal }) : null;
+  if (there === null || !there.folders.some((folder) => folder.id === own)) throw new SyncError('remote/folder-missing', { path: pair.remote });
+}
+
+async function setMarker(options: RootsOptions, marker: Marker): Promise<void> {
+  await writeMarker(options, marker);
+  rememberPlace(options, marker.counter, seenOf(await options.disk.lstat(options.root)).identity);
+}
+
+function rememberPlace({ state }: RootsOptions, counter: number, identity: string): void {
+  state.facts.set('counter', String(counter));
+  state.facts.set('rootIdentity', identity);
+}
+
+function namesOf(pair: Pair): string[] {
+  return pair.remote.split('/').filter((name) => name !== '');
+}
