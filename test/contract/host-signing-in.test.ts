@@ -15,7 +15,7 @@ describe('signing in with a key pair [doc], on a documented host', () => {
     const found = data(await postForm(`${on.base}authorize`, { key1, key2 }));
     expect(found['access_token']).toMatch(/^\w{128}$/);
     expect(scalar(found['account_id'])).toMatch(/^\d+$/);
-    expect(scalar(found['account_id'])).toBe(String(accountId));
+    expect(scalar(found['account_id'])).toBe(accountId);
   });
 
   it('gives accounts keys of 64 characters each', () => {
