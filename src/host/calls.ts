@@ -16,15 +16,7 @@ export interface LoggedCall {
 }
 
 const KEPT = 100_000;
-const secrets = new Set([
-  'access_token',
-  'account_id',
-  'key1',
-  'key2',
-  'password',
-  'access_password',
-  'download_token',
-]);
+const secrets = new Set(['access_token', 'key1', 'key2', 'password', 'access_password', 'download_token']);
 
 export class CallBook {
   readonly #counts = new Map<string, number>();
@@ -65,14 +57,20 @@ function itemOf(
   document: JsonObject | undefined,
 ): { fileId?: number; folderId?: number } {
   const kind = endpoint.startsWith('folder/') ? 'folderId' : 'fileId';
-  const given = fields[kind === 'folderId' ? 'folder_id' : 'file_id'];
-  const data = member(document?.['new_file'] ?? null, 'data') ?? document?.['data'] ?? null;
-  const first = Array.isArray(data) ? (data[0] ?? null) : data;
-  const id = parseId(String(member(first, 'file_id') ?? member(first, 'id') ?? given ?? ''));
+  const made = member(document?.['new_file'], 'data') ?? document?.['data'];
+  const item = member(made, '0') ?? made;
+  const candidates = [
+    member(item, 'file_id'),
+    member(item, 'id'),
+    fields[kind === 'folderId' ? 'folder_id' : 'file_id'],
+  ];
+  const named = candidates.find((candidate) => typeof candidate === 'string');
+  const id = typeof named === 'string' ? parseId(named) : undefined;
   return id === undefined || endpoint.startsWith('account/') ? {} : { [kind]: id };
 }
 
-function member(value: Json, name: string): Json | undefined {
+/** A member of an object or list, by key or index. */
+function member(value: Json | undefined, name: string): Json | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   return new Map<string, Json>(Object.entries(value)).get(name);
 }

@@ -15,10 +15,12 @@ export function checkTree(database: Database, contents: Contents): void {
       ON folders.parent_id = reached.id AND folders.account_id = reached.account_id WHERE status = 'active')`;
   const lost = database.all(
     `${reached}
-     SELECT 'folder' AS kind, id, name, parent_id AS place FROM folders WHERE status = 'active' AND id NOT IN (SELECT id FROM reached)
+     SELECT 'folder' AS kind, folders.id AS id, name, parent_id AS place FROM folders
+       LEFT JOIN reached ON reached.id = folders.id WHERE status = 'active' AND reached.id IS NULL
      UNION ALL
-     SELECT 'file', id, name, folder_id FROM files WHERE status = 'active' AND NOT EXISTS
-       (SELECT 1 FROM reached WHERE reached.id = files.folder_id AND reached.account_id = files.account_id)
+     SELECT 'file', files.id, name, folder_id FROM files
+       LEFT JOIN reached ON reached.id = files.folder_id AND reached.account_id = files.account_id
+       WHERE status = 'active' AND reached.id IS NULL
      LIMIT 10`,
   );
   const faults = lost.map(
@@ -26,7 +28,7 @@ export function checkTree(database: Database, contents: Contents): void {
       `active ${text(row, 'kind')} ${integer(row, 'id')} ${JSON.stringify(text(row, 'name'))} cannot be reached: ${whyLost(database, integer(row, 'place'))}`,
   );
   const without = database.all(
-    'SELECT id FROM files WHERE NOT EXISTS (SELECT 1 FROM contents WHERE contents.md5 = files.md5) LIMIT 10',
+    'SELECT files.id AS id FROM files LEFT JOIN contents ON contents.md5 = files.md5 WHERE contents.md5 IS NULL LIMIT 10',
   );
   faults.push(...without.map((row) => `file ${integer(row, 'id')} has no content`));
   faults.push(...contents.faults().map((md5) => `content ${md5} is missing or counted wrongly`));

@@ -6,8 +6,8 @@
  * bytes, and whatever a crash leaves without a row is swept away at the next start.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
+import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SyncError } from '../errors.ts';
 import type { Random } from '../ports.ts';
@@ -102,6 +102,7 @@ export class Contents {
         else await large.place(md5);
       }
     } catch (error) {
+      await large?.abandon();
       this.#landed(md5);
       throw error;
     }
@@ -168,15 +169,14 @@ export class Contents {
   /** The MD5s of contents that have neither a body in the database nor bytes on the shelf, or a wrong count of uses. */
   faults(): readonly string[] {
     const rows = this.#database.all(
-      `SELECT contents.md5 AS md5, uses, body IS NULL AS large, (SELECT COUNT(*) FROM files WHERE files.md5 = contents.md5) AS files
-       FROM contents`,
+      `SELECT contents.md5 AS md5, uses, body IS NULL AS large, COALESCE(files, 0) AS files
+       FROM contents LEFT JOIN (SELECT md5, COUNT(*) AS files FROM files GROUP BY md5) AS used ON used.md5 = contents.md5`,
     );
     return rows
-      .filter(
-        (row) =>
-          integer(row, 'uses') !== integer(row, 'files') ||
-          (integer(row, 'large') === 1 && !this.#shelf.has(text(row, 'md5'))),
-      )
+      .filter((row) => {
+        const isThere = integer(row, 'large') === 0 || this.#shelf.has(text(row, 'md5'));
+        return !isThere || integer(row, 'uses') !== integer(row, 'files');
+      })
       .map((row) => text(row, 'md5'));
   }
 
@@ -257,13 +257,15 @@ class FolderShelf implements Shelf {
         await file.sync();
         await file.close();
         const target = this.#pathOf(md5);
-        if (mkdirSync(dirname(target), { recursive: true, mode: 0o700 }) !== undefined) syncFolder(this.#folder);
-        renameSync(path, target);
-        syncFolder(dirname(target));
+        const made = await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+        if (made !== undefined) await syncEntries(this.#folder);
+        await rename(path, target);
+        await syncEntries(dirname(target));
         this.#kept.add(md5);
       },
       abandon: async () => {
-        await opened.then((file) => file.close());
+        const file = await opened.catch(() => undefined); // nothing to close where it never opened
+        await file?.close();
         rmSync(path, { force: true });
       },
     };
@@ -306,6 +308,16 @@ class FolderShelf implements Shelf {
 
   #pathOf(md5: string): string {
     return join(this.#folder, md5.slice(0, 2), md5);
+  }
+}
+
+/** As `syncFolder`, off the main thread. */
+async function syncEntries(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 

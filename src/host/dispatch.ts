@@ -17,7 +17,10 @@ import { Refusal } from './refusal.ts';
 import type { Incoming, Uploads } from './uploads.ts';
 import type { Look } from './rows.ts';
 
-/** One call as a hook sees it: `endpoint` is `file/upload`, `folder/listing`, …, and `download` for the bytes of a file. */
+/**
+ * One call as a hook sees it: `endpoint` is `file/upload`, `folder/listing`, …, and `download` for the bytes of a file.
+ * Of an upload, `upload_file` is the name as sent.
+ */
 export interface HostCall {
   readonly endpoint: string;
   readonly fields: Fields;
@@ -125,7 +128,8 @@ export class Dispatch {
         if (run === undefined) throw new Refusal('Endpoint not found.', { status: 404 });
         return run(call);
       };
-      return await this.#hooked({ endpoint, fields, accountId: String(session.account.id) }, act);
+      const named = incoming?.name === undefined ? fields : { ...fields, upload_file: incoming.name };
+      return await this.#hooked({ endpoint, fields: named, accountId: String(session.account.id) }, act);
     } finally {
       incoming?.close();
     }

@@ -123,12 +123,17 @@ async function* limited(
 
 const publicLookup: LookupFunction = (host, options, done) => {
   lookup(host, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return done(error, '');
+    if (error !== null) {
+      done(error, '');
+      return;
+    }
     const [first] = addresses;
-    if (first === undefined || addresses.some(({ address }) => isPrivate(address)))
-      return done(refused('private addresses are not fetched'), '');
-    if (options.all === true) return done(null, addresses);
-    done(null, first.address, first.family);
+    if (first === undefined || addresses.some(({ address }) => isPrivate(address))) {
+      done(refused('private addresses are not fetched'), '');
+      return;
+    }
+    if (options.all === true) done(null, addresses);
+    else done(null, first.address, first.family);
   });
 };
 

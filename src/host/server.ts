@@ -18,6 +18,9 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** A connection on which nothing moves for so long is given up, so that it holds no slot and no temporary file. */
+const IDLE_MS = 10 * 60 * 1000;
+
 type Handle = (request: HostRequest) => Promise<HostAnswer | 'drop'>;
 
 /** Rejects with `usage/wrong` where the port cannot be had. */
@@ -37,6 +40,7 @@ export async function listen(
       } else response.destroy();
     });
   });
+  server.timeout = IDLE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(

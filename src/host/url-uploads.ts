@@ -30,9 +30,12 @@ export interface UrlUploadParts {
 
 const MAX_MS = 6 * 60 * 60 * 1000;
 const MAX_URL = 4096;
+/** How many addresses the host fetches at once; the others are pending. */
+const MAX_AT_ONCE = 4;
 
 export class UrlUploads {
   readonly #parts: UrlUploadParts;
+  readonly #waiting: Row[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
 
@@ -117,9 +120,22 @@ export class UrlUploads {
   }
 
   #start(row: Row): void {
+    this.#waiting.push(row);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#running.size >= MAX_AT_ONCE || this.#stop.signal.aborted) return;
+    const row = this.#waiting.shift();
+    if (row === undefined) return;
     const running = this.#run(row)
-      .catch((error: unknown) => this.#fail(integer(row, 'id'), error))
-      .finally(() => this.#running.delete(running));
+      .catch((error: unknown) => {
+        this.#fail(integer(row, 'id'), error);
+      })
+      .finally(() => {
+        this.#running.delete(running);
+        this.#next();
+      });
     this.#running.add(running);
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { at, home, send } from './program.ts';
+import { at, home, keysOf, send } from './program.ts';
 
 const absent = '999999';
 
@@ -8,7 +8,7 @@ describe('an upload', () => {
   it('answers with all documented fields, the size and the MD5 of what came', async () => {
     const { program } = await home();
     const { json } = await program.upload('a.txt', 'hello');
-    expect(Object.keys(Object(at(json, 'data', 0))).sort()).toEqual(
+    expect(keysOf(at(json, 'data', 0))).toEqual(
       [
         'name',
         'size',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, home, list } from './program.ts';
+import { at, home, keysOf, list } from './program.ts';
 
 const absent = '999999';
 
@@ -12,7 +12,7 @@ describe('a folder listing', () => {
     await program.put('root.txt', 'hi');
     const { json } = await program.call('folder/listing');
     expect(list(at(json, 'data', 'folders'))).toHaveLength(1);
-    expect(Object.keys(Object(at(json, 'data', 'folders', 0))).sort()).toEqual(
+    expect(keysOf(at(json, 'data', 'folders', 0))).toEqual(
       [
         'id',
         'parentId',
@@ -35,7 +35,7 @@ describe('a folder listing', () => {
       file_count: '1',
       isPublic: '0',
     });
-    expect(Object.keys(Object(at(json, 'data', 'files', 0))).sort()).toEqual(
+    expect(keysOf(at(json, 'data', 'files', 0))).toEqual(
       [
         'id',
         'filename',

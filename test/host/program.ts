@@ -57,6 +57,16 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   return found;
 }
 
+/** A string or number as text, anything else as nothing. */
+export function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** The field names of an object, sorted. */
+export function keysOf(value: unknown): string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value).sort() : [];
+}
+
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
@@ -82,20 +92,20 @@ export async function send(
     stallTimeoutMs: 60_000,
     ...(body === undefined ? {} : { body }),
   });
-  const text = (await collect(response.body)).toString('utf8');
+  const received = (await collect(response.body)).toString('utf8');
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(received);
   } catch {
     json = undefined; // a page
   }
   return {
     status: response.status,
     headers: response.headers,
-    text,
+    text: received,
     json,
-    isSuccess: at(json, '_status') === 'success' && at(json, 'data', 0, 'error') == null,
-    why: String(at(json, 'response') ?? at(json, 'message') ?? at(json, 'data', 0, 'error') ?? ''),
+    isSuccess: at(json, '_status') === 'success' && (at(json, 'data', 0, 'error') ?? null) === null,
+    why: text(at(json, 'response') ?? at(json, 'message') ?? at(json, 'data', 0, 'error')),
   };
 }
 
@@ -132,8 +142,8 @@ export class Program {
 
   async signIn(keys: Pick<AccountKeys, 'key1' | 'key2'>): Promise<Answer> {
     const answer = await this.raw('authorize', { key1: keys.key1, key2: keys.key2 });
-    this.token = String(at(answer.json, 'data', 'access_token') ?? '');
-    this.accountId = String(at(answer.json, 'data', 'account_id') ?? '');
+    this.token = text(at(answer.json, 'data', 'access_token'));
+    this.accountId = text(at(answer.json, 'data', 'account_id'));
     return answer;
   }
 

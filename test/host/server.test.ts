@@ -172,7 +172,7 @@ describe('what was answered', () => {
 
   it('survives kill -9 in the middle of uploads, and leftovers are swept away', async () => {
     const folder = await temporaryFolder();
-    const script = join(import.meta.dirname, 'serve-for-kill.ts');
+    const script = join(import.meta.dirname, 'serve-folder.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', script, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,4 +1,4 @@
-/** Started by a test as a process of its own, so that it can be killed: serves the folder named on the command line. */
+/** A host as a process of its own, to be killed or measured: serves the folder named on the command line. */
 import { randomBytes } from 'node:crypto';
 import { openHost } from '../../src/host/host.ts';
 
