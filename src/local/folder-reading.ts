@@ -4,7 +4,7 @@
  */
 import { IGNORE_FILE } from '../core/ignore.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
-import type { EntryKind, LocalSeen, LocalTrouble } from '../core/entry.ts';
+import type { LocalSeen, LocalTrouble } from '../core/entry.ts';
 import { isLocalName, joinPath } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import type { Disk, DiskStat } from '../ports.ts';
@@ -34,8 +34,6 @@ export type FolderReading =
       readonly names: readonly string[];
       /** The folder itself, before its names were read. */
       readonly stat: DiskStat;
-      /** Its ignore file appeared, changed or went: what lies below must be looked at with new eyes. */
-      readonly rulesChanged: boolean;
     }
   | { readonly kind: 'trouble'; readonly trouble: LocalTrouble }
   /** No folder is there any more, or another one took its place meanwhile: somebody is at work, look again later. */
@@ -47,8 +45,8 @@ export interface ReadingOptions {
   readonly slices: Slices;
   /** Device of the pair's own folder. */
   readonly device: bigint;
-  /** Brings the rules up to date with the folder's ignore file, given its stat (`null`: it has none). */
-  readonly takeIgnoreFile: (stat: DiskStat | null) => Promise<'same' | 'changed' | 'unreadable'>;
+  /** Brings the rules up to date with the folder's ignore file, given its stat (`null`: it has none); false: it cannot. */
+  readonly takeIgnoreFile: (stat: DiskStat | null) => Promise<boolean>;
 }
 
 /** Rejects with `stopped`, and on bugs, only. */
@@ -84,8 +82,8 @@ async function readWhole(place: FolderPlace, options: ReadingOptions): Promise<F
   const names = await disk.readdir(place.absolute);
   slices.check();
 
-  const took = await options.takeIgnoreFile(names.includes(IGNORE_FILE) ? ignoreFileIn(place, disk) : null);
-  if (took === 'unreadable') return { kind: 'trouble', trouble: 'ignore/unreadable' };
+  const rulesKnown = await options.takeIgnoreFile(names.includes(IGNORE_FILE) ? ignoreFileIn(place, disk) : null);
+  if (!rulesKnown) return { kind: 'trouble', trouble: 'ignore/unreadable' };
 
   const children = new Map<LocalName, ReadChild>();
   for (const name of names) {
@@ -99,7 +97,7 @@ async function readWhole(place: FolderPlace, options: ReadingOptions): Promise<F
   // wrong; contents could not: hashing and sending go folder by folder without following links.
   const after = disk.lstatSync(place.absolute);
   if (after.ino !== before.ino || after.dev !== before.dev) return { kind: 'moving' };
-  return { kind: 'read', children, names, stat: before, rulesChanged: took === 'changed' };
+  return { kind: 'read', children, names, stat: before };
 }
 
 function ignoreFileIn({ absolute }: FolderPlace, disk: Disk): DiskStat | null {
@@ -120,18 +118,17 @@ function lookAt(
 ): ReadChild | null {
   if (!isLocalName(name)) return null;
   const path = joinPath(place.path, name);
-  const isIgnored = (kind: EntryKind) => rules.test(path, kind).ignored;
   let stat: DiskStat;
   try {
     stat = disk.lstatSync(`${place.absolute}/${name}`);
   } catch (error) {
     if (isErrno(error, 'ENOENT'))
-      return name.includes('\uFFFD') && !isIgnored('file') ? unspeakable(name, taken) : null;
+      return name.includes('\uFFFD') && !rules.test(path, 'file').ignored ? unspeakable(name, taken) : null;
     // Such as a dead FUSE mount, which an ignore rule is the cure for.
-    if (isIgnored('file') && isIgnored('folder')) return null;
+    if (rules.test(path, 'file').ignored && rules.test(path, 'folder').ignored) return null;
     throw error;
   }
-  if (isIgnored(stat.type === 'folder' ? 'folder' : 'file')) return null;
+  if (rules.test(path, stat.type === 'folder' ? 'folder' : 'file').ignored) return null;
   if (name.includes('\uFFFD') && taken.has(name)) return unspeakable(name, taken);
 
   const seen = seenOf(stat);
@@ -139,8 +136,17 @@ function lookAt(
   // across, so it is left alone like a link; unmounting it removes nothing. Only folders are asked: overlay file systems
   // give files the device of the layer they lie in.
   const foreign = seen.kind === 'folder' && stat.dev !== device;
-  if (seen.kind === 'special' || foreign) return { ...seen, kind: 'special', name, stat, trouble: 'local/special' };
-  return { ...seen, name, stat, trouble: null };
+  const special = seen.kind === 'special' || foreign;
+  return {
+    name,
+    stat,
+    kind: special ? 'special' : seen.kind,
+    size: seen.size,
+    identity: seen.identity,
+    stamp: seen.stamp,
+    changedAtMs: seen.changedAtMs,
+    trouble: special ? 'local/special' : null,
+  };
 }
 
 /**

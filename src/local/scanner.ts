@@ -37,7 +37,7 @@ export interface ScanResult extends ScanProgress {
   readonly changedFolders: number;
   /** Folders that are not known, with why. */
   readonly troubles: readonly { readonly path: RelPath; readonly trouble: LocalTrouble }[];
-  /** Folders where somebody was at work: the state keeps what it had of them; they must be looked at again. */
+  /** Folders where somebody was at work: the state keeps what it had of them; they must be looked at again, with all below. */
   readonly unsettled: readonly RelPath[];
 }
 
@@ -84,6 +84,8 @@ class Scan {
   readonly #troubles = new Map<RelPath, LocalTrouble>();
   readonly #unsettled = new Set<RelPath>();
   readonly #changed = new Set<RelPath>();
+  /** Folders whose ignore file appeared, changed or went: what lies below must be looked at with new eyes. */
+  readonly #newRules = new Set<RelPath>();
   #removals = false;
   #progress: ScanProgress = { folders: 0, entries: 0, hashedFiles: 0, hashedBytes: 0 };
 
@@ -159,28 +161,26 @@ class Scan {
   }
 
   #read({ path, node }: Visit): Promise<FolderReading> {
-    const { disk, rules, tree, clock, root } = this.#options;
-    const absolute = this.#absolute(path);
+    const { disk, rules } = this.#options;
     return readFolder(
-      { path, absolute },
+      { path, absolute: this.#absolute(path) },
       {
         disk,
         rules,
         slices: this.#slices,
         device: this.#root.dev,
-        takeIgnoreFile: (stat) =>
-          takeIgnoreFile(
-            {
-              path,
-              node,
-              stamp: tree.at(node, IGNORE_FILE as LocalName)?.stamp ?? null,
-              trouble: tree.node(node)?.trouble ?? null,
-            },
-            stat,
-            { root, disk, clock, rules, tree },
-          ),
+        takeIgnoreFile: (stat) => this.#takeIgnoreFile({ path, node }, stat),
       },
     );
+  }
+
+  async #takeIgnoreFile({ path, node }: Pick<Visit, 'path' | 'node'>, stat: DiskStat | null): Promise<boolean> {
+    const { tree } = this.#options;
+    const stamp = tree.at(node, IGNORE_FILE as LocalName)?.stamp ?? null;
+    const trouble = tree.node(node)?.trouble ?? null;
+    const took = await takeIgnoreFile({ path, node, stamp, trouble }, stat, this.#options);
+    if (took === 'changed') this.#newRules.add(path);
+    return took !== 'unreadable';
   }
 
   #difference({ path, node }: Visit, read: Extract<FolderReading, { kind: 'read' }>): Promise<ReadDifference> {
@@ -225,13 +225,16 @@ class Scan {
     else this.#unsettled.delete(visit.path);
     this.#count({ folders: 1, entries: read.children.size });
     this.#visited.set(visit.path, { node: visit.node, mtimeNs: read.stat.mtimeNs });
+    // Nobody has looked below for as long as there was trouble.
+    const unseen = (this.#options.tree.node(visit.node)?.trouble ?? null) !== null;
+    const allBelow = visit.deep || unseen || this.#newRules.has(visit.path);
     const numbers = await this.#apply(visit, difference);
 
     for (const child of read.children.values()) {
       if (child.kind !== 'folder') continue;
       const isNew = numbers.get(child.name);
       const node = isNew ?? this.#options.tree.at(visit.node, child.name)?.node;
-      const deep = visit.deep || read.rulesChanged || isNew !== undefined;
+      const deep = allBelow || isNew !== undefined;
       if (node !== undefined && deep) this.#waiting.push({ path: joinPath(visit.path, child.name), node, deep });
     }
   }

@@ -327,6 +327,18 @@ describe('an arrival over a file', () => {
     expect(pair.trashed()).toEqual([]);
   });
 
+  it('keeps the owner where that is allowed', async () => {
+    const pair = pairFolder();
+    pair.write('f', 'old');
+    const { uid, gid } = nodeFs.lstatSync(pair.absolute('f'));
+    const [owner, group] = uid === 0 ? [1234, 1234] : [uid, gid];
+    nodeFs.chownSync(pair.absolute('f'), owner, group);
+    nodeFs.chmodSync(pair.absolute('f'), 0o4755);
+    await (await arrived(pair, 'newer')).place(at('f'), { stamp: await stampOf(pair, 'f'), md5: null });
+    expect(nodeFs.lstatSync(pair.absolute('f'))).toMatchObject({ uid: owner, gid: group });
+    expect(nodeFs.lstatSync(pair.absolute('f')).mode & 0o7777).toBe(0o4755);
+  });
+
   it('works on disks without hard links', async () => {
     const pair = pairFolder();
     pair.disk.on({ call: 'link', act: fails('EPERM') });
