@@ -53,8 +53,9 @@ export function withRetry(send: Send, { clock, random, log }: RetryOptions): Sen
           outage = hasCode(error, ...outages);
           throw error;
         }
-        const waitMs = wait.jitter ? wait.ms * (0.5 + random.fraction() / 2) : wait.ms + random.fraction() * 1_000;
-        log.debug('call repeated', { endpoint: call.endpoint, attempt, waitMs: Math.round(waitMs), error });
+        const spread = random.fraction();
+        const waitMs = Math.ceil(wait.jitter ? wait.ms * (0.5 + spread / 2) : wait.ms + spread * 1_000);
+        log.debug('call repeated', { endpoint: call.endpoint, attempt, waitMs, error });
         await clock.sleep(waitMs, call.signal);
       }
     }

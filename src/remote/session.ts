@@ -193,9 +193,9 @@ export class Session {
     const recurs = now - this.#signedInAt < recursWithinMs && this.#awayMs > 0;
     this.#awayMs = recurs ? Math.min(longestAwayMs, this.#awayMs * 2) : firstAwayMs;
     // Of two computers that lost uploads to each other, the one with the shorter wait gets through within the other's.
-    const waitMs = random.fraction() * Math.max(this.#awayMs, 2 * lostMs);
+    const waitMs = Math.ceil(random.fraction() * Math.max(this.#awayMs, 2 * lostMs));
     this.#notBefore.operation = now + waitMs;
     this.#notBefore.sweep = now + Math.max(waitMs, idleAwayMs);
-    log.info('put out by another sign-in', { waitMs: Math.round(waitMs) });
+    log.info('put out by another sign-in', { waitMs });
   }
 }

@@ -1,4 +1,5 @@
 /** Abort signals joined and waited on, without leaving listeners behind on one that lives as long as the program. */
+import { setMaxListeners } from 'node:events';
 import { SyncError } from '../errors.ts';
 
 export interface JoinedSignal {
@@ -9,6 +10,8 @@ export interface JoinedSignal {
 
 /** A signal that aborts as soon as either does. */
 export function joinSignals(first: AbortSignal | undefined, second: AbortSignal | undefined): JoinedSignal {
+  // A sweep has many calls under one signal, which Node would take for a leak.
+  for (const signal of [first, second]) if (signal !== undefined) setMaxListeners(0, signal);
   if (first === undefined || second === undefined || first === second) {
     return { signal: first ?? second, release: nothing };
   }

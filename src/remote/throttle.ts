@@ -53,7 +53,7 @@ export class Throttle {
     const due = Math.max(now, this.#busyUntil);
     this.#busyUntil = due + (bytes / rate) * 1000;
     while (this.#clock.monotonic() < due) {
-      await this.#clock.sleep(Math.min(longestWaitMs, due - this.#clock.monotonic()), signal);
+      await this.#clock.sleep(Math.min(longestWaitMs, Math.ceil(due - this.#clock.monotonic())), signal);
       if (this.#now() === 0) return;
     }
   }

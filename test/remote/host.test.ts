@@ -43,45 +43,53 @@ async function world(habits: Habit[]) {
   return { host, account, clock, computer };
 }
 
-describe.each<Habit[][]>([[['documented']], [['servers']], [['ghosts']], [['one-token']]])('a host that is %s', (habits) => {
-  it('takes files and folders, changes them and gives them back', async () => {
-    const { computer } = await world(habits);
-    const remote = computer();
-    const cloud = await makeFolder(remote, ['Cloud', 'Ümläut & Co']);
-    expect(await findFolder(remote, ['Cloud', 'Ümläut & Co'])).toEqual({ kind: 'found', id: cloud });
+describe.each<Habit[][]>([[['documented']], [['servers']], [['ghosts']], [['one-token']]])(
+  'a host that is %s',
+  (habits) => {
+    it('takes files and folders, changes them and gives them back', async () => {
+      const { computer } = await world(habits);
+      const remote = computer();
+      const cloud = await makeFolder(remote, ['Cloud', 'Ümläut & Co']);
+      expect(await findFolder(remote, ['Cloud', 'Ümläut & Co'])).toEqual({ kind: 'found', id: cloud });
 
-    const text = 'content with ümläut';
-    const stored = await remote.upload({ parent: cloud, name: 'ä ö.txt', size: bytes(text).length, content: once(text) });
-    expect(stored).toMatchObject({ name: 'ä ö.txt', size: bytes(text).length });
-    expect(await remote.list(cloud)).toMatchObject({ files: [{ id: stored.id, name: 'ä ö.txt' }], complete: true });
+      const text = 'content with ümläut';
+      const stored = await remote.upload({
+        parent: cloud,
+        name: 'ä ö.txt',
+        size: bytes(text).length,
+        content: once(text),
+      });
+      expect(stored).toMatchObject({ name: 'ä ö.txt', size: bytes(text).length });
+      expect(await remote.list(cloud)).toMatchObject({ files: [{ id: stored.id, name: 'ä ö.txt' }], complete: true });
 
-    const moved = await remote.editFile(stored.id, { name: named('b.txt'), parent: ACCOUNT_ROOT });
-    expect(moved).toMatchObject({ id: stored.id, parent: ACCOUNT_ROOT, name: 'b.txt', status: 'active' });
+      const moved = await remote.editFile(stored.id, { name: named('b.txt'), parent: ACCOUNT_ROOT });
+      expect(moved).toMatchObject({ id: stored.id, parent: ACCOUNT_ROOT, name: 'b.txt', status: 'active' });
 
-    const download = await remote.download(stored.id, 0);
-    expect(await textOf(download.content)).toBe(text);
-    const rest = await remote.download(stored.id, 8);
-    expect(await textOf(rest.content)).toBe(Buffer.from(text).subarray(rest.offset).toString('utf8'));
+      const download = await remote.download(stored.id, 0);
+      expect(await textOf(download.content)).toBe(text);
+      const rest = await remote.download(stored.id, 8);
+      expect(await textOf(rest.content)).toBe(Buffer.from(text).subarray(rest.offset).toString('utf8'));
 
-    const copy = await remote.copyFile(stored.id, cloud);
-    expect(copy).toMatchObject({ parent: cloud, size: bytes(text).length });
-    await remote.trashFile(stored.id);
-    expect(await remote.fileInfo(stored.id)).toMatchObject({ status: 'trash' });
-    expect(await remote.fileInfo('f999999' as RemoteId)).toBeNull();
-    expect(await remote.folderInfo('d999999' as RemoteId)).toBeNull();
-    const renamed = await remote.editFolder(cloud, { name: named('renamed'), parent: ACCOUNT_ROOT });
-    expect(renamed).toMatchObject({ id: cloud, parent: ACCOUNT_ROOT, name: 'renamed', visibility: 'private' });
-    await remote.trashFolder(cloud);
-    await remote.signOut();
-  });
+      const copy = await remote.copyFile(stored.id, cloud);
+      expect(copy).toMatchObject({ parent: cloud, size: bytes(text).length });
+      await remote.trashFile(stored.id);
+      expect(await remote.fileInfo(stored.id)).toMatchObject({ status: 'trash' });
+      expect(await remote.fileInfo('f999999' as RemoteId)).toBeNull();
+      expect(await remote.folderInfo('d999999' as RemoteId)).toBeNull();
+      const renamed = await remote.editFolder(cloud, { name: named('renamed'), parent: ACCOUNT_ROOT });
+      expect(renamed).toMatchObject({ id: cloud, parent: ACCOUNT_ROOT, name: 'renamed', visibility: 'private' });
+      await remote.trashFolder(cloud);
+      await remote.signOut();
+    });
 
-  it('is signed in to again when it ended the token', async () => {
-    const { host, account, computer } = await world(habits);
-    const remote = computer();
-    const { id } = await remote.account();
-    host.admin.endTokens(account.accountId);
-    await Promise.all(Array.from({ length: 8 }, () => remote.list(ACCOUNT_ROOT)));
-    expect(await remote.account()).toEqual({ id });
-    expect(host.admin.callCounts()).toMatchObject({ authorize: 2 });
-  });
-});
+    it('is signed in to again when it ended the token', async () => {
+      const { host, account, computer } = await world(habits);
+      const remote = computer();
+      const { id } = await remote.account();
+      host.admin.endTokens(account.accountId);
+      await Promise.all(Array.from({ length: 8 }, () => remote.list(ACCOUNT_ROOT)));
+      expect(await remote.account()).toEqual({ id });
+      expect(host.admin.callCounts()).toMatchObject({ authorize: 2 });
+    });
+  },
+);
