@@ -2,6 +2,7 @@
  * A copy of a state database in another file, made in one transaction of that file: after a crash at any moment the
  * copy is either whole or as it was before. (`VACUUM INTO` leaves half a file, and cannot replace one.)
  */
+import { SyncError } from '../errors.ts';
 import { openCopy } from './database.ts';
 import type { Database } from './database.ts';
 
@@ -15,10 +16,15 @@ export function copyTo(target: string, source: string): void {
   }
 }
 
-/** Fills `copy` with all that the file `source` holds. Another connection may have `source` open. */
+/**
+ * Fills `copy` with all that the file `source` holds; it must be there. Another process may be at work with it: it is read
+ * as it stood at one moment, and never kept waiting. Throws `state/corrupt` if the source is damaged.
+ */
 export function fill(copy: Database, source: string): void {
   copy.prepare('ATTACH ? AS source').run(source);
-  copy.transaction(() => {
+  copy.deferredTransaction(() => {
+    const answer = copy.pragma('source.quick_check(1)');
+    if (answer !== 'ok') throw new SyncError('state/corrupt', { path: source, detail: String(answer) });
     for (const { name } of tables(copy, 'main')) copy.exec(`DROP TABLE ${quoted(name)}`);
     for (const { name, sql } of tables(copy, 'source')) {
       copy.exec(sql);

@@ -79,8 +79,17 @@ export class Database {
 
   /** All of `work` or, if it throws, nothing of it. Inside another transaction it is part of that one. */
   transaction<T>(work: () => T): T {
+    return this.#transact('BEGIN IMMEDIATE', work);
+  }
+
+  /** As `transaction`, but takes from attached databases only what it needs: who only reads there keeps nobody waiting. */
+  deferredTransaction<T>(work: () => T): T {
+    return this.#transact('BEGIN', work);
+  }
+
+  #transact<T>(begin: string, work: () => T): T {
     if (this.#db.inTransaction) return work();
-    this.exec('BEGIN IMMEDIATE');
+    this.exec(begin);
     try {
       const result = work();
       this.exec('COMMIT');
@@ -144,6 +153,17 @@ function openFile(path: string): { readonly db: Sqlite.Database; readonly found:
   }
 }
 
+/** Whether there is a file that can be opened; makes none. */
+export function isDatabaseFile(path: string): boolean {
+  try {
+    new Sqlite(path, { readonly: true, fileMustExist: true }).close();
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw translated(error, path);
+  }
+}
+
 /** A plain database file that takes a copy: without a journal in a second file, synced when a transaction ends. */
 export function openCopy(path: string): Database {
   try {
@@ -179,7 +199,13 @@ export function openExclusively(path: string): { close(): void } {
   return { close: () => db.close() };
 }
 
+/** The package looks for the folder itself, before SQLite does. */
+function isWithoutFolder(error: unknown): error is TypeError {
+  return error instanceof TypeError && error.message.includes('directory does not exist');
+}
+
 function isMissing(error: unknown): boolean {
+  if (isWithoutFolder(error)) return true;
   return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_CANTOPEN');
 }
 
@@ -188,8 +214,7 @@ function translated(error: unknown, path: string): unknown {
   if (error instanceof Sqlite.SqliteError) {
     return new SyncError(codeOf(error.code), { path, detail: `${error.message}, ${error.code}`, cause: error });
   }
-  // The package looks for the folder itself, before SQLite does.
-  if (error instanceof TypeError && error.message.includes('directory does not exist')) {
+  if (isWithoutFolder(error)) {
     return new SyncError('state/unwritable', { path, detail: 'its folder does not exist', cause: error });
   }
   return error;

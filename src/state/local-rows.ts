@@ -116,8 +116,6 @@ export class LocalRows {
     const { lastRow } = this.#insert.run(row.node, ...valuesOf(row));
     const node = lastRow as NodeNumber;
     this.#index.touch(row.entry);
-    // A folder whose number is given may have rows below it already; one that gets its number here cannot.
-    if (row.node !== null && row.entry !== null) this.#touchChildren(node);
     return node;
   }
 

@@ -10,7 +10,7 @@ import type { Clock, PairState, Random } from '../ports.ts';
 import { BaseRows } from './base-rows.ts';
 import { Counters } from './counters.ts';
 import { fill } from './copy.ts';
-import { openDatabase } from './database.ts';
+import { isDatabaseFile, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { FactRows } from './facts.ts';
 import { HistoryRows } from './history.ts';
@@ -35,7 +35,7 @@ export interface StateOptions {
   readonly pair: string;
   readonly random: Random;
   readonly clock: Clock;
-  /** The state begins as a copy of this file, which is left as it is. With `path` `:memory:`: for a look ahead. */
+  /** With the path `:memory:`: the state begins as a copy of this file, if there is one, which is left as it is. For a look ahead. */
   readonly copyOf?: string;
 }
 
@@ -69,12 +69,13 @@ export interface OpenState extends PairState {
  * `state/unwritable` or `state/locked`.
  */
 export function openState(options: StateOptions): OpenState {
-  const { database, found: isFound } = openDatabase(options.path);
+  const { path, copyOf } = options;
+  const { database, found } = openDatabase(path);
   try {
-    if (options.copyOf !== undefined) fill(database, options.copyOf);
-    const found = isFound || options.copyOf !== undefined;
+    const copied = copyOf !== undefined && isDatabaseFile(copyOf);
+    if (copied) fill(database, copyOf);
     requireSound(database);
-    const origin = migrate(database, { found, steps });
+    const origin = migrate(database, { found: found || copied, steps });
     return database.transaction(() => assemble(database, origin, options));
   } catch (error) {
     database.close();

@@ -14,10 +14,12 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/state/database.ts';
+import { openState } from '../../src/state/open-state.ts';
 import { migrate, steps } from '../../src/state/migrations.ts';
 import { setAside } from '../../src/state/set-aside.ts';
 import { realDisk } from '../../src/system/disk.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { newFolder } from './folder.ts';
 import { entry, rootId, seen } from './rows.ts';
 import { agree, openAt } from './trees.ts';
@@ -93,6 +95,44 @@ describe('a state that was kept', () => {
   it('is not opened for another pair', () => {
     const path = kept();
     expect(() => openAt(path, 'another')).toThrow(failure('state/corrupt'));
+  });
+});
+
+describe('a copy for a look ahead', () => {
+  const look = (copyOf: string) =>
+    openState({ path: ':memory:', pair: 'pair', clock: new FakeClock(), random: seededRandom(1), copyOf });
+
+  it('begins as what is kept, takes nothing from it and gives nothing to it', () => {
+    const path = kept();
+    const working = openAt(path);
+    agree(working, 200, 'f2000', 'late');
+    const ahead = look(path);
+    expect(ahead.origin).toBe('kept');
+    expect(ahead.countEntries()).toBe(101);
+    expect(ahead.verifyOpenIndex()).toEqual([]);
+    agree(ahead, 201, 'f2010', 'only ahead');
+    agree(working, 202, 'f2020', 'meanwhile');
+    ahead.close();
+    expect(working.countEntries()).toBe(102);
+    expect(working.view.base(entry(201))).toBeNull();
+    working.close();
+  });
+
+  it('begins empty when nothing is kept, and makes no file', () => {
+    const folder = newFolder();
+    const ahead = look(join(folder, 'state.db'));
+    expect(ahead.origin).toBe('missing');
+    ahead.close();
+    expect(readdirSync(folder)).toEqual([]);
+    const nowhere = look(join(folder, 'nowhere', 'state.db'));
+    expect(nowhere.origin).toBe('missing');
+    nowhere.close();
+  });
+
+  it('is refused when what is kept is damaged', () => {
+    const path = kept();
+    truncateSync(path, 3 * 4096);
+    expect(() => look(path)).toThrow(failure('state/corrupt'));
   });
 });
 

@@ -13,7 +13,7 @@ describe('the lock of a state directory', () => {
     const path = join(newFolder(), 'lock');
     const lock = await takeLock(path, me, realDisk);
     await expect(takeLock(path, { pid: 18, command: 'yetisync --once' }, realDisk)).rejects.toThrow(
-      locked('process 17: yetisync') as Error,
+      locked('process 17: yetisync'),
     );
     lock.release();
     lock.release();
@@ -39,16 +39,16 @@ describe('the lock of a state directory', () => {
     const path = join(newFolder(), 'lock');
     const lock = await takeLock(path, me, realDisk);
     writeFileSync(`${path}.holder`, '{ half');
-    await expect(takeLock(path, me, realDisk)).rejects.toThrow(locked('by a process that is not known') as Error);
+    await expect(takeLock(path, me, realDisk)).rejects.toThrow(locked('by a process that is not known'));
     lock.release();
   });
 
   it('says so when its folder does not exist, and is not had when its holder cannot be written down', async () => {
     const folder = newFolder();
     const unwritable: unknown = expect.objectContaining({ code: 'state/unwritable' });
-    await expect(takeLock(join(folder, 'nowhere', 'lock'), me, realDisk)).rejects.toThrow(unwritable as Error);
+    await expect(takeLock(join(folder, 'nowhere', 'lock'), me, realDisk)).rejects.toThrow(unwritable);
     const full = { ...realDisk, writeFileAtomic: () => Promise.reject(new Error('ENOSPC')) };
-    await expect(takeLock(join(folder, 'lock'), me, full)).rejects.toThrow(unwritable as Error);
+    await expect(takeLock(join(folder, 'lock'), me, full)).rejects.toThrow(unwritable);
     (await takeLock(join(folder, 'lock'), me, realDisk)).release();
   });
 });

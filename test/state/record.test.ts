@@ -137,6 +137,26 @@ describe('a finished operation', () => {
   });
 });
 
+describe('beginning anew', () => {
+  it('forgets what was agreed, and nothing that is seen or known', () => {
+    const state = newState();
+    agree(state, 2, 'd20', 'folder');
+    agree(state, 3, 'f30', 'file', 2);
+    state.beginIntent(upload, false);
+    state.beginAnew();
+    expect(state.countEntries()).toBe(0);
+    expect(open(state)).toEqual([]);
+    expect(newNames(state)).toEqual(['folder', 'file']);
+    expect(state.view.newRemote().map((row) => [row.id, row.md5])).toEqual([
+      ['d20', null],
+      ['f30', md5('file')],
+    ]);
+    expect(state.intents()).toEqual([]);
+    expect(state.view.firstFreeEntry).toBe(8);
+    expect(state.verifyOpenIndex()).toEqual([]);
+  });
+});
+
 describe('numbers of entries', () => {
   it('are never free again once base or an intent had them', () => {
     const state = newState();
