@@ -1,0 +1,85 @@
+/** How an error is told to a person: what is wrong, where, what to do about it, each problem on a line of its own. */
+import { CommanderError } from 'commander';
+import type { Command } from 'commander';
+import { nearest } from '../config/problems.ts';
+import { SyncError } from '../errors.ts';
+import { nameText } from './amounts.ts';
+
+/** Commands of the design that are not there yet, and what does instead. */
+const planned: Readonly<Record<string, string>> = {
+  init: 'write the config file by hand: README.md shows the smallest one',
+  check: '`yetisync --once --dry-run` signs in and looks at both folders',
+  explain: '`yetisync --once --dry-run` gives the reason of each step',
+  held: 'raise `holdRemovals` in the config to let them pass, or bring the files back',
+  conflicts: 'conflict copies lie beside the file, with "(conflict …)" in their name',
+  trash: 'what was removed here lies in `.yetisync/trash` of the folder',
+  verify: '`yetisync --once --dry-run` shows what differs',
+  pause: '',
+  resume: '',
+  now: '',
+  history: '',
+  undo: '',
+  plan: '',
+  apply: '',
+  import: '',
+  link: '',
+  ignore: '',
+  adopt: '',
+  forget: '',
+  service: '',
+};
+
+/** A `SyncError` as lines, without colours. */
+export function complaintOf(error: SyncError): string {
+  const { code, path, detail } = error;
+  // The config's problems are lines already; in brackets they would be hard to read.
+  if (code === 'config/invalid' && detail !== undefined) {
+    const where = path === undefined ? 'the config' : nameText(path);
+    const lines = detail.split('\n');
+    if (lines.length === 1) return `yetisync: ${where}: ${detail}`;
+    return [`yetisync: ${where} is not valid:`, ...lines.map((line) => `  ${line}`)].join('\n');
+  }
+  if (code === 'usage/wrong' && detail !== undefined) return `yetisync: ${nameText(detail)}`;
+  return `yetisync: ${nameText(error.message)}`;
+}
+
+/** What commander refused, with the command or option that was probably meant. Only for errors whose exit code is not 0. */
+export function usageComplaint(error: CommanderError, program: Command): string {
+  const [word] = program.args;
+  if (error.code === 'commander.excessArguments' && word !== undefined && !program.commands.some(isNamed(word))) {
+    return unknownCommand(word, program);
+  }
+  const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return `yetisync: ${nameText(text)}\nSee \`yetisync --help\`.`;
+}
+
+function unknownCommand(word: string, program: Command): string {
+  const instead = Object.hasOwn(planned, word) ? planned[word] : undefined;
+  if (instead !== undefined) {
+    const cure = instead === '' ? '' : `; until then, ${instead}`;
+    return `yetisync: the command \`${word}\` is planned but not there yet${cure}.`;
+  }
+  const close = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  const hint = close === undefined ? '' : ` Did you mean \`yetisync ${close}\`?`;
+  return `yetisync: there is no command \`${nameText(word)}\`.${hint}\nSee \`yetisync --help\`.`;
+}
+
+function isNamed(word: string): (command: Command) => boolean {
+  return (command) => command.name() === word || command.aliases().includes(word);
+}
+
+/** True for `--help` and `--version`, which commander reports as errors too. */
+export function isAnswered(error: unknown): boolean {
+  return error instanceof CommanderError && error.exitCode === 0;
+}
+
+export function isUsageError(error: unknown): error is CommanderError {
+  return error instanceof CommanderError && error.exitCode !== 0;
+}
+
+export function wrongUse(detail: string): SyncError {
+  return new SyncError('usage/wrong', { detail });
+}

@@ -1,0 +1,127 @@
+/** `yetisync --once`: one full pass of each pair, one after the other. What stops one pair does not stop the others. */
+import type { CycleEvent } from '../cycle.ts';
+import type { ObserveProgress, PairEngine } from '../compose.ts';
+import { openEngine } from '../compose.ts';
+import { hasCode, meaningOf, SyncError } from '../errors.ts';
+import { realClock } from '../system/clock.ts';
+import { countText, durationText, nameText, sizeText } from './amounts.ts';
+import { engineWorld, openConfig, openLog } from './open-config.ts';
+import { bytesOf, factsOf, isWorthTelling } from './operation-words.ts';
+import { Progress } from './progress.ts';
+import { outcomeFacts, outcomeText, worstOf, type RunOutcome } from './run-outcome.ts';
+import type { Shell } from './shell.ts';
+
+/** How often a line of progress is written: often for who watches, seldom into a file. */
+const everyMs = { terminal: 3_000, elsewhere: 30_000 };
+
+export interface OnceWords {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** Resolves to the exit status; rejects with `SyncError` for what concerns all pairs. */
+export async function syncOnce({ config: path, json = false }: OnceWords, shell: Shell): Promise<number> {
+  const startedMs = realClock.monotonic();
+  const config = await openConfig(path, shell);
+  const log = openLog(config, shell);
+  const engine = await openEngine({ config, log, ...engineWorld(shell, 'yetisync --once') });
+  const outcomes: RunOutcome[] = [];
+  try {
+    for (const pair of engine.pairs) {
+      const outcome = await runPair(pair, engine.pairs.length > 1, json, shell);
+      outcomes.push(outcome);
+      if (!json) shell.print(outcomeText(outcome, shell.out.style));
+      if (hasCode(outcome.result, 'bug'))
+        log.error('unexpected failure', { pair: pair.pair.name, error: outcome.result });
+      if (shell.signal.aborted) break;
+    }
+  } finally {
+    await engine.close();
+  }
+  const exit = worstOf(outcomes.map((outcome) => outcome.exit));
+  if (json) {
+    const seconds = Math.round(realClock.monotonic() - startedMs) / 1000;
+    shell.print(JSON.stringify({ event: 'summary', exit, seconds, pairs: outcomes.map(outcomeFacts) }));
+  } else if (outcomes.length > 1) {
+    shell.print(totalText(outcomes, realClock.monotonic() - startedMs));
+  }
+  return exit;
+}
+
+async function runPair(engine: PairEngine, isOneOfMany: boolean, json: boolean, shell: Shell): Promise<RunOutcome> {
+  const { pair } = engine;
+  const startedMs = realClock.monotonic();
+  const progress = new Progress(() => realClock.monotonic());
+  const prefix = isOneOfMany ? `${nameText(pair.name)}: ` : '';
+  const ended = new AbortController();
+  const everyLine = shell.err.isTerminal ? everyMs.terminal : everyMs.elsewhere;
+  const telling = json
+    ? Promise.resolve()
+    : tellEvery(everyLine, ended.signal, () => shell.tell(shell.err.style.dim(`${prefix}${progress.line()}`)));
+  const onEvent = (event: CycleEvent | ObserveProgress): void => {
+    progress.note(event);
+    const facts = json ? eventFacts(event) : null;
+    if (facts !== null) shell.print(JSON.stringify({ ...facts, pair: pair.name }));
+  };
+  const end = (exit: number, result: RunOutcome['result']): RunOutcome => ({
+    pair,
+    exit,
+    result,
+    conflicts: progress.conflicts,
+    bytes: progress.bytes,
+    tookMs: realClock.monotonic() - startedMs,
+  });
+  try {
+    const result = await engine.runOnce({ onEvent });
+    return end(result.exit, result);
+  } catch (error) {
+    const known = error instanceof SyncError ? error : new SyncError('bug', { cause: error });
+    return end(meaningOf(known.code).exit, known);
+  } finally {
+    ended.abort();
+    await telling;
+  }
+}
+
+async function tellEvery(ms: number, signal: AbortSignal, tell: () => void): Promise<void> {
+  try {
+    for (;;) {
+      await realClock.sleep(ms, signal);
+      tell();
+    }
+  } catch (error) {
+    if (!hasCode(error, 'stopped')) throw error;
+  }
+}
+
+/** `null`: no event that a program needs to hear of. */
+function eventFacts(event: CycleEvent | ObserveProgress): Readonly<Record<string, unknown>> | null {
+  switch (event.kind) {
+    case 'phase':
+      return { event: 'phase', phase: event.phase, round: event.round };
+    case 'planned': {
+      const operations = event.operations.filter(isWorthTelling);
+      const bytes = operations.reduce((sum, operation) => sum + bytesOf(operation), 0);
+      return { event: 'planned', round: event.round, operations: operations.length, bytes, held: event.held.length };
+    }
+    case 'done':
+    case 'stale':
+    case 'failed': {
+      if (event.kind === 'done' && !isWorthTelling(event.operation)) return null;
+      const why = event.why === undefined ? {} : { why: event.why };
+      return { event: 'operation', outcome: event.kind, ...factsOf(event.operation), ...why };
+    }
+    case 'observing':
+    case 'started':
+    case 'bytes':
+      return null;
+  }
+}
+
+function totalText(outcomes: readonly RunOutcome[], tookMs: number): string {
+  const well = outcomes.filter(({ exit }) => exit === 0).length;
+  const up = outcomes.reduce((sum, { bytes }) => sum + bytes.up, 0);
+  const down = outcomes.reduce((sum, { bytes }) => sum + bytes.down, 0);
+  const folders = countText(outcomes.length, 'folder pair');
+  return `${folders}, ${well} in sync; ${sizeText(up)} up, ${sizeText(down)} down in ${durationText(tookMs)}`;
+}

@@ -1,0 +1,41 @@
+/** What every command that syncs begins with: the config, its warnings, the secrets to keep, and a log for the run. */
+import type { EngineOptions } from '../compose.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Log, LogLevel } from '../log.ts';
+import { createLog } from '../log.ts';
+import { realClock } from '../system/clock.ts';
+import { realDisk } from '../system/disk.ts';
+import { nameText } from './amounts.ts';
+import type { Shell } from './shell.ts';
+
+/** Rejects with `config/invalid`. */
+export async function openConfig(path: string | undefined, shell: Shell): Promise<Config> {
+  const { config, warnings } = await loadConfig({ path, env: shell.env, home: shell.home, disk: realDisk });
+  for (const warning of warnings) shell.tell(`yetisync: ${nameText(warning)}`);
+  shell.keepSecret(secretsOf(config));
+  return config;
+}
+
+/**
+ * The log of a command that a person waits for. What was done is printed by the command itself, so only warnings are
+ * added, unless the config asks for more than usual.
+ */
+export function openLog(config: Config, shell: Shell): Log {
+  const level: LogLevel = config.logLevel === 'info' ? 'warn' : config.logLevel;
+  // journald stamps lines itself
+  const now = shell.env['JOURNAL_STREAM'] === undefined ? { now: () => realClock.now() } : {};
+  return createLog({ level, secrets: secretsOf(config), ...now });
+}
+
+/** What an engine takes from the process. `command` is what a second process is told about who is at work. */
+export function engineWorld(
+  { env, computer, pid, signal }: Shell,
+  command: string,
+): Pick<EngineOptions, 'env' | 'computer' | 'process' | 'signal'> {
+  return { env, computer, process: { pid, command }, signal };
+}
+
+function secretsOf({ credentials }: Config): readonly string[] {
+  return credentials.kind === 'keys' ? [credentials.key1, credentials.key2] : [credentials.password];
+}

@@ -1,0 +1,96 @@
+/** What an operation is in a person's words, how many bytes it carries, and how it looks as JSON. */
+import type { Operation } from '../core/operation.ts';
+import { hasEffect } from '../core/operation.ts';
+import { assertNever } from '../errors.ts';
+import { nameText, pathText } from './amounts.ts';
+
+/** What happened, by the keys of `CycleResult.counts`, in the order in which a person wants to read it. */
+export const doneWords: readonly (readonly [key: string, one: string, many: string])[] = [
+  ['upload', 'file uploaded', 'files uploaded'],
+  ['download', 'file downloaded', 'files downloaded'],
+  ['createFolder remote', 'folder made on the host', 'folders made on the host'],
+  ['createFolder local', 'folder made here', 'folders made here'],
+  ['move remote', 'item moved or renamed on the host', 'items moved or renamed on the host'],
+  ['move local', 'item moved or renamed here', 'items moved or renamed here'],
+  ['trash remote', "item moved to the host's trash", "items moved to the host's trash"],
+  ['trash local', 'item moved to the trash here', 'items moved to the trash here'],
+];
+
+/** The verb of a plan: what is going to be done. */
+export function verbOf(operation: Operation): string {
+  switch (operation.kind) {
+    case 'upload':
+      return operation.replaces === null ? 'upload' : 'upload new version of';
+    case 'download':
+      return operation.over === null ? 'download' : 'download new version of';
+    case 'createFolder':
+      return operation.side === 'local' ? 'make folder here' : 'make folder on the host';
+    case 'move':
+      return operation.side === 'local' ? 'move here' : 'move on the host';
+    case 'park':
+      return 'put aside for a moment';
+    case 'conflictCopy':
+      return operation.side === 'local' ? 'keep as a conflict copy here' : 'keep as a conflict copy on the host';
+    case 'trash':
+      return operation.side === 'local' ? 'move to the trash here' : "move to the host's trash";
+    case 'compare':
+      return 'compare';
+    case 'link':
+      return 'note as equal';
+    case 'forget':
+      return 'forget';
+    default:
+      return assertNever(operation);
+  }
+}
+
+/** Where it ends up, for those that change a name; else `null`. */
+export function newNameOf(operation: Operation): string | null {
+  switch (operation.kind) {
+    case 'move':
+      return operation.side === 'local' ? operation.to.localName : operation.to.remoteName;
+    case 'conflictCopy':
+      return operation.side === 'local' ? operation.localName : operation.remoteName;
+    default:
+      return null;
+  }
+}
+
+/** Bytes that go over the line for it. */
+export function bytesOf(operation: Operation): number {
+  switch (operation.kind) {
+    case 'upload':
+    case 'compare':
+      return operation.size;
+    case 'download':
+      return operation.remote.size;
+    default:
+      return 0;
+  }
+}
+
+/** Whether a person is to hear of it: what changes a side, and reading that takes time. */
+export function isWorthTelling(operation: Operation): boolean {
+  return hasEffect(operation) || operation.kind === 'compare';
+}
+
+/** `upload photos/a.jpg`, `move here notes.txt → done.txt`. */
+export function sentenceOf(operation: Operation): string {
+  const name = newNameOf(operation);
+  return `${verbOf(operation)} ${pathText(operation.path)}${name === null ? '' : ` → ${nameText(name)}`}`;
+}
+
+/** The facts of an operation, for JSON. */
+export function factsOf(operation: Operation): Readonly<Record<string, unknown>> {
+  const name = newNameOf(operation);
+  const size = bytesOf(operation);
+  return {
+    kind: operation.kind,
+    ...('side' in operation ? { side: operation.side } : {}),
+    path: operation.path,
+    ...(name === null ? {} : { newName: name }),
+    ...(operation.kind === 'trash' ? { covers: operation.covers.length } : {}),
+    ...(size === 0 ? {} : { size }),
+    reason: operation.reason,
+  };
+}

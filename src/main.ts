@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+/**
+ * The program: from arguments to a command, from its outcome to an exit status. The only file that meets the process.
+ * What must hold: everything printed has left before the process ends; the first SIGINT or SIGTERM asks the command to
+ * come to an end, which it does within ten seconds, and the second one ends it at once.
+ */
+import { createRequire } from 'node:module';
+import { homedir, hostname, tmpdir, constants } from 'node:os';
+import { isatty } from 'node:tty';
+import { complaintOf, isAnswered, isUsageError, usageComplaint } from './cli/complaint.ts';
+import { buildProgram, type Work } from './cli/program.ts';
+import { makeStyle, type Screen, type Shell } from './cli/shell.ts';
+import { meaningOf, SyncError } from './errors.ts';
+
+/** How long a stop may take before the program ends without waiting any longer. */
+const longestStopMs = 9_500;
+
+const stopping = new AbortController();
+const secrets: string[] = [];
+
+const shell: Shell = {
+  print: (text) => process.stdout.write(`${text}\n`),
+  tell: (text) => process.stderr.write(`${text}\n`),
+  keepSecret: (values) => secrets.push(...values),
+  out: screenOf(process.stdout),
+  err: screenOf(process.stderr),
+  env: process.env,
+  home: homedir(),
+  computer: hostname(),
+  pid: process.pid,
+  temporary: tmpdir(),
+  signal: stopping.signal,
+};
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader went away, as `head` does once it has seen enough: the work goes on, unheard.
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+process.on('SIGINT', stopOn);
+process.on('SIGTERM', stopOn);
+process.on('uncaughtException', (error) => void giveUp(error));
+process.on('unhandledRejection', (error) => void giveUp(error));
+
+try {
+  await endWith(await run(process.argv.slice(2)));
+} catch (error) {
+  await giveUp(error);
+}
+
+async function run(words: readonly string[]): Promise<number> {
+  let work: Work | undefined;
+  const program = buildProgram(versionOf(), (chosen) => (work = chosen));
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return (await work?.(shell)) ?? 0;
+  } catch (error) {
+    if (isAnswered(error)) return 0;
+    if (isUsageError(error)) {
+      shell.tell(usageComplaint(error, program));
+      return meaningOf('usage/wrong').exit;
+    }
+    if (!(error instanceof SyncError) || error.code === 'bug') throw error;
+    shell.tell(complaintOf(error));
+    return meaningOf(error.code).exit;
+  }
+}
+
+function stopOn(signal: NodeJS.Signals): void {
+  if (stopping.signal.aborted) process.exit(128 + constants.signals[signal]);
+  stopping.abort(new SyncError('stopped'));
+  void endInTime();
+}
+
+async function endInTime(): Promise<void> {
+  const { realClock } = await import('./system/clock.ts');
+  await realClock.sleep(longestStopMs);
+  process.exit(meaningOf('stopped').exit);
+}
+
+/** An unknown failure: all that is known of it goes to the log, so that it can be mended. */
+async function giveUp(error: unknown): Promise<void> {
+  const { createLog } = await import('./log.ts');
+  createLog({ level: 'error', secrets }).error('unexpected failure', { error });
+  shell.tell('yetisync: an unexpected failure inside yetisync; the line above says where. Please report it.');
+  await endWith(meaningOf('bug').exit);
+}
+
+/** A connection or a timer that is still open must not keep a finished program alive. */
+async function endWith(status: number): Promise<void> {
+  process.exitCode = status;
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit();
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+function screenOf(stream: NodeJS.WriteStream & { readonly fd: number }): Screen {
+  const isTerminal = isatty(stream.fd);
+  const { NO_COLOR, TERM } = process.env;
+  const hasColours = isTerminal && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
+  return { isTerminal, columns: Math.max(40, stream.columns ?? 80), style: makeStyle(hasColours) };
+}
+
+function versionOf(): string {
+  const found: unknown = createRequire(import.meta.url)('../package.json');
+  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : 'unknown';
+}
