@@ -34,7 +34,7 @@ export async function listen(
     response.on('error', ignoreBrokenConnection);
     request.on('error', ignoreBrokenConnection);
     answer(handle, request, response).catch((error: unknown) => {
-      if (!request.destroyed && !response.headersSent) {
+      if (!response.destroyed && !response.headersSent) {
         onFault(error);
         send(response, page(500, 'Internal server error'), false).catch(onFault);
       } else response.destroy();
