@@ -41,9 +41,9 @@ export class BaseRows {
     this.#get = database.prepare(`SELECT ${columns} FROM base WHERE entry = ?`);
     this.#ofRemote = database.prepare(`SELECT ${columns} FROM base WHERE remote_id = ?`);
     this.#at = database.prepare(
-      `SELECT ${columns} FROM base WHERE parent = ? AND local_name = ? ORDER BY displaced, entry LIMIT 1`,
+      `SELECT ${columns} FROM base WHERE parent = ? AND local_name = ? ORDER BY displaced LIMIT 1`,
     );
-    this.#children = database.prepare(`SELECT ${columns} FROM base WHERE parent = ? ORDER BY local_name, entry`);
+    this.#children = database.prepare(`SELECT ${columns} FROM base WHERE parent = ? ORDER BY local_name, displaced`);
     this.#open = database.prepare(`SELECT ${columns} FROM base WHERE open = 1 ORDER BY entry`);
     this.#count = database.prepare('SELECT count(*) AS entries FROM base WHERE parent IS NOT NULL');
     this.#below = database.prepare(`
@@ -52,7 +52,7 @@ export class BaseRows {
       )
       SELECT entry FROM base WHERE entry IN below`);
     this.#displace = database.prepare(
-      'UPDATE base SET displaced = 1 WHERE parent = ? AND local_name = ? AND displaced = 0 AND entry <> ?',
+      'UPDATE base SET displaced = entry WHERE parent = ? AND local_name = ? AND displaced = 0 AND entry <> ?',
     );
     this.#put = database.prepare(`
       INSERT INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)

@@ -45,6 +45,7 @@ export class LocalRows {
   readonly #below: Statement<{ node: NodeNumber; entry: EntryNumber | null }>;
   readonly #insert: Statement<never>;
   readonly #update: Statement<never>;
+  readonly #move: Statement<never>;
   readonly #setEntry: Statement<never>;
   readonly #setTrouble: Statement<never>;
   readonly #learn: Statement<never>;
@@ -68,10 +69,13 @@ export class LocalRows {
         SELECT ? UNION SELECT l.node FROM local l JOIN below ON l.parent = below.node
       )
       SELECT node, entry FROM local WHERE node IN below`);
-    this.#insert = database.prepare('INSERT INTO local VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insert = database.prepare(`
+      INSERT INTO local (node, parent, name, entry, kind, size, identity, stamp, changed_at, md5, racy, trouble, released)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#update = database.prepare(`
-      UPDATE local SET parent = ?, name = ?, kind = ?, size = ?, identity = ?, stamp = ?, changed_at = ?, md5 = ?,
-        racy = ?, entry = ?, trouble = ?, released = ? WHERE node = ?`);
+      UPDATE local SET kind = ?, size = ?, identity = ?, stamp = ?, changed_at = ?, md5 = ?, racy = ?, trouble = ?,
+        released = ? WHERE node = ?`);
+    this.#move = database.prepare('UPDATE local SET parent = ?, name = ? WHERE node = ?');
     this.#setEntry = database.prepare('UPDATE local SET entry = ? WHERE node = ?');
     this.#setTrouble = database.prepare('UPDATE local SET trouble = ? WHERE node = ?');
     this.#learn = database.prepare('UPDATE local SET md5 = ? WHERE node = ? AND stamp = ?');
@@ -113,18 +117,26 @@ export class LocalRows {
 
   /** A new row, at a name where none stands and linked to an entry that no other is linked to. */
   insert(row: LocalDraft): NodeNumber {
-    const { lastRow } = this.#insert.run(row.node, ...valuesOf(row));
+    const { lastRow } = this.#insert.run(row.node, row.parent, row.name, row.entry, ...seenOf(row));
     const node = lastRow as NodeNumber;
     this.#index.touch(row.entry);
     return node;
   }
 
-  /** The row of `node` becomes `row`; where it stands must be free, and the entry too. */
+  /**
+   * The row of `before` becomes `row`; where it stands must be free, and the entry too. What an index is made of is
+   * written only where it changed: SQLite would write the index anew, changed or not.
+   */
   update(before: LocalEntry, row: LocalDraft): void {
-    this.#update.run(...valuesOf(row), before.node);
+    const { node } = before;
+    this.#update.run(...seenOf(row), node);
+    if (before.parent !== row.parent || before.name !== row.name) this.#move.run(row.parent, row.name, node);
+    if (before.entry !== row.entry) {
+      this.#setEntry.run(row.entry, node);
+      this.#touchChildren(node);
+    }
     this.#index.touch(before.entry);
     this.#index.touch(row.entry);
-    if (before.entry !== row.entry) this.#touchChildren(before.node);
   }
 
   /**
@@ -250,11 +262,7 @@ function asKnown(row: KnownRow): KnownChild {
   };
 }
 
-function valuesOf(row: LocalDraft) {
-  const { parent, name, kind, size, identity, stamp, changedAtMs, md5, racy, entry, trouble, released } = row;
-  const flags = { racy: racy ? 1 : 0, released: released ? 1 : 0 };
-  return [
-    ...[parent, name, kind, size, identity, stamp, changedAtMs, md5],
-    ...[flags.racy, entry, trouble, flags.released],
-  ] as const;
+/** What is seen of a row, without its place and its link. */
+function seenOf({ kind, size, identity, stamp, changedAtMs, md5, racy, trouble, released }: LocalDraft) {
+  return [kind, size, identity, stamp, changedAtMs, md5, racy ? 1 : 0, trouble, released ? 1 : 0] as const;
 }

@@ -9,8 +9,9 @@ import type { Database } from './database.ts';
 
 /**
  * Unique indexes are where "no two rows claim one path or one entry" is kept. `base.open` is the index of disagreement
- * (open-index.ts). `base.displaced` marks a place that another entry has taken since: the row is outdated until its own
- * operation is recorded, and must not stand in the other's way (two entries that swap names are recorded one by one).
+ * (open-index.ts). `base.displaced`, 0 or the entry's own number, marks a place that another entry has taken since: the
+ * row is outdated until its own operation is recorded, and must not stand in the other's way (two entries that swap names
+ * are recorded one by one).
  */
 const first = `
 CREATE TABLE base (
@@ -25,11 +26,10 @@ CREATE TABLE base (
   identity TEXT NOT NULL,
   put_sweep INTEGER NOT NULL,
   open INTEGER NOT NULL CHECK (open IN (0, 1)),
-  displaced INTEGER NOT NULL CHECK (displaced IN (0, 1))
+  displaced INTEGER NOT NULL CHECK (displaced IN (0, entry))
 ) STRICT;
 CREATE UNIQUE INDEX base_remote ON base (remote_id);
-CREATE UNIQUE INDEX base_place ON base (parent, local_name) WHERE displaced = 0;
-CREATE INDEX base_parent ON base (parent, local_name);
+CREATE UNIQUE INDEX base_place ON base (parent, local_name, displaced);
 CREATE INDEX base_open ON base (entry) WHERE open = 1;
 
 CREATE TABLE local (

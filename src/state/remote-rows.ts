@@ -48,7 +48,9 @@ export class RemoteRows {
   readonly #childEntries: Statement<{ entry: EntryNumber }>;
   readonly #below: Statement<{ id: RemoteId; entry: EntryNumber | null }>;
   readonly #fileBelow: Statement<unknown>;
-  readonly #put: Statement<never>;
+  readonly #insert: Statement<never>;
+  readonly #update: Statement<never>;
+  readonly #move: Statement<never>;
   readonly #setEntry: Statement<never>;
   readonly #setUnlisted: Statement<never>;
   readonly #learn: Statement<never>;
@@ -73,12 +75,13 @@ export class RemoteRows {
     this.#childEntries = database.prepare('SELECT entry FROM remote WHERE parent = ? AND entry IS NOT NULL');
     this.#below = database.prepare(`${below} SELECT id, entry FROM remote WHERE id IN below`);
     this.#fileBelow = database.prepare(`${below} SELECT 1 FROM remote WHERE id IN below AND kind = 'file' LIMIT 1`);
-    this.#put = database.prepare(`
-      INSERT INTO remote VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, kind = excluded.kind, name = excluded.name,
-        size = excluded.size, md5 = excluded.md5, entry = excluded.entry, first_seen = excluded.first_seen,
-        absent_since = excluded.absent_since, unlisted = excluded.unlisted, released = excluded.released,
-        written = excluded.written`);
+    this.#insert = database.prepare(`
+      INSERT INTO remote (parent, name, entry, kind, size, md5, first_seen, absent_since, unlisted, released, written, id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#update = database.prepare(`
+      UPDATE remote SET kind = ?, size = ?, md5 = ?, first_seen = ?, absent_since = ?, unlisted = ?, released = ?,
+        written = ? WHERE id = ?`);
+    this.#move = database.prepare('UPDATE remote SET parent = ?, name = ? WHERE id = ?');
     this.#setEntry = database.prepare('UPDATE remote SET entry = ? WHERE id = ?');
     this.#setUnlisted = database.prepare('UPDATE remote SET unlisted = ? WHERE id = ?');
     this.#learn = database.prepare('UPDATE remote SET md5 = ? WHERE id = ?');
@@ -140,10 +143,8 @@ export class RemoteRows {
   put(row: RemoteEntry, written: number): void {
     const before = this.get(row.id);
     this.#free(row.entry, row.id);
-    this.#put.run(
-      ...[row.id, row.parent, kindOfId(row.id), row.name, row.size, row.md5, row.entry, row.firstSeenMs],
-      ...[row.absentSince, row.unlisted ? 1 : 0, row.released ? 1 : 0, written],
-    );
+    if (before === null) this.#insert.run(row.parent, row.name, row.entry, ...seenOf(row, written));
+    else this.#change(before, row, written);
     this.#index.touch(before?.entry ?? null);
     this.#index.touch(row.entry);
     if ((before?.entry ?? null) !== row.entry) this.#touchChildren(row.id);
@@ -188,6 +189,13 @@ export class RemoteRows {
     this.#remove(row.id, row.entry);
   }
 
+  /** What an index is made of is written only where it changed: see local-rows.ts. */
+  #change(before: RemoteEntry, row: RemoteEntry, written: number): void {
+    this.#update.run(...seenOf(row, written));
+    if (before.parent !== row.parent || before.name !== row.name) this.#move.run(row.parent, row.name, row.id);
+    if (before.entry !== row.entry) this.#setEntry.run(row.entry, row.id);
+  }
+
   #remove(id: RemoteId, entry: EntryNumber | null): void {
     this.#drop.run(id);
     this.#index.touch(entry);
@@ -229,4 +237,9 @@ function asEntry(row: RemoteRow): RemoteEntry {
 
 function asWritten(row: RemoteRow): WrittenRow {
   return { row: asEntry(row), moment: row[11] };
+}
+
+/** What is known of a row, without its place and its link; the id last. */
+function seenOf({ id, size, md5, firstSeenMs, absentSince, unlisted, released }: RemoteEntry, written: number) {
+  return [kindOfId(id), size, md5, firstSeenMs, absentSince, unlisted ? 1 : 0, released ? 1 : 0, written, id] as const;
 }
