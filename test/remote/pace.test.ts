@@ -116,7 +116,7 @@ describe('the limit', () => {
 
   it('does not let a long upload stand in the way of calls', async () => {
     const limit = open(1);
-    let finish = () => undefined as void;
+    let finish: () => void = () => undefined;
     const upload = limit.upload(undefined, () => new Promise<void>((resolve) => (finish = resolve)));
     expect(await limit.call('sweep', undefined, () => Promise.resolve('listed'))).toBe('listed');
     finish();
@@ -126,7 +126,7 @@ describe('the limit', () => {
   it('takes what was stopped out of the queue', async () => {
     const limit = open(1);
     const stop = new AbortController();
-    let finish = () => undefined as void;
+    let finish: () => void = () => undefined;
     const first = limit.call('operation', undefined, () => new Promise<void>((resolve) => (finish = resolve)));
     let ran = false;
     const others = Array.from({ length: 3 }, () =>
