@@ -1,13 +1,10 @@
 /** What was done, run by run: for the person, for `undo`, and for the brake on removals. */
-import { z } from 'zod';
 import { SyncError } from '../errors.ts';
 import type { Side } from '../core/entry.ts';
 import { ROOT } from '../core/path.ts';
 import type { HistoryLine, PairState, RunSummary } from '../ports.ts';
 import type { Database, Statement } from './database.ts';
-
-const factsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
-const countsSchema = z.record(z.string(), z.number());
+import { readCounts, readFacts } from './schema.ts';
 
 type LineRow = Omit<HistoryLine, 'facts'> & { readonly run: number; readonly facts: string };
 type RunRow = Omit<RunSummary, 'counts'> & { readonly counts: string };
@@ -57,7 +54,7 @@ export class HistoryRows {
 
   /** Newest first. */
   lines(query: Parameters<PairState['history']>[0]): ReturnType<PairState['history']> {
-    return this.#rowsOf(query).map((row) => ({ ...row, facts: this.#parsed(factsSchema, row.facts) }));
+    return this.#rowsOf(query).map((row) => ({ ...row, facts: this.#parsed(readFacts, row.facts) }));
   }
 
   #rowsOf({ path, run, limit }: Parameters<PairState['history']>[0]): LineRow[] {
@@ -83,12 +80,12 @@ export class HistoryRows {
 
   /** Newest first. */
   lastRuns(count: number): readonly RunSummary[] {
-    return this.#runs.all(count).map((row) => ({ ...row, counts: this.#parsed(countsSchema, row.counts) }));
+    return this.#runs.all(count).map((row) => ({ ...row, counts: this.#parsed(readCounts, row.counts) }));
   }
 
-  #parsed<T>(schema: z.ZodType<T>, text: string): T {
+  #parsed<T>(read: (text: string) => T, text: string): T {
     try {
-      return schema.parse(JSON.parse(text));
+      return read(text);
     } catch (cause) {
       throw new SyncError('state/corrupt', { path: this.#path, detail: 'a line of history cannot be read', cause });
     }

@@ -1,67 +1,12 @@
 /**
- * Our own acts, written down before they are done. Kept as JSON and read back by a strict schema: what cannot be read
- * as exactly one of them is damage, because to guess what was ours could cost a person's file.
+ * Our own acts, written down before they are done. What cannot be read back as exactly one of them is damage, because to
+ * guess what was ours could cost a person's file.
  */
-import { z } from 'zod';
 import { SyncError } from '../errors.ts';
-import { isLocalName } from '../core/path.ts';
-import type { EntryNumber, Identity, Md5, NodeNumber, RemoteId, Stamp } from '../core/entry.ts';
-import type { LocalName, RelPath, RemoteName } from '../core/path.ts';
 import type { Intent, IntentNumber } from '../ports.ts';
 import type { Counters } from './counters.ts';
 import type { Database, Statement } from './database.ts';
-
-const isNumber = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
-const isText = (value: unknown): value is string => typeof value === 'string';
-
-const entry = z.custom<EntryNumber>(isNumber);
-const node = z.custom<NodeNumber>(isNumber);
-const id = z.custom<RemoteId>((value) => isText(value) && /^[df]\d+$/.test(value));
-const md5 = z.custom<Md5>((value) => isText(value) && /^[0-9a-f]{32}$/.test(value));
-const stamp = z.custom<Stamp>(isText);
-const identity = z.custom<Identity>(isText);
-const localName = z.custom<LocalName>((value) => isText(value) && isLocalName(value));
-const remoteName = z.custom<RemoteName>(isText);
-const path = z.custom<RelPath>((value) => isText(value) && (value === '' || value.split('/').every(isLocalName)));
-const size = z.number().int().nonnegative();
-
-const intentSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('upload'),
-    entry,
-    node,
-    stamp,
-    size,
-    parent: id,
-    name: remoteName,
-    replaces: id.nullable(),
-    stagedName: z.string().nullable(),
-    answer: z.strictObject({ id, md5 }).nullable(),
-  }),
-  z.strictObject({
-    kind: z.literal('arrival'),
-    entry,
-    remote: id,
-    path,
-    parent: entry,
-    localName,
-    remoteName,
-    size,
-    md5,
-    identity,
-    changedAtMs: z.number(),
-  }),
-  z.strictObject({
-    kind: z.literal('localMove'),
-    entry,
-    node,
-    from: path,
-    to: path,
-    identity,
-    conflict: z.boolean(),
-  }),
-  z.strictObject({ kind: z.literal('localTrash'), entry, node, from: path, identity }),
-]);
+import { readIntent } from './schema.ts';
 
 export class IntentRows {
   readonly #database: Database;
@@ -114,15 +59,14 @@ export class IntentRows {
   }
 
   #read(number: IntentNumber, body: string): Intent {
-    const detail = `intent ${number} cannot be read`;
-    let value: unknown;
     try {
-      value = JSON.parse(body);
+      return readIntent(body);
     } catch (cause) {
-      throw new SyncError('state/corrupt', { path: this.#database.path, detail, cause });
+      throw new SyncError('state/corrupt', {
+        path: this.#database.path,
+        detail: `intent ${number} cannot be read`,
+        cause,
+      });
     }
-    const { data, error } = intentSchema.safeParse(value);
-    if (data === undefined) throw new SyncError('state/corrupt', { path: this.#database.path, detail, cause: error });
-    return data;
   }
 }

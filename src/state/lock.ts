@@ -2,15 +2,11 @@
  * One process per state directory. The lock is the operating system's, on a file that holds nothing: it ends with the
  * process, however that ends, so none is ever left behind. Who has it stands in a file beside it, for people only.
  */
-import { z } from 'zod';
 import { SyncError, hasCode } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import { openExclusively } from './database.ts';
-
-const holderSchema = z.object({ pid: z.number().int(), command: z.string() });
-
-/** Who is at work, as the next one is told. `command` must hold no secret. */
-export type LockHolder = z.infer<typeof holderSchema>;
+import { readHolder } from './schema.ts';
+import type { LockHolder } from './schema.ts';
 
 export interface Lock {
   /** May be called twice. */
@@ -53,7 +49,7 @@ async function openOrTell(path: string, beside: string, disk: Pick<Disk, 'readFi
 async function whoHolds(beside: string, disk: Pick<Disk, 'readFile'>): Promise<string> {
   try {
     const text = new TextDecoder().decode(await disk.readFile(beside));
-    const { pid, command } = holderSchema.parse(JSON.parse(text));
+    const { pid, command } = readHolder(text);
     return `process ${pid}: ${command}`;
   } catch {
     // The lock itself says enough to stop; its holder may not have come to writing down who it is.
