@@ -1,8 +1,8 @@
 /** The bundled host's folder: where it is, and the host over it. */
 import { join, resolve } from 'node:path';
 import { expandHome } from '../config/places.ts';
-import type { Habit, Host } from '../host/host.ts';
-import { openHost } from '../host/host.ts';
+import type { Habit } from '../host/habits.ts';
+import { openHost, type Host } from '../host/host.ts';
 import { createLog } from '../log.ts';
 import { realClock } from '../system/clock.ts';
 import { realRandom } from '../system/random.ts';

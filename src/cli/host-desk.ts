@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { parseSize } from '../config/values.ts';
 import { nearest } from '../config/problems.ts';
 import { hasCode } from '../errors.ts';
-import type { AccountKeys, HostAdmin, PackageLimits, TrashItem } from '../host/host.ts';
-import { noLimits } from '../host/limits.ts';
+import type { AccountKeys } from '../host/accounts.ts';
+import type { HostAdmin } from '../host/admin.ts';
+import { noLimits, type PackageLimits } from '../host/limits.ts';
+import type { TrashItem } from '../host/trash.ts';
 import type { Disk } from '../ports.ts';
 import { countText, momentText, nameText, sizeText } from './amounts.ts';
 import { wrongUse } from './complaint.ts';
-import type { HostQuestion } from './program.ts';
+import type { HostQuestion } from './host-words.ts';
 
 export interface DeskAnswer {
   readonly text: string;

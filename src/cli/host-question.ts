@@ -4,7 +4,7 @@ import { realDisk } from '../system/disk.ts';
 import { wrongUse } from './complaint.ts';
 import { dataFolder, deskSocket, openHostAt } from './host-data.ts';
 import { makeDesk, type DeskAnswer } from './host-desk.ts';
-import type { HostQuestion } from './program.ts';
+import type { HostQuestion } from './host-words.ts';
 import type { Shell } from './shell.ts';
 
 export interface AskWords {

@@ -1,12 +1,13 @@
 /** `yetisync host --data DIR`: runs the bundled host until it is stopped, and says how to sign in to it. */
 import { nearest } from '../config/problems.ts';
-import { habits as knownHabits, type AccountKeys, type Habit } from '../host/host.ts';
+import type { AccountKeys } from '../host/accounts.ts';
+import { habits as knownHabits, type Habit } from '../host/habits.ts';
 import { realDisk } from '../system/disk.ts';
 import { answerRequests } from '../system/request-socket.ts';
 import { wrongUse } from './complaint.ts';
 import { dataFolder, deskSocket, openHostAt } from './host-data.ts';
 import { keepKeys, keyFilesOf, makeDesk, secretText } from './host-desk.ts';
-import type { HostQuestion, HostWords } from './program.ts';
+import type { HostQuestion, HostWords } from './host-words.ts';
 import type { Shell } from './shell.ts';
 
 /** Resolves to 0 once it was stopped; rejects with `usage/wrong`, `state/locked` and the like. */

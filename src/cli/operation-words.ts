@@ -26,7 +26,7 @@ export function verbOf(operation: Operation): string {
     case 'createFolder':
       return operation.side === 'local' ? 'make folder here' : 'make folder on the host';
     case 'move':
-      return operation.side === 'local' ? 'move here' : 'move on the host';
+      return operation.side === 'local' ? 'move here, to' : 'move on the host, to';
     case 'park':
       return 'put aside for a moment';
     case 'conflictCopy':
@@ -44,16 +44,10 @@ export function verbOf(operation: Operation): string {
   }
 }
 
-/** Where it ends up, for those that change a name; else `null`. */
+/** The name under which a conflict copy is kept; `null` for all else: the path of a move is already where it goes. */
 export function newNameOf(operation: Operation): string | null {
-  switch (operation.kind) {
-    case 'move':
-      return operation.side === 'local' ? operation.to.localName : operation.to.remoteName;
-    case 'conflictCopy':
-      return operation.side === 'local' ? operation.localName : operation.remoteName;
-    default:
-      return null;
-  }
+  if (operation.kind !== 'conflictCopy') return null;
+  return operation.side === 'local' ? operation.localName : operation.remoteName;
 }
 
 /** Bytes that go over the line for it. */
@@ -74,7 +68,7 @@ export function isWorthTelling(operation: Operation): boolean {
   return hasEffect(operation) || operation.kind === 'compare';
 }
 
-/** `upload photos/a.jpg`, `move here notes.txt → done.txt`. */
+/** `upload photos/a.jpg`, `move here, to done.txt`. */
 export function sentenceOf(operation: Operation): string {
   const name = newNameOf(operation);
   return `${verbOf(operation)} ${pathText(operation.path)}${name === null ? '' : ` → ${nameText(name)}`}`;

@@ -4,6 +4,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { wrongUse } from './complaint.ts';
+import type { HostWords } from './host-words.ts';
 import type { Shell } from './shell.ts';
 
 /** Does what was chosen; `Shell` is what it may use of the process. Resolves to the exit status. */
@@ -28,7 +29,7 @@ export function buildProgram(version: string, choose: (work: Work) => void): Com
     .allowExcessArguments(false)
     .option('--once', 'one full pass in both directions, then exit')
     .option('--dry-run', 'with --once: show what a pass would do and why; change nothing')
-    .addHelpText('after', exampleOf('yetisync --once', 'yetisync --once --dry-run'))
+    .addHelpText('after', exampleOf('yetisync --once', 'yetisync --once --dry-run', 'yetisync demo'))
     .addHelpText('after', exitStatuses);
   withWhere(program);
   program.action((options: Where & { once?: boolean; dryRun?: boolean }) => {
@@ -46,8 +47,20 @@ export function buildProgram(version: string, choose: (work: Work) => void): Com
     });
   });
 
+  addDemo(program, choose);
   addHost(program, choose);
   return program;
+}
+
+function addDemo(program: Command, choose: (work: Work) => void): void {
+  const demo = program
+    .command('demo')
+    .description('see two computers and a host in sync, all in a temporary folder of this one')
+    .option('--keep', 'keep the temporary folder, to look around in it')
+    .addHelpText('after', exampleOf('yetisync demo', 'yetisync demo --keep'));
+  onlyAction(demo, (_args, { keep }: { keep?: boolean }) =>
+    choose(async (shell) => (await import('./demo.ts')).runDemo({ keep: keep === true }, shell)),
+  );
 }
 
 // ---------------------------------------------------------------------------------------------- the bundled host
@@ -115,21 +128,6 @@ function addHost(program: Command, choose: (work: Work) => void): void {
     'yetisync host trash empty --data ~/yetihost --account ann',
     choose,
   );
-}
-
-export interface HostWords {
-  readonly data?: string;
-  readonly port?: number;
-  readonly listen?: string;
-  readonly habits?: string;
-  readonly json?: boolean;
-}
-
-/** What is asked of a host, running or not: the command's words, its arguments and its options. */
-export interface HostQuestion {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly options: Readonly<Record<string, string>>;
 }
 
 function asks(command: Command, description: string, example: string, choose: (work: Work) => void): void {
