@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_SUCH_ID, ROOT, data, folder, isRefused, refusal, scalar, success } from './answers.ts';
-import { HostForEachTest, everyHabit, md5, readOffServers } from './running-host.ts';
+import { HostForEachTest, everyHabit, losingThings, md5, readOffServers } from './running-host.ts';
 
 describe.each(everyHabit)('folder/edit (%s)', (_title, habits) => {
   const on = new HostForEachTest(habits);
@@ -154,26 +154,34 @@ describe.each(readOffServers)('folder/edit and folder/move, with no check but th
     expect(await on.me.folderIds()).toEqual([id]);
   });
 
-  it('loses a folder moved below itself from every listing, but folder/info still finds it [srv]', async () => {
-    const top = await on.me.makeFolder('Top');
-    const below = await on.me.makeFolder('Below', top);
-    success(await on.me.call('folder/move', { folder_id: top, new_parent_folder_id: below }));
-    expect(await on.me.folderIds()).toEqual([]);
-    expect(await on.me.folderInfo(top)).toMatchObject({ folderName: 'Top', parentId: below });
-    expect(await on.me.folderInfo(below)).toMatchObject({ folderName: 'Below', parentId: top });
-  });
+  it(
+    'loses a folder moved below itself from every listing, but folder/info still finds it [srv]',
+    losingThings,
+    async () => {
+      const top = await on.me.makeFolder('Top');
+      const below = await on.me.makeFolder('Below', top);
+      success(await on.me.call('folder/move', { folder_id: top, new_parent_folder_id: below }));
+      expect(await on.me.folderIds()).toEqual([]);
+      expect(await on.me.folderInfo(top)).toMatchObject({ folderName: 'Top', parentId: below });
+      expect(await on.me.folderInfo(below)).toMatchObject({ folderName: 'Below', parentId: top });
+    },
+  );
 
-  it('loses two folders moved into each other from every listing, but folder/info still finds them [srv]', async () => {
-    const left = await on.me.makeFolder('Left');
-    const right = await on.me.makeFolder('Right');
-    success(await on.me.call('folder/move', { folder_id: left, new_parent_folder_id: right }));
-    success(await on.me.call('folder/move', { folder_id: right, new_parent_folder_id: left }));
-    expect(await on.me.folderIds()).toEqual([]);
-    expect(await on.me.folderInfo(left)).toMatchObject({ folderName: 'Left', parentId: right });
-    expect(await on.me.folderInfo(right)).toMatchObject({ folderName: 'Right', parentId: left });
-  });
+  it(
+    'loses two folders moved into each other from every listing, but folder/info still finds them [srv]',
+    losingThings,
+    async () => {
+      const left = await on.me.makeFolder('Left');
+      const right = await on.me.makeFolder('Right');
+      success(await on.me.call('folder/move', { folder_id: left, new_parent_folder_id: right }));
+      success(await on.me.call('folder/move', { folder_id: right, new_parent_folder_id: left }));
+      expect(await on.me.folderIds()).toEqual([]);
+      expect(await on.me.folderInfo(left)).toMatchObject({ folderName: 'Left', parentId: right });
+      expect(await on.me.folderInfo(right)).toMatchObject({ folderName: 'Right', parentId: left });
+    },
+  );
 
-  it('checks for cycles in folder/edit no more than in folder/move [srv]', async () => {
+  it('checks for cycles in folder/edit no more than in folder/move [srv]', losingThings, async () => {
     const top = await on.me.makeFolder('Top');
     const below = await on.me.makeFolder('Below', top);
     success(await on.me.call('folder/edit', { folder_id: top, parent_id: below }));
@@ -181,7 +189,7 @@ describe.each(readOffServers)('folder/edit and folder/move, with no check but th
     expect((await on.me.folderInfo(top)).parentId).toBe(below);
   });
 
-  it('gets a lost folder back by moving it to the root [srv]', async () => {
+  it('gets a lost folder back by moving it to the root [srv]', losingThings, async () => {
     const top = await on.me.makeFolder('Top');
     const below = await on.me.makeFolder('Below', top);
     success(await on.me.call('folder/move', { folder_id: top, new_parent_folder_id: below }));

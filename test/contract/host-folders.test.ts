@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DATE, NO_SUCH_ID, ROOT, data, folder, isRefused, list, members, scalar, success } from './answers.ts';
-import { HostForEachTest, asServers, everyHabit, md5, readOffServers } from './running-host.ts';
+import { HostForEachTest, asServers, everyHabit, losingThings, md5, readOffServers } from './running-host.ts';
 
 const LISTED =
   'id parentId folderName totalSize isPublic date_added date_updated url_folder total_downloads child_folder_count file_count';
@@ -207,13 +207,17 @@ describe('folder/info with one of the two fields', () => {
 describe.each(readOffServers)('folder/create below what is not there (%s)', (_title, habits) => {
   const on = new HostForEachTest(habits);
 
-  it('accepts a parent_id that does not exist; the folder is then in no listing of the tree [srv]', async () => {
-    const made = folder(data(await on.me.call('folder/create', { folder_name: 'Lost', parent_id: NO_SUCH_ID })));
-    expect((await on.me.folderInfo(made.id)).folderName).toBe('Lost');
-    expect(await on.me.folderIds()).toEqual([]);
-  });
+  it(
+    'accepts a parent_id that does not exist; the folder is then in no listing of the tree [srv]',
+    losingThings,
+    async () => {
+      const made = folder(data(await on.me.call('folder/create', { folder_name: 'Lost', parent_id: NO_SUCH_ID })));
+      expect((await on.me.folderInfo(made.id)).folderName).toBe('Lost');
+      expect(await on.me.folderIds()).toEqual([]);
+    },
+  );
 
-  it('accepts a parent_id that is in the trash [srv]', async () => {
+  it('accepts a parent_id that is in the trash [srv]', losingThings, async () => {
     const top = await on.me.makeFolder('Trashed');
     await on.me.call('folder/delete', { folder_id: top });
     const made = folder(data(await on.me.call('folder/create', { folder_name: 'Below trash', parent_id: top })));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ROOT, data, folder, list, members, success } from './answers.ts';
-import { HostForEachTest, withGhosts } from './running-host.ts';
+import { HostForEachTest, losingThings, withGhosts } from './running-host.ts';
 
 describe.each(withGhosts)('a trashed folder on an older version [srv] (%s)', (_title, habits) => {
   const on = new HostForEachTest(habits);
@@ -61,7 +61,7 @@ describe.each(withGhosts)('a trashed folder on an older version [srv] (%s)', (_t
     expect(await on.me.folderIds()).toEqual([]);
   });
 
-  it('takes an upload out of sight of the root', async () => {
+  it('takes an upload out of sight of the root', losingThings, async () => {
     const ghost = await on.me.makeFolder('Ghost');
     success(await on.me.call('folder/delete', { folder_id: ghost }));
     const made = await on.me.upload('late.txt', 'late', ghost);

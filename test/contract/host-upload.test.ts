@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_SUCH_ID, ROOT, data, list, members, scalar, success, uploadRefusal, uploaded } from './answers.ts';
 import { MULTIPART, multipartBody, multipartFieldsOnly, send, startUpload } from './request.ts';
-import { HostForEachTest, everyHabit, md5, readOffServers } from './running-host.ts';
+import { HostForEachTest, everyHabit, losingThings, md5, readOffServers } from './running-host.ts';
 
 const ANSWERED =
   'name size type error url delete_url info_url delete_type delete_hash hash stats_url short_url file_id unique_hash url_html url_bbcode';
@@ -94,7 +94,7 @@ describe.each(everyHabit)('file/upload (%s)', (_title, habits) => {
     expect(uploadRefusal(answer)).toBe('Did not receive uploaded file.');
   });
 
-  it('lets an upload into a trashed folder succeed, out of sight of the root [srv]', async () => {
+  it('lets an upload into a trashed folder succeed, out of sight of the root [srv]', losingThings, async () => {
     const top = await on.me.makeFolder('Trashed');
     success(await on.me.call('folder/delete', { folder_id: top }));
     const made = await on.me.upload('a.txt', 'hello', top);
