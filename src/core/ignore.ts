@@ -15,6 +15,8 @@ import type { RelPath } from './path.ts';
 export const IGNORE_FILE = '.yetisyncignore';
 /** yetisync's own folder at the top of a pair. */
 export const OWN_FOLDER = '.yetisync';
+/** A file or folder that stands aside at the top for a moment, while names are exchanged. */
+export const PARKED_PREFIX = '.yetisync-parked-';
 /** Where new versions stand on the host until they are published. */
 export const STAGING_FOLDER = 'yetisync-staging';
 
@@ -198,7 +200,7 @@ class LayeredRules implements IgnoreRules {
 function ownOf(path: RelPath): IgnoreVerdict | null {
   const slash = path.indexOf('/');
   const top = (slash < 0 ? path : path.slice(0, slash)).toLowerCase();
-  if (top !== OWN_FOLDER && top !== STAGING_FOLDER) return null;
+  if (top !== OWN_FOLDER && top !== STAGING_FOLDER && !top.startsWith(PARKED_PREFIX)) return null;
   return { ignored: true, rule: { pattern: `/${top}/`, source: 'built-in', line: null } };
 }
 

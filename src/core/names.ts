@@ -14,6 +14,9 @@ export const MAX_NAME_BYTES = 255;
 /** Longer names may be refused by a host's database; none is known that keeps more. In UTF-16 units. */
 const MAX_REMOTE_UNITS = 255;
 
+/** Quotes, slashes, tags, what browsers make of quotes and line ends, control characters, and what takes four bytes in UTF-8. */
+const ALTERED = /["'\\/<>]|%0[ad]|%22|\p{Cc}|\p{Cs}|[\u{10000}-\u{10ffff}]/iu;
+
 /** The name that `local` has on the host; `null`: it cannot be kept there in any form. */
 export function remoteNameFor(local: LocalName): RemoteName | null {
   // a trailing no-break space or the like is trimmed by some servers only: encoding it is right with all of them
@@ -33,10 +36,7 @@ export function localNameFor(remote: RemoteName): LocalName | null {
  * outside the basic plane. Folders and `file/edit` are less picky. Siblings that differ in case only are the caller's to check.
  */
 export function isPlainName(name: RemoteName): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are just what this is about
-  return (
-    name !== '' && !name.startsWith('.') && !/["'\\/<>\u0000-\u001f\u007f]|%0[ad]|%22|[\ud800-\udfff]/iu.test(name)
-  );
+  return name !== '' && !name.startsWith('.') && !ALTERED.test(name);
 }
 
 /** Names that a host's own check takes for the same when it looks for a free one. */

@@ -2,6 +2,7 @@
  * What yetisync does, as values: printable, with the reason and with what must still hold at the last moment.
  * Recording what both sides already agree on is an operation too, without effect outside the state.
  */
+import type { ErrorCode } from '../errors.ts';
 import type { EntryKind, EntryNumber, Md5, NodeNumber, RemoteId, Stamp } from './entry.ts';
 import type { LocalName, RelPath, RemoteName } from './path.ts';
 
@@ -148,7 +149,7 @@ export type OperationOf<K extends ActKind> = Extract<Operation, { kind: K }>;
 /** A path that cannot be synced now. Never an error of the pass: the others go on. */
 export interface Problem {
   readonly path: RelPath;
-  readonly code: import('../errors.ts').ErrorCode;
+  readonly code: ErrorCode;
   readonly detail: string | null;
 }
 

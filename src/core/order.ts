@@ -1,21 +1,14 @@
 /**
- * In which order the operations of a plan can be done. An operation waits for those that make the folder it works in, that
- * free the name it takes, that move out what must not go with a folder, and that lift a folder out from below another one.
- *
- * Swaps and rotations wait for each other in a ring. The host allows two items of one name, so there the wait for the
- * name is dropped. On the disk one of them is parked out of sight first.
+ * What each operation of a plan waits for: for those that make the folder it works in, that free the name it takes, that move out
+ * what must not go with a folder, and that lift a folder out from below another one.
  */
 import type { EntryNumber, NodeNumber, RemoteId } from './entry.ts';
 import type { Items } from './item.ts';
 import type { Act, Operation, OperationNumber, Place } from './operation.ts';
 import type { Draft } from './draft.ts';
 import type { TreeView } from './tree.ts';
-
-interface Knot {
-  draft: Draft;
-  /** What must be done before, by index. `name`: only because of a name that must be free. */
-  readonly after: Map<number, 'needed' | 'name'>;
-}
+import { untangle } from './untangle.ts';
+import type { Knot } from './untangle.ts';
 
 /** Numbers the drafts and says what each waits for; the result is in an order in which they could run one by one. */
 export function orderOperations(drafts: readonly Draft[], items: Items, view: TreeView): readonly Operation[] {
@@ -126,6 +119,12 @@ function waitForMovesOut(knots: readonly Knot[], view: TreeView): void {
     if (trash !== undefined) knots[trash]?.after.set(move, 'needed');
   };
   knots.forEach(({ draft: { act } }, at) => {
+    if (act.kind === 'upload' && act.replaces !== null) {
+      // the version that it replaces may stand there, and goes to the trash by itself
+      for (let id: RemoteId | null = act.replaces.parent; id !== null; id = view.remote(id)?.parent ?? null) {
+        tell(trashOfRemote.get(id), at);
+      }
+    }
     if (act.kind !== 'move') return;
     if (act.side === 'local') {
       for (let row = view.local(act.local.node); row !== null && row.parent !== null; row = view.local(row.parent))
@@ -137,82 +136,7 @@ function waitForMovesOut(knots: readonly Knot[], view: TreeView): void {
   });
 }
 
-/** An order in which all waits are over in time; rings are opened as the head of this file says. */
-function untangle(knots: Knot[]): { knots: Knot[]; order: number[] } {
-  const order: number[] = [];
-  const done = new Set<number>();
-  const waiters = new Map<number, number[]>();
-  const open = knots.map((knot, at) => {
-    for (const other of knot.after.keys()) push(waiters, other, at);
-    return knot.after.size;
-  });
-  const ready: number[] = [];
-  open.forEach((count, at) => count === 0 && ready.push(at));
-  let next = 0;
-  const finish = (at: number): void => {
-    done.add(at);
-    order.push(at);
-    for (const waiter of waiters.get(at) ?? []) {
-      if (!knots[waiter]?.after.has(at)) continue;
-      const left = (open[waiter] ?? 0) - 1;
-      open[waiter] = left;
-      if (left === 0 && !done.has(waiter)) ready.push(waiter);
-    }
-  };
-  const release = (at: number, other: number): void => {
-    knots[at]?.after.delete(other);
-    const left = (open[at] ?? 0) - 1;
-    open[at] = left;
-    if (left === 0) ready.push(at);
-  };
-
-  for (;;) {
-    for (; next < ready.length; next++) {
-      const at = ready[next];
-      if (at !== undefined && !done.has(at)) finish(at);
-    }
-    const stuck = knots.findIndex(
-      (knot, at) => !done.has(at) && [...knot.after].some(([other, why]) => why === 'name' && !done.has(other)),
-    );
-    if (stuck < 0) break;
-    const knot = knots[stuck];
-    const blocker =
-      knot === undefined ? undefined : [...knot.after].find(([other, why]) => why === 'name' && !done.has(other))?.[0];
-    const blocking = blocker === undefined ? undefined : knots[blocker];
-    if (knot === undefined || blocker === undefined || blocking === undefined) break;
-    const act = blocking.draft.act;
-    if (act.kind === 'move' && act.side === 'local') {
-      // The one that holds the name steps aside; whoever waited for the name now waits for that instead.
-      const park = knots.length;
-      const { path, entry } = blocking.draft;
-      const parked: Draft = {
-        act: { kind: 'park', side: 'local', local: act.local, entryKind: act.entryKind },
-        entry,
-        path,
-        reason: 'names are exchanged in a ring',
-      };
-      knots.push({ draft: parked, after: new Map() });
-      open.push(0);
-      knots.forEach((other, at) => {
-        if (other.after.get(blocker) !== 'name' || done.has(at)) return;
-        other.after.set(park, 'needed');
-        push(waiters, park, at);
-        open[at] = (open[at] ?? 0) + 1;
-        release(at, blocker);
-      });
-      blocking.after.set(park, 'needed');
-      push(waiters, park, blocker);
-      open[blocker] = (open[blocker] ?? 0) + 1;
-      ready.push(park);
-    } else {
-      release(stuck, blocker);
-    }
-  }
-  // What is still tangled waits for itself in ways no order can serve; the next round sees a simpler picture.
-  return { knots, order };
-}
-
-function numbered({ knots, order }: { knots: Knot[]; order: number[] }): readonly Operation[] {
+function numbered({ knots, order }: ReturnType<typeof untangle>): readonly Operation[] {
   const numbers = new Map(order.map((at, place) => [at, place as OperationNumber]));
   return order.flatMap((at) => {
     const knot = knots[at];

@@ -71,12 +71,20 @@ export function keepWhatIsNeeded(items: Items): void {
     const needsParent =
       item.hold === null ? item.keep : !('problem' in item.hold && item.hold.problem === 'remote/empty-file');
     if (!needsParent) continue;
-    for (let at = items.byEntry.get(item.place.parent); at !== undefined; at = items.byEntry.get(at.place.parent)) {
-      if (at.keep) break;
-      at.keep = true;
-      at.content = 'agreed';
-      at.reason = 'kept for what is new, changed or unknown in it';
+    keepFrom(item.place.parent, items);
+    // a conflict copy stays in the folder in which the losing version stands
+    if (item.hold === null && item.content === 'conflict' && item.local !== null && item.local.parent !== null) {
+      const folder = items.entryOfNode(item.local.parent);
+      if (folder !== null) keepFrom(folder, items);
     }
+  }
+}
+
+function keepFrom(folder: EntryNumber, items: Items): void {
+  for (let at = items.byEntry.get(folder); at !== undefined && !at.keep; at = items.byEntry.get(at.place.parent)) {
+    at.keep = true;
+    at.content = 'agreed';
+    at.reason = 'kept for what is new, changed or unknown in it';
   }
 }
 

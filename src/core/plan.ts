@@ -52,7 +52,9 @@ function actsForFolder(item: Item, items: Items): Act[] {
   if (local !== null && remote === null)
     return [...moveLocal(item, items), { kind: 'createFolder', side: 'remote', node: local.node, to: place }];
   const moves = [...moveLocal(item, items), ...moveRemote(item, items)];
-  return moves.length > 0 && item.base !== null ? moves : [...moves, ...link(item)];
+  // made anew on the host: base has to learn the new id before anything is put into it
+  const isSettled = item.base !== null && remote?.id === item.base.remoteId;
+  return moves.length > 0 && isSettled ? moves : [...moves, ...link(item)];
 }
 
 function actsForFile(item: Item, items: Items): Act[] {
@@ -89,9 +91,13 @@ function actsForFile(item: Item, items: Items): Act[] {
         ...moveRemote(item, items),
         { kind: 'download', remote: expectRemote(remote), to: place, over: null },
       ];
-    case 'compare':
+    case 'compare': {
       if (local === null || remote === null) return [];
+      // Where it stands is decided whatever the contents are, and others may wait for its name.
+      const moves = [...moveLocal(item, items), ...moveRemote(item, items)];
+      if (moves.length > 0) return moves;
       return [{ kind: 'compare', local: expectLocal(local), remote: expectRemote(remote), size: local.size }];
+    }
   }
 }
 

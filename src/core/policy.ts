@@ -6,4 +6,3 @@ export interface Policy {
   /** How long a second id under the name of a known file is taken for a version on its way, in milliseconds. */
   readonly nextVersionWaitMs: number;
 }
-

@@ -21,7 +21,7 @@
  * from its parent's listing waits until a full sweep that began after that has not found it elsewhere.
  */
 import type { EntryNumber, RemoteEntry } from './entry.ts';
-import type { Item, Items } from './item.ts';
+import type { Hold, Item, Items } from './item.ts';
 import { gatherItems } from './item.ts';
 import type { Problem } from './operation.ts';
 import { ROOT } from './path.ts';
@@ -32,7 +32,7 @@ import type { Policy } from './policy.ts';
 import type { TreeView } from './tree.ts';
 import { localPath } from './tree.ts';
 import { localUnknown, remoteUnknown } from './unknown.ts';
-import { AWAITS_SWEEP, AWAITS_VERSION } from './waits.ts';
+import { AWAITS_FOLDER, AWAITS_SWEEP, AWAITS_VERSION } from './waits.ts';
 
 export interface Decisions {
   readonly items: Items;
@@ -51,6 +51,7 @@ export function reconcile(view: TreeView, policy: Policy): Decisions {
   breakCycles(items, view);
   keepWhatIsNeeded(items);
   resolveClashes(items, view, policy);
+  waitForFolders(items);
 
   const problems: Problem[] = [];
   const waiting: { path: RelPath; why: string }[] = [];
@@ -90,92 +91,109 @@ export function itemPath(items: Items, view: TreeView, item: Item): RelPath {
   return names.reverse().reduce<RelPath>(joinPath, ROOT);
 }
 
+/** What becomes of one item, looked at alone. */
+type Verdict =
+  { readonly keep: boolean; readonly content: Item['content']; readonly reason: string } | { readonly hold: Hold };
+
 function decideContent(item: Item, items: Items, view: TreeView, policy: Policy): void {
-  item.hold = remoteUnknown(item, view) ?? localUnknown(item, view);
-  if (item.hold !== null) return;
-  if (item.base === null) decideNew(item, view, policy);
-  else if (item.kind === 'folder') decideFolder(item, items);
-  else if (item.local?.md5 !== item.base.md5 && hasSecondVersion(item, view, policy))
-    item.hold = { wait: AWAITS_VERSION };
-  else decideFile(item, items);
+  const unknown = remoteUnknown(item, view) ?? localUnknown(item, view);
+  const verdict = unknown === null ? verdictOn(item, items, view, policy) : { hold: unknown };
+  if ('hold' in verdict) item.hold = verdict.hold;
+  else Object.assign(item, verdict);
 }
 
-function decideFolder(item: Item, items: Items): void {
+function verdictOn(item: Item, items: Items, view: TreeView, policy: Policy): Verdict {
+  const { base } = item;
+  if (base === null) return verdictOnNew(item, view, policy);
+  if (base.kind === 'folder') return verdictOnFolder(item, items);
+  if (item.local?.md5 !== base.md5 && hasSecondVersion(item, view, policy)) return { hold: { wait: AWAITS_VERSION } };
+  return verdictOnFile(item, items);
+}
+
+function verdictOnFolder(item: Item, items: Items): Verdict {
   const here = item.local !== null;
   const there = item.remote !== null;
-  if (here && there) return keepAs(item, 'agreed', 'the folder stands on both sides');
-  if (!here && !there) return drop(item, 'gone on both sides');
+  if (here && there) return keep('agreed', 'the folder stands on both sides');
+  if (!here && !there) return drop('gone on both sides');
   if (here) {
-    if (isMovedHere(item, items)) return keepAs(item, 'agreed', 'removed on the host, but moved here: a move is work');
-    return drop(item, 'removed on the host, unchanged here');
+    if (isMovedHere(item, items)) return keep('agreed', 'removed on the host, but moved here: a move is work');
+    return drop('removed on the host, unchanged here');
   }
-  if (isMovedThere(item, items)) return keepAs(item, 'agreed', 'removed here, but moved on the host: a move is work');
-  return drop(item, 'removed here, unchanged on the host');
+  if (isMovedThere(item, items)) return keep('agreed', 'removed here, but moved on the host: a move is work');
+  return drop('removed here, unchanged on the host');
 }
 
-function decideFile(item: Item, items: Items): void {
-  const here = stateHere(item);
+function verdictOnFile(item: Item, items: Items): Verdict {
   const there = stateThere(item);
-  switch (here) {
+  switch (stateHere(item)) {
     case 'unread':
-      item.hold = { problem: item.local?.trouble ?? 'local/changed', detail: null };
-      return;
+      return { hold: { problem: item.local?.trouble ?? 'local/changed', detail: null } };
     case 'emptied':
-      if (there === 'changed') return keepAs(item, 'fromRemote', 'emptied here, changed on the host');
-      if (there === 'gone') return drop(item, 'emptied here, removed on the host');
-      item.hold = { problem: 'local/emptied', detail: null };
-      return;
+      if (there === 'changed') return keep('fromRemote', 'emptied here, changed on the host');
+      if (there === 'gone') return drop('emptied here, removed on the host');
+      return { hold: { problem: 'local/emptied', detail: null } };
     case 'gone':
-      if (there === 'gone') return drop(item, 'gone on both sides');
-      if (there === 'changed')
-        return keepAs(item, 'fromRemote', 'removed here, but changed on the host: work beats removal');
-      if (isMovedThere(item, items))
-        return keepAs(item, 'fromRemote', 'removed here, but moved on the host: a move is work');
-      return drop(item, 'removed here, unchanged on the host since both sides agreed');
+      if (there === 'gone') return drop('gone on both sides');
+      if (there === 'changed') return keep('fromRemote', 'removed here, but changed on the host: work beats removal');
+      if (isMovedThere(item, items)) return keep('fromRemote', 'removed here, but moved on the host: a move is work');
+      return drop('removed here, unchanged on the host since both sides agreed');
     case 'same':
-      if (there === 'same') return keepAs(item, 'agreed', 'same content on both sides');
-      if (there === 'changed') return keepAs(item, 'fromRemote', 'changed on the host, unchanged here');
-      if (isMovedHere(item, items))
-        return keepAs(item, 'fromLocal', 'removed on the host, but moved here: a move is work');
-      return drop(item, 'removed on the host, unchanged here since both sides agreed');
+      if (there === 'same') return keep('agreed', 'same content on both sides');
+      if (there === 'changed') return keep('fromRemote', 'changed on the host, unchanged here');
+      if (isMovedHere(item, items)) return keep('fromLocal', 'removed on the host, but moved here: a move is work');
+      return drop('removed on the host, unchanged here since both sides agreed');
     case 'changed':
-      if (there === 'same') return keepAs(item, 'fromLocal', 'changed here, unchanged on the host');
-      if (there === 'gone')
-        return keepAs(item, 'fromLocal', 'removed on the host, but changed here: work beats removal');
+      if (there === 'same') return keep('fromLocal', 'changed here, unchanged on the host');
+      if (there === 'gone') return keep('fromLocal', 'removed on the host, but changed here: work beats removal');
       return meet(item, 'changed on both sides');
   }
 }
 
-function decideNew(item: Item, view: TreeView, policy: Policy): void {
-  const { local, remote } = item;
+function verdictOnNew(item: Item, view: TreeView, policy: Policy): Verdict {
+  const { local, remote, kind } = item;
   if (local !== null && remote !== null) {
-    if (item.kind === 'folder') return keepAs(item, 'agreed', 'both sides have this folder');
-    if (local.size === 0 && remote.size > 0) return keepAs(item, 'fromRemote', 'new on both sides, empty here');
+    if (kind === 'folder') return keep('agreed', 'both sides have this folder');
+    if (local.size === 0 && remote.size > 0) return keep('fromRemote', 'new on both sides, empty here');
     return meet(item, 'new on both sides');
   }
   if (local !== null) {
-    if (local.trouble !== null && item.kind === 'file') item.hold = { problem: local.trouble, detail: null };
-    else if (item.kind === 'file' && local.size === 0) item.hold = { problem: 'remote/empty-file', detail: null };
-    else if (local.released) drop(item, 'kept here for what is left alone in it');
-    else keepAs(item, item.kind === 'file' ? 'fromLocal' : 'agreed', 'new here');
-    return;
+    if (local.trouble !== null && kind === 'file') return { hold: { problem: local.trouble, detail: null } };
+    if (local.size === 0 && kind === 'file') return { hold: { problem: 'remote/empty-file', detail: null } };
+    if (local.released) return drop('kept here for what is left alone in it');
+    return keep(kind === 'file' ? 'fromLocal' : 'agreed', 'new here');
   }
-  if (remote !== null) {
-    if (remote.released) drop(item, 'kept on the host for what is left alone in it');
-    else if (isNextVersion(item, view, policy)) item.hold = { wait: AWAITS_VERSION };
-    else keepAs(item, item.kind === 'file' ? 'fromRemote' : 'agreed', 'new on the host');
+  if (remote?.released === true) return drop('kept on the host for what is left alone in it');
+  if (isNextVersion(item, view, policy)) return { hold: { wait: AWAITS_VERSION } };
+  return keep(kind === 'file' ? 'fromRemote' : 'agreed', 'new on the host');
+}
+
+/** What is to stand in a folder that is held, or that steps aside first, waits for it, at any depth. */
+function waitForFolders(items: Items): void {
+  const blocked = new Map<EntryNumber, boolean>();
+  const isBlocked = (entry: EntryNumber): boolean => {
+    const known = blocked.get(entry);
+    if (known !== undefined) return known;
+    blocked.set(entry, false); // a ring of places is broken by then; this only ends the climb
+    const folder = items.byEntry.get(entry);
+    if (folder === undefined) return false;
+    const isOneSided = folder.local === null || folder.remote === null;
+    const result = folder.aside !== null || (folder.hold !== null && isOneSided) || isBlocked(folder.place.parent);
+    blocked.set(entry, result);
+    return result;
+  };
+  for (const item of items.all) {
+    if (item.hold === null && item.keep && isBlocked(item.place.parent)) item.hold = { wait: AWAITS_FOLDER };
   }
 }
 
 /** Both sides hold content that the other may not have. Equal bytes are never a conflict; unequal sizes cannot be equal bytes. */
-function meet(item: Item, what: string): void {
-  const { local, remote } = item;
-  if (local === null || remote === null) return;
-  if (local.size !== remote.size) return keepAs(item, 'conflict', `${what}, with different content`);
-  if (local.md5 === null || remote.md5 === null)
-    return keepAs(item, 'compare', `${what}, with equal sizes: the contents must be read`);
-  if (local.md5 === remote.md5) return keepAs(item, 'agreed', `${what}, with equal content`);
-  keepAs(item, 'conflict', `${what}, with different content`);
+function meet({ local, remote }: Item, what: string): Verdict {
+  if (local?.size !== remote?.size) return keep('conflict', `${what}, with different content`);
+  const mine = local?.md5 ?? null;
+  const theirs = remote?.md5 ?? null;
+  if (mine === null || theirs === null) return keep('compare', `${what}, with equal sizes: the contents must be read`);
+  if (mine === theirs) return keep('agreed', `${what}, with equal content`);
+  return keep('conflict', `${what}, with different content`);
 }
 
 function stateHere({ local, base }: Item): 'same' | 'changed' | 'emptied' | 'gone' | 'unread' {
@@ -213,15 +231,12 @@ function isRecent(row: RemoteEntry, policy: Policy): boolean {
   return policy.nowMs - row.firstSeenMs < policy.nextVersionWaitMs;
 }
 
-function keepAs(item: Item, content: Item['content'], reason: string): void {
-  item.keep = true;
-  item.content = content;
-  item.reason = reason;
+function keep(content: Item['content'], reason: string): Verdict {
+  return { keep: true, content, reason };
 }
 
-function drop(item: Item, reason: string): void {
-  item.keep = false;
-  item.reason = reason;
+function drop(reason: string): Verdict {
+  return { keep: false, content: 'agreed', reason };
 }
 
 function withoutRepeats(problems: readonly Problem[]): Problem[] {

@@ -34,7 +34,7 @@ export function localUnknown(item: Item, view: TreeView): Hold | null {
 /** `null`: what the remote tree says about the item was seen. */
 export function remoteUnknown(item: Item, view: TreeView): Hold | null {
   const known = item.base === null ? item.remote : view.remoteOf(item.entry);
-  if (known?.absentSince != null) return { wait: AWAITS_SWEEP };
+  if (known !== null && known.absentSince !== null) return { wait: AWAITS_SWEEP };
   if (item.remote !== null) return item.remote.parent === null ? null : unlistedAbove(view, item.remote.parent);
   let parent = item.base?.parent ?? null;
   const seen = new Set<EntryNumber>();

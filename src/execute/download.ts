@@ -55,7 +55,7 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     }
     const content = await arrival.finish();
     const known = view.remote(op.remote.id);
-    if (content.size !== op.remote.size || (known?.md5 != null && known.md5 !== content.md5)) {
+    if (content.size !== op.remote.size || (known !== null && known.md5 !== null && known.md5 !== content.md5)) {
       await arrival.abandon(false);
       return failed(new SyncError('remote/download-mismatch', { path: op.path }));
     }
@@ -138,7 +138,8 @@ export async function compare(op: OperationOf<'compare'>, hands: Hands): Promise
     }
     state.learnLocal(op.local.node, op.local.stamp, mine);
   }
-  if (state.view.remote(op.remote.id)?.md5 == null) {
+  const isUnread = (state.view.remote(op.remote.id)?.md5 ?? null) === null;
+  if (isUnread) {
     await downloads.use(async () => {
       let hasher = newHasher();
       let offset = 0;

@@ -2,7 +2,9 @@
  * Entries go to another folder or name, on either side, without a byte of content. Nothing is overwritten here, and on the
  * host nothing is taken on trust: before the call the folders are listed, after it the answer is read.
  */
+import { ROOT_NODE } from '../core/entry.ts';
 import type { RemoteId } from '../core/entry.ts';
+import { PARKED_PREFIX } from '../core/ignore.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { joinPath, parentOf } from '../core/path.ts';
@@ -25,11 +27,10 @@ export async function move(op: OperationOf<'move'>, hands: Hands): Promise<Opera
   return renameHere(op, parent.node, op.to.localName, hands);
 }
 
-/** Steps aside within its folder, out of sight; the move that follows brings it to its place. */
+/** Steps aside to the top of the pair, out of sight; the move that follows brings it to its place. */
 export async function park(op: OperationOf<'park'>, hands: Hands): Promise<OperationResult> {
-  const row = hands.state.view.local(op.local.node);
-  if (row === null || row.parent === null) return stale('it is no longer there');
-  return renameHere(op, row.parent, parkedName(op.local.node), hands);
+  // not where it stands: that folder may be the one that has to go
+  return renameHere(op, ROOT_NODE, parkedName(op.local.node), hands);
 }
 
 /** The losing version of a conflict takes its other name; it is a new file from then on. */
@@ -42,7 +43,7 @@ export async function conflictCopy(op: OperationOf<'conflictCopy'>, hands: Hands
 
 /** Hidden, and ignored by everyone: seen only if the program dies between two renames. */
 export function parkedName(node: number): LocalName {
-  return `.yetisync-parked-${node}` as LocalName;
+  return `${PARKED_PREFIX}${node}` as LocalName;
 }
 
 async function renameHere(

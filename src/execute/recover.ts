@@ -6,6 +6,7 @@
  * after the host was listed.
  */
 import type { LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
+import { PARKED_PREFIX } from '../core/ignore.ts';
 import { isLocalName, nameOf, parentOf, ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
@@ -50,7 +51,10 @@ async function recoverArrival(
   const seen = await lookQuietly(files, intent.path);
   const { view } = state;
   const folder = view.localOf(intent.parent);
-  if (seen === null || folder === null || !(await isOurs(seen, intent, files))) return state.endIntent(number);
+  if (seen === null || folder === null || !(await isOurs(seen, intent, files))) {
+    state.endIntent(number);
+    return;
+  }
   const before = view.localOf(intent.entry) ?? view.localAt(folder.node, intent.localName);
   const remote = view.remote(intent.remote);
   const changes: Change[] = [
@@ -102,11 +106,15 @@ async function recoverMove(
   const isDone = there !== null && there.identity !== '' && there.identity === intent.identity;
   const folder = nodeAt(view, parentOf(intent.to));
   const here = await lookQuietly(files, intent.from);
-  if (!isDone || row === null || folder === null) return state.endIntent(number);
-  if (here !== null && here.identity === intent.identity && here.kind === 'file') {
-    return state.endIntent(number); // both names are there: the scan sees the second one as a new file, nothing is lost
+  if (!isDone || row === null || folder === null) {
+    state.endIntent(number);
+    return;
   }
-  if (nameOf(intent.to).startsWith('.yetisync-parked-') && here === null) {
+  if (here !== null && here.identity === intent.identity && here.kind === 'file') {
+    state.endIntent(number); // both names are there: the scan sees the second one as a new file, nothing is lost
+    return;
+  }
+  if (nameOf(intent.to).startsWith(PARKED_PREFIX) && here === null) {
     // It was to step aside for a moment only: it goes back, and the next plan begins anew.
     const seen = await files.move(intent.to, intent.from, {
       kind: there.kind === 'folder' ? 'folder' : 'file',

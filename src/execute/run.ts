@@ -128,7 +128,10 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
         running++;
         void guarded(op, perform(op)).then((performed) => {
           running--;
-          if (!('later' in performed)) return end(op, performed);
+          if (!('later' in performed)) {
+            end(op, performed);
+            return;
+          }
           awaiting++;
           void guarded(op, performed.later).then((result) => {
             awaiting--;

@@ -181,7 +181,6 @@ async function trashFolderThere(
   hands: Hands,
 ): Promise<OperationResult> {
   const { state, remote, looks, clock, signal } = hands;
-  const { view } = state;
   const covered = op.covers.flatMap((it) => (it.side === 'remote' ? [it] : []));
   const back = await findBackHere([{ entry: op.entry }, ...covered], hands);
   if (back !== null) return stale('something of it is here again', { local: [back] });
@@ -218,7 +217,6 @@ async function trashFolderThere(
     ],
     history: historyLine(op, clock.now(), { id: op.remote.id, count: covered.length + 1 }),
   });
-  void view;
   return DONE;
 }
 
@@ -320,8 +318,8 @@ function* localOnes(covers: readonly Covered[]): Generator<Extract<Covered, { si
 }
 
 function pathThere(folder: RemoteId, { state }: Hands): RelPath | null {
-  const entry = state.view.remote(folder)?.entry;
-  return entry == null ? null : basePath(state.view, entry);
+  const entry = state.view.remote(folder)?.entry ?? null;
+  return entry === null ? null : basePath(state.view, entry);
 }
 
 function* chainUp(from: RemoteId, top: RemoteId, { state }: Hands): Generator<RemoteId> {

@@ -34,9 +34,15 @@ export class PaperWorld implements TreeView {
   #nextStamp = 1;
 
   constructor() {
-    this.bases.set(ROOT_ENTRY, this.#baseRow({ entry: ROOT_ENTRY, parent: null, kind: 'folder', remoteId: pairFolder }));
+    this.bases.set(
+      ROOT_ENTRY,
+      this.#baseRow({ entry: ROOT_ENTRY, parent: null, kind: 'folder', remoteId: pairFolder }),
+    );
     this.locals.set(ROOT_NODE, this.#localRow({ node: ROOT_NODE, parent: null, kind: 'folder', entry: ROOT_ENTRY }));
-    this.remotes.set(pairFolder, this.#remoteRow({ id: pairFolder, parent: ACCOUNT_ROOT, kind: 'folder', entry: ROOT_ENTRY }));
+    this.remotes.set(
+      pairFolder,
+      this.#remoteRow({ id: pairFolder, parent: ACCOUNT_ROOT, kind: 'folder', entry: ROOT_ENTRY }),
+    );
   }
 
   // -------------------------------------------------------------------------------------------- the view
@@ -45,17 +51,22 @@ export class PaperWorld implements TreeView {
   baseChildren = (parent: EntryNumber): BaseEntry[] => [...this.bases.values()].filter((row) => row.parent === parent);
   baseAt = (parent: EntryNumber, name: LocalName): BaseEntry | null =>
     this.baseChildren(parent).find((row) => row.localName === name) ?? null;
-  baseOfRemote = (id: RemoteId): BaseEntry | null => [...this.bases.values()].find((row) => row.remoteId === id) ?? null;
+  baseOfRemote = (id: RemoteId): BaseEntry | null =>
+    [...this.bases.values()].find((row) => row.remoteId === id) ?? null;
   local = (node: NodeNumber): LocalEntry | null => this.locals.get(node) ?? null;
-  localOf = (entry: EntryNumber): LocalEntry | null => [...this.locals.values()].find((row) => row.entry === entry) ?? null;
-  localChildren = (parent: NodeNumber): LocalEntry[] => [...this.locals.values()].filter((row) => row.parent === parent);
+  localOf = (entry: EntryNumber): LocalEntry | null =>
+    [...this.locals.values()].find((row) => row.entry === entry) ?? null;
+  localChildren = (parent: NodeNumber): LocalEntry[] =>
+    [...this.locals.values()].filter((row) => row.parent === parent);
   localAt = (parent: NodeNumber, name: LocalName): LocalEntry | null =>
     this.localChildren(parent).find((row) => row.name === name) ?? null;
   remote = (id: RemoteId): RemoteEntry | null => this.remotes.get(id) ?? null;
-  remoteOf = (entry: EntryNumber): RemoteEntry | null => [...this.remotes.values()].find((row) => row.entry === entry) ?? null;
+  remoteOf = (entry: EntryNumber): RemoteEntry | null =>
+    [...this.remotes.values()].find((row) => row.entry === entry) ?? null;
   remoteChildren = (parent: RemoteId): RemoteEntry[] =>
     [...this.remotes.values()].filter((row) => row.parent === parent && row.absentSince === null);
-  remoteAt = (parent: RemoteId, name: RemoteName): RemoteEntry[] => this.remoteChildren(parent).filter((row) => row.name === name);
+  remoteAt = (parent: RemoteId, name: RemoteName): RemoteEntry[] =>
+    this.remoteChildren(parent).filter((row) => row.name === name);
   newLocal = (): LocalEntry[] => [...this.locals.values()].filter((row) => row.entry === null);
   newRemote = (): RemoteEntry[] => [...this.remotes.values()].filter((row) => row.entry === null);
   openEntries = (): BaseEntry[] => [...this.bases.values()].filter((row) => !this.#agrees(row));
@@ -68,7 +79,10 @@ export class PaperWorld implements TreeView {
     const parentHere = local.parent === null ? null : this.local(local.parent)?.entry;
     const parentThere = remote.parent === null ? null : this.remote(remote.parent)?.entry;
     const isPlaced =
-      parentHere === base.parent && parentThere === base.parent && local.name === base.localName && remote.name === base.remoteName;
+      parentHere === base.parent &&
+      parentThere === base.parent &&
+      local.name === base.localName &&
+      remote.name === base.remoteName;
     return isPlaced && (base.kind === 'folder' || local.md5 === base.md5);
   }
 
@@ -81,7 +95,10 @@ export class PaperWorld implements TreeView {
     const known = above === null ? null : this.baseAt(above, name as LocalName);
     const entry = known !== null && known.kind === kind && this.localOf(known.entry) === null ? known.entry : null;
     const md5 = kind === 'file' && entry !== null ? (content as Md5) : null;
-    this.locals.set(node, this.#localRow({ node, parent, name: name as LocalName, kind, size: 16, md5, entry, content }));
+    this.locals.set(
+      node,
+      this.#localRow({ node, parent, name: name as LocalName, kind, size: 16, md5, entry, content }),
+    );
     return node;
   }
 
@@ -115,7 +132,10 @@ export class PaperWorld implements TreeView {
 
   makeThere(parent: RemoteId, name: string, kind: EntryKind, content: string | null = null): RemoteId {
     const id = `${kind === 'folder' ? 'd' : 'f'}${this.#nextId++}` as RemoteId;
-    this.remotes.set(id, this.#remoteRow({ id, parent, name: name as RemoteName, kind, size: kind === 'file' ? 16 : 0, content }));
+    this.remotes.set(
+      id,
+      this.#remoteRow({ id, parent, name: name as RemoteName, kind, size: kind === 'file' ? 16 : 0, content }),
+    );
     return id;
   }
 
@@ -149,7 +169,8 @@ export class PaperWorld implements TreeView {
         this.#linkRemote(op.remote, op.entry);
         const local = must(this.local(op.node), op);
         const remote = must(this.remote(op.remote), op);
-        if (op.entryKind === 'file' && this.contentHere(local) !== this.contentThere(remote)) throw new Error(`linked unequal contents at ${op.path}`);
+        if (op.entryKind === 'file' && this.contentHere(local) !== this.contentThere(remote))
+          throw new Error(`linked unequal contents at ${op.path}`);
         this.#putBase(op.entry, op.to, op.entryKind, op.remote, op.md5);
         break;
       }
@@ -160,7 +181,16 @@ export class PaperWorld implements TreeView {
       case 'createFolder':
         if (op.side === 'local') {
           const node = this.#freeHere(op.to, op);
-          this.locals.set(node, this.#localRow({ node, parent: this.#nodeOf(op.to.parent, op), name: op.to.localName, kind: 'folder', entry: op.entry }));
+          this.locals.set(
+            node,
+            this.#localRow({
+              node,
+              parent: this.#nodeOf(op.to.parent, op),
+              name: op.to.localName,
+              kind: 'folder',
+              entry: op.entry,
+            }),
+          );
           this.#linkRemote(op.remote, op.entry);
           this.#putBase(op.entry, op.to, 'folder', op.remote, null);
         } else {
@@ -191,7 +221,18 @@ export class PaperWorld implements TreeView {
         if (op.over !== null) this.locals.delete(op.over.node);
         const node = this.#freeHere(op.to, op);
         const content = this.contentThere(remote);
-        this.locals.set(node, this.#localRow({ node, parent: this.#nodeOf(op.to.parent, op), name: op.to.localName, kind: 'file', size: 16, md5: content as Md5, content }));
+        this.locals.set(
+          node,
+          this.#localRow({
+            node,
+            parent: this.#nodeOf(op.to.parent, op),
+            name: op.to.localName,
+            kind: 'file',
+            size: 16,
+            md5: content as Md5,
+            content,
+          }),
+        );
         this.#linkLocal(node, op.entry);
         this.#linkRemote(remote.id, op.entry);
         this.remotes.set(remote.id, { ...must(this.remote(remote.id), op), md5: content as Md5 });
@@ -207,14 +248,15 @@ export class PaperWorld implements TreeView {
           this.locals.set(row.node, { ...row, parent, name: op.to.localName });
         } else {
           const parent = this.#idOf(op.to.parent, op);
-          if (this.#isBelowThere(parent, op.remote.id)) throw new Error(`a folder would stand below itself on the host: ${op.path}`);
+          if (this.#isBelowThere(parent, op.remote.id))
+            throw new Error(`a folder would stand below itself on the host: ${op.path}`);
           this.moveThere(op.remote.id, parent, op.to.remoteName);
         }
         this.#agreeOnPlace(op.entry, op.to);
         break;
       case 'park': {
         const row = must(this.local(op.local.node), op);
-        this.locals.set(row.node, { ...row, name: `.parked-${row.node}` as LocalName });
+        this.locals.set(row.node, { ...row, parent: ROOT_NODE, name: `.parked-${row.node}` as LocalName });
         break;
       }
       case 'conflictCopy':
@@ -246,15 +288,17 @@ export class PaperWorld implements TreeView {
     const covered = new Set<string>();
     for (const it of op.covers) covered.add(it.side === 'local' ? String(it.expect.node) : it.expect.id);
     if (op.side === 'local') {
-      const gone = [op.local.node, ...this.#belowHere(op.local.node)];
-      for (const node of gone.slice(1)) if (!covered.has(String(node))) throw new Error(`trash would take more than it covers: ${op.path}`);
+      const gone = [op.local.node, ...this.belowHere(op.local.node)];
+      for (const node of gone.slice(1))
+        if (!covered.has(String(node))) throw new Error(`trash would take more than it covers: ${op.path}`);
       for (const node of gone) {
         this.trashed.add(this.contentHere(must(this.local(node), op)) ?? '');
         this.locals.delete(node);
       }
     } else {
-      const gone = [op.remote.id, ...this.#belowThere(op.remote.id)];
-      for (const id of gone.slice(1)) if (!covered.has(id)) throw new Error(`trash would take more than it covers on the host: ${op.path}`);
+      const gone = [op.remote.id, ...this.belowThere(op.remote.id)];
+      for (const id of gone.slice(1))
+        if (!covered.has(id)) throw new Error(`trash would take more than it covers on the host: ${op.path}`);
       for (const id of gone) {
         const row = must(this.remote(id), op);
         this.trashed.add(this.contentThere(row) ?? '');
@@ -313,27 +357,57 @@ export class PaperWorld implements TreeView {
     return must(this.remoteOf(entry), op).id;
   }
 
-  #belowHere(node: NodeNumber): NodeNumber[] {
-    return this.localChildren(node).flatMap((row) => [row.node, ...this.#belowHere(row.node)]);
+  belowHere(node: NodeNumber): NodeNumber[] {
+    return this.localChildren(node).flatMap((row) => [row.node, ...this.belowHere(row.node)]);
   }
 
-  #belowThere(id: RemoteId): RemoteId[] {
-    return this.remoteChildren(id).flatMap((row) => [row.id, ...this.#belowThere(row.id)]);
+  belowThere(id: RemoteId): RemoteId[] {
+    return this.remoteChildren(id).flatMap((row) => [row.id, ...this.belowThere(row.id)]);
   }
 
   #isBelowHere(node: NodeNumber, above: NodeNumber): boolean {
-    return node === above || this.#belowHere(above).includes(node);
+    return node === above || this.belowHere(above).includes(node);
   }
 
   #isBelowThere(id: RemoteId, above: RemoteId): boolean {
-    return id === above || this.#belowThere(above).includes(id);
+    return id === above || this.belowThere(above).includes(id);
+  }
+
+  /** All that stands below the pair's folder, for comparison. */
+  listHere(): { path: string; content: string | null }[] {
+    const walk = (node: NodeNumber, path: string): { path: string; content: string | null }[] =>
+      this.localChildren(node).flatMap((row) => [
+        { path: `${path}/${row.name}`, content: this.contentHere(row) },
+        ...walk(row.node, `${path}/${row.name}`),
+      ]);
+    return walk(ROOT_NODE, '').sort(byPath);
+  }
+
+  /** The same on the host; what it has under a name of its own is listed under the name that base gives it. */
+  listThere(): { path: string; content: string | null }[] {
+    const walk = (id: RemoteId, path: string): { path: string; content: string | null }[] =>
+      this.remoteChildren(id).flatMap((row) => {
+        const name = row.entry === null ? row.name : (this.base(row.entry)?.localName ?? row.name);
+        return [{ path: `${path}/${name}`, content: this.contentThere(row) }, ...walk(row.id, `${path}/${name}`)];
+      });
+    return walk(pairFolder, '').sort(byPath);
   }
 
   #baseRow(row: Partial<BaseEntry> & Pick<BaseEntry, 'entry' | 'parent' | 'kind' | 'remoteId'>): BaseEntry {
-    return { localName: '' as LocalName, remoteName: '' as RemoteName, size: 0, md5: null, identity: '' as Identity, putSweep: 0, ...row };
+    return {
+      localName: '' as LocalName,
+      remoteName: '' as RemoteName,
+      size: 0,
+      md5: null,
+      identity: '' as Identity,
+      putSweep: 0,
+      ...row,
+    };
   }
 
-  #localRow(row: Partial<LocalEntry> & Pick<LocalEntry, 'node' | 'parent' | 'kind'> & { content?: string | null }): LocalEntry {
+  #localRow(
+    row: Partial<LocalEntry> & Pick<LocalEntry, 'node' | 'parent' | 'kind'> & { content?: string | null },
+  ): LocalEntry {
     const { content, ...rest } = row;
     const held = content ?? (row as { stamp?: string }).stamp?.split(':')[1];
     const stamp = `${this.#nextStamp++}${held === undefined ? '' : `:${held}`}`;
@@ -353,10 +427,22 @@ export class PaperWorld implements TreeView {
     return made;
   }
 
-  #remoteRow(row: Partial<RemoteEntry> & Pick<RemoteEntry, 'id' | 'parent' | 'kind'> & { content?: string | null }): RemoteEntry {
+  #remoteRow(
+    row: Partial<RemoteEntry> & Pick<RemoteEntry, 'id' | 'parent' | 'kind'> & { content?: string | null },
+  ): RemoteEntry {
     const { content, ...rest } = row;
     if (content !== undefined && content !== null) this.#contentsThere.set(row.id, content);
-    return { name: '' as RemoteName, size: 0, md5: null, entry: null, firstSeenMs: -1e9, absentSince: null, unlisted: false, released: false, ...rest };
+    return {
+      name: '' as RemoteName,
+      size: 0,
+      md5: null,
+      entry: null,
+      firstSeenMs: -1e9,
+      absentSince: null,
+      unlisted: false,
+      released: false,
+      ...rest,
+    };
   }
 
   readonly #contentsThere = new Map<RemoteId, string>();
@@ -368,4 +454,8 @@ export class PaperWorld implements TreeView {
 function must<T>(value: T | null, op: Operation): T {
   if (value === null) throw new Error(`${op.kind} of something that is not there: ${op.path}`);
   return value;
+}
+
+function byPath(a: { path: string }, b: { path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }

@@ -1,0 +1,144 @@
+/**
+ * Brings operations that wait for each other into an order in which all waits are over in time.
+ *
+ * Swaps and rotations wait for each other in a ring: each for the name that the next one frees. The host allows two items of one
+ * name, so there the wait for the name is dropped. On the disk one of the ring is parked out of sight first.
+ */
+import type { Draft } from './draft.ts';
+
+/** `name`: only because a name must be free. */
+export type Why = 'needed' | 'name';
+
+export interface Knot {
+  readonly draft: Draft;
+  /** What must be done before, by index. */
+  readonly after: Map<number, Why>;
+}
+
+/**
+ * `order` holds indices into `knots`, which may have grown by parkings. What waits for itself in ways that no order can
+ * serve is left out: the next round sees a simpler picture.
+ */
+export function untangle(given: readonly Knot[]): {
+  readonly knots: readonly Knot[];
+  readonly order: readonly number[];
+} {
+  const tangle = new Tangle(given);
+  do tangle.drain();
+  while (tangle.openRing());
+  return tangle;
+}
+
+class Tangle {
+  readonly knots: Knot[];
+  readonly order: number[] = [];
+  readonly #done = new Set<number>();
+  readonly #waiters = new Map<number, Set<number>>();
+  readonly #ready: number[] = [];
+  #next = 0;
+
+  constructor(given: readonly Knot[]) {
+    this.knots = [...given];
+    this.knots.forEach((knot, at) => {
+      for (const other of knot.after.keys()) this.#waitersOf(other).add(at);
+      if (knot.after.size === 0) this.#ready.push(at);
+    });
+    this.#open = this.knots.map((knot) => knot.after.size);
+  }
+
+  /** How many waits of each knot are not over. */
+  readonly #open: number[];
+
+  /** Takes everything that waits for nothing that is open. */
+  drain(): void {
+    for (; this.#next < this.#ready.length; this.#next++) {
+      const at = this.#ready[this.#next];
+      if (at === undefined || this.#done.has(at)) continue;
+      this.#done.add(at);
+      this.order.push(at);
+      for (const waiter of this.#waitersOf(at)) this.#lessOpen(waiter);
+    }
+  }
+
+  /** Opens one ring; false when nothing is tangled, or nothing that can be opened. */
+  openRing(): boolean {
+    const ring = this.#findRing();
+    for (const [at, waiter] of ring.entries()) {
+      const holder = ring[(at + 1) % ring.length];
+      if (holder === undefined || this.knots[waiter]?.after.get(holder) !== 'name') continue;
+      if (this.#isLocalMove(holder)) this.#park(holder);
+      else if (this.#isLocalMove(waiter)) this.#park(waiter);
+      else this.#drop(waiter, holder);
+      return true;
+    }
+    return false;
+  }
+
+  /** Indices of which each waits for the next, and the last for the first; empty when there is no ring. */
+  #findRing(): readonly number[] {
+    const start = this.knots.findIndex((_, at) => !this.#done.has(at));
+    if (start < 0) return [];
+    const path: number[] = [];
+    const places = new Map<number, number>();
+    for (let at: number | undefined = start; at !== undefined;) {
+      const before = places.get(at);
+      if (before !== undefined) return path.slice(before);
+      places.set(at, path.length);
+      path.push(at);
+      at = [...(this.knots[at]?.after.keys() ?? [])].find((other) => !this.#done.has(other));
+    }
+    return [];
+  }
+
+  /** What waited for the move to free its name, or to leave a folder that goes, waits for the parking instead. */
+  #park(move: number): void {
+    const knot = this.knots[move];
+    const act = knot?.draft.act;
+    if (knot === undefined || act?.kind !== 'move' || act.side !== 'local') return;
+    const draft: Draft = {
+      ...knot.draft,
+      act: { kind: 'park', side: 'local', local: act.local, entryKind: act.entryKind },
+      reason: 'names are exchanged in a ring',
+    };
+    const park = this.knots.push({ draft, after: new Map() }) - 1;
+    this.#open[park] = 0;
+    this.#ready.push(park);
+    for (const waiter of [...this.#waitersOf(move)]) {
+      const other = this.knots[waiter];
+      if (other === undefined || this.#done.has(waiter)) continue;
+      if (other.after.get(move) !== 'name' && other.draft.act.kind !== 'trash') continue;
+      this.#wait(waiter, park);
+      this.#drop(waiter, move);
+    }
+    this.#wait(move, park);
+  }
+
+  #isLocalMove(at: number): boolean {
+    const act = this.knots[at]?.draft.act;
+    return act?.kind === 'move' && act.side === 'local';
+  }
+
+  #wait(at: number, other: number): void {
+    this.knots[at]?.after.set(other, 'needed');
+    this.#waitersOf(other).add(at);
+    this.#open[at] = (this.#open[at] ?? 0) + 1;
+  }
+
+  #drop(at: number, other: number): void {
+    this.knots[at]?.after.delete(other);
+    this.#waitersOf(other).delete(at);
+    this.#lessOpen(at);
+  }
+
+  #lessOpen(at: number): void {
+    const left = (this.#open[at] ?? 0) - 1;
+    this.#open[at] = left;
+    if (left === 0) this.#ready.push(at);
+  }
+
+  #waitersOf(at: number): Set<number> {
+    let known = this.#waiters.get(at);
+    if (known === undefined) this.#waiters.set(at, (known = new Set()));
+    return known;
+  }
+}

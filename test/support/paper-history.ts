@@ -1,0 +1,214 @@
+/**
+ * Persons at work on paper, on both sides, and what of their contents nobody gave up. A content is given up when someone who
+ * saw it replaces or removes it; what the other side did meanwhile is not seen, and so not given up.
+ */
+import type { NodeNumber, RemoteId } from '../../src/core/entry.ts';
+import { ROOT_NODE } from '../../src/core/entry.ts';
+import { applyBrakes } from '../../src/core/guard.ts';
+import { makePlan } from '../../src/core/plan.ts';
+import { reconcile } from '../../src/core/reconcile.ts';
+import { PaperWorld } from './paper-world.ts';
+
+export interface Choice {
+  readonly side: 'local' | 'remote';
+  readonly act: 'create' | 'mkdir' | 'edit' | 'remove' | 'move' | 'copy' | 'kind' | 'swap';
+  readonly a: number;
+  readonly b: number;
+  readonly name: number;
+}
+
+const names = ['a', 'b', 'c', 'A'];
+
+/** Rounds of persons' acts; `between` brings the sides together after each. Returns what must still be held. */
+export function playHistory(
+  rounds: readonly (readonly Choice[])[],
+  recognises: boolean,
+  between: (world: PaperWorld) => void,
+): { world: PaperWorld; alive: Set<string> } {
+  const world = new PaperWorld();
+  const alive = new Set<string>();
+  let counter = 0;
+  for (const round of rounds) {
+    for (const choice of round) {
+      const content = `c${counter++}`;
+      if (choice.side === 'local') actHere(world, choice, content, alive, recognises);
+      else actThere(world, choice, content, alive);
+    }
+    between(world);
+  }
+  return { world, alive };
+}
+
+/** Plans and carries out until nothing is left to do. Operations that could run side by side run in the plan's own order. */
+export function settle(world: PaperWorld): { rounds: number; problems: string[] } {
+  for (let round = 1; ; round++) {
+    const decisions = reconcile(world, { nowMs: 0, conflictMade: 'then there', nextVersionWaitMs: 600_000 });
+    const { plan } = applyBrakes(makePlan(decisions, world), {
+      percent: 100,
+      count: 1e9,
+      entries: 1e9,
+      lately: { local: 0, remote: 0 },
+      isApproved: () => true,
+    });
+    if (plan.operations.length === 0 || round > 12) {
+      const left = plan.operations.map((op) => `left: ${op.kind} ${op.path}`);
+      const problems = decisions.problems.map(({ code, path }) => `${code} ${path}`);
+      return {
+        rounds: round,
+        problems: [...left, ...problems, ...decisions.waiting.map(({ why, path }) => `${path}: ${why}`)],
+      };
+    }
+    for (const op of plan.operations) world.apply(op);
+  }
+}
+
+function actHere(
+  world: PaperWorld,
+  { act, a, b, name }: Choice,
+  content: string,
+  alive: Set<string>,
+  recognises: boolean,
+): void {
+  const all = [...world.locals.values()].filter((row) => row.parent !== null);
+  const files = all.filter((row) => row.kind === 'file');
+  const folders = [ROOT_NODE, ...all.filter((row) => row.kind === 'folder').map((row) => row.node)];
+  const into = folders[b % folders.length] ?? ROOT_NODE;
+  const called = names[name % names.length] ?? 'a';
+  const giveUp = (node: NodeNumber): void => {
+    for (const row of [node, ...world.belowHere(node)].flatMap((it) => world.local(it) ?? [])) {
+      const held = world.contentHere(row);
+      if (held !== null) alive.delete(held);
+    }
+  };
+  const any = all[a % Math.max(1, all.length)];
+  const file = files[a % Math.max(1, files.length)];
+  switch (act) {
+    case 'create':
+      if (world.localAt(into, called as never) !== null) return;
+      world.makeHere(into, called, 'file', content);
+      alive.add(content);
+      return;
+    case 'mkdir':
+      if (world.localAt(into, called as never) === null) world.makeHere(into, called, 'folder');
+      return;
+    case 'edit':
+      if (file === undefined) return;
+      giveUp(file.node);
+      world.editHere(file.node, content);
+      alive.add(content);
+      return;
+    case 'remove':
+      if (any === undefined) return;
+      giveUp(any.node);
+      world.removeHere(any.node);
+      return;
+    case 'move':
+      if (any === undefined || any.node === into || world.belowHere(any.node).includes(into)) return;
+      if (world.localAt(into, called as never) !== null) return;
+      world.moveHere(any.node, into, called, recognises);
+      return;
+    case 'copy': {
+      const held = file === undefined ? null : world.contentHere(file);
+      if (held === null || world.localAt(into, called as never) !== null) return;
+      world.makeHere(into, called, 'file', held);
+      alive.delete(held); // each side may give up another of the two: from here on it proves nothing
+      return;
+    }
+    case 'kind':
+      if (file === undefined || file.parent === null) return;
+      giveUp(file.node);
+      world.removeHere(file.node);
+      world.makeHere(world.makeHere(file.parent, file.name, 'folder'), called, 'file', content);
+      alive.add(content);
+      return;
+    case 'swap': {
+      const other = all[b % Math.max(1, all.length)];
+      if (
+        any === undefined ||
+        other === undefined ||
+        any.node === other.node ||
+        any.parent === null ||
+        other.parent === null
+      )
+        return;
+      if (world.belowHere(any.node).includes(other.node) || world.belowHere(other.node).includes(any.node)) return;
+      if (!recognises) return; // without identities a swap is two edits, which give both contents up
+      world.moveHere(any.node, any.parent, 'swapping', true);
+      world.moveHere(other.node, any.parent, any.name, true);
+      world.moveHere(any.node, other.parent, other.name, true);
+      return;
+    }
+  }
+}
+
+function actThere(world: PaperWorld, { act, a, b, name }: Choice, content: string, alive: Set<string>): void {
+  const root = 'd1' as RemoteId;
+  const all = [...world.remotes.values()].filter((row) => row.id !== root);
+  const files = all.filter((row) => row.kind === 'file');
+  const folders = [root, ...all.filter((row) => row.kind === 'folder').map((row) => row.id)];
+  const into = folders[b % folders.length] ?? root;
+  const called = names[name % names.length] ?? 'a';
+  const isFree = world.remoteAt(into, called as never).length === 0;
+  const giveUp = (id: RemoteId): void => {
+    for (const row of [id, ...world.belowThere(id)].flatMap((it) => world.remote(it) ?? [])) {
+      const held = world.contentThere(row);
+      if (held !== null) alive.delete(held);
+    }
+  };
+  const any = all[a % Math.max(1, all.length)];
+  const file = files[a % Math.max(1, files.length)];
+  switch (act) {
+    case 'create':
+      if (!isFree) return;
+      world.makeThere(into, called, 'file', content);
+      alive.add(content);
+      return;
+    case 'mkdir':
+      if (isFree) world.makeThere(into, called, 'folder');
+      return;
+    case 'edit':
+      if (file === undefined) return;
+      giveUp(file.id);
+      world.editThere(file.id, content);
+      alive.add(content);
+      return;
+    case 'remove':
+      if (any === undefined) return;
+      giveUp(any.id);
+      world.removeThere(any.id);
+      return;
+    case 'move':
+      if (any === undefined || any.id === into || world.belowThere(any.id).includes(into) || !isFree) return;
+      world.moveThere(any.id, into, called);
+      return;
+    case 'copy': {
+      const held = file === undefined ? null : world.contentThere(file);
+      if (held === null || !isFree) return;
+      world.makeThere(into, called, 'file', held);
+      alive.delete(held);
+      return;
+    }
+    case 'kind':
+      if (file === undefined || file.parent === null) return;
+      giveUp(file.id);
+      world.removeThere(file.id);
+      world.makeThere(world.makeThere(file.parent, file.name, 'folder'), called, 'file', content);
+      alive.add(content);
+      return;
+    case 'swap': {
+      const other = all[b % Math.max(1, all.length)];
+      if (
+        any === undefined ||
+        other === undefined ||
+        any.id === other.id ||
+        any.parent === null ||
+        other.parent === null
+      )
+        return;
+      if (world.belowThere(any.id).includes(other.id) || world.belowThere(other.id).includes(any.id)) return;
+      world.moveThere(any.id, other.parent, other.name);
+      world.moveThere(other.id, any.parent, any.name);
+      return;
+    }
+  }
+}
