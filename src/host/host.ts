@@ -23,15 +23,6 @@ import { makeTransport } from './transport.ts';
 import { Uploads } from './uploads.ts';
 import { UrlUploads } from './url-uploads.ts';
 
-export type { AccountKeys, NewAccount } from './accounts.ts';
-export type { HostAdmin, TreeItem } from './admin.ts';
-export type { HostAnswer } from './answers.ts';
-export type { LoggedCall } from './calls.ts';
-export type { CallHook, HostCall } from './dispatch.ts';
-export { habits, type Habit } from './habits.ts';
-export type { PackageLimits } from './limits.ts';
-export type { TrashItem } from './trash.ts';
-
 export interface HostOptions {
   readonly storage: { readonly kind: 'memory' } | { readonly kind: 'folder'; readonly path: string };
   readonly habits: readonly Habit[];

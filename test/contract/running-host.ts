@@ -1,7 +1,8 @@
 /** A bundled host on a free port of 127.0.0.1 with a clock moved by hand, and sessions that talk to it. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach } from 'vitest';
-import { openHost, type Habit } from '../../src/host/host.ts';
+import type { Habit } from '../../src/host/habits.ts';
+import { openHost } from '../../src/host/host.ts';
 import { data, file, folder, list, scalar, uploaded } from './answers.ts';
 import type { Folder, HostFile, Members, Uploaded } from './answers.ts';
 import { MULTIPART, fetchContent, multipartBody, postForm, send, type Answer } from './request.ts';

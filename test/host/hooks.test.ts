@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HostCall } from '../../src/host/host.ts';
+import type { HostCall } from '../../src/host/dispatch.ts';
 import { at, home } from './program.ts';
 
 describe('a hook', () => {

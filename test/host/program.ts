@@ -1,14 +1,9 @@
 /** A program that speaks the API as simply as can be, written from its documentation; for the host's own tests. */
 import { createHash } from 'node:crypto';
 import type { Transport } from '../../src/ports.ts';
-import {
-  openHost,
-  type AccountKeys,
-  type Habit,
-  type Host,
-  type HostOptions,
-  type NewAccount,
-} from '../../src/host/host.ts';
+import type { AccountKeys, NewAccount } from '../../src/host/accounts.ts';
+import type { Habit } from '../../src/host/habits.ts';
+import { openHost, type Host, type HostOptions } from '../../src/host/host.ts';
 
 export interface Answer {
   readonly status: number;

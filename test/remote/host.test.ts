@@ -5,7 +5,7 @@ import type { RemoteId } from '../../src/core/entry.ts';
 import type { RemoteName } from '../../src/core/path.ts';
 import { hasCode } from '../../src/errors.ts';
 import { openHost } from '../../src/host/host.ts';
-import type { Habit } from '../../src/host/host.ts';
+import type { Habit } from '../../src/host/habits.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Remote } from '../../src/ports.ts';
 import { findFolder, makeFolder } from '../../src/remote/folder-path.ts';
