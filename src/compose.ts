@@ -4,10 +4,11 @@
 import { conflictMade } from './core/conflict.ts';
 
 import type { LocalSeen, RemoteId } from './core/entry.ts';
-import { buildIgnoreRules } from './core/ignore.ts';
+import { buildIgnoreRules, OWN_FOLDER } from './core/ignore.ts';
 import type { Problem, Operation } from './core/operation.ts';
 import type { Removal } from './core/guard.ts';
 import { leftOutIn, makeLeftOut, makeObserver } from './compose/observer.ts';
+import { isThere, lockFileOf, pairIdOf, stateFileOf } from './compose/state-files.ts';
 import { inspectRoots, prepareRoots, raiseCounter, resolveRoot } from './compose/roots.ts';
 import type { RootsOptions } from './compose/roots.ts';
 import type { Config, Env, Pair } from './config/config.ts';
@@ -15,8 +16,10 @@ import { rateAt } from './config/values.ts';
 import { previewCycle, runCycle } from './cycle.ts';
 import type { CycleContext, CycleEvent, CycleResult } from './cycle.ts';
 import { hasCode, SyncError } from './errors.ts';
+import { withTrueBirthTimes } from './local/birth-times.ts';
 import { createLocalFiles } from './local/files.ts';
 import { seenOf } from './local/seen.ts';
+import { purgeTrash, sweepIncoming } from './local/trash.ts';
 import type { ScanProgress } from './local/scanner.ts';
 import type { Log } from './log.ts';
 import type { Clock, Disk, Random, Remote, Transport } from './ports.ts';
@@ -31,7 +34,7 @@ import type { OpenState } from './state/open-state.ts';
 import { setAside } from './state/set-aside.ts';
 import { realClock } from './system/clock.ts';
 import { realDisk } from './system/disk.ts';
-import { createHasher, keyedDigest, shortDigest } from './system/hasher.ts';
+import { createHasher, keyedDigest } from './system/hasher.ts';
 import { realRandom } from './system/random.ts';
 
 /** What a test puts in the place of the real world. */
@@ -92,7 +95,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { clock, random, disk, transport: givenTransport }: Partial<Seams> = options.seams ?? {};
   const world = { clock: clock ?? realClock, random: random ?? realRandom, disk: disk ?? realDisk };
   await makeStateDir(config.stateDir, world.disk);
-  const lock = await takeLock(`${config.stateDir}/lock.db`, options.process, world.disk);
+  const lock = await takeLock(lockFileOf(config), options.process, world.disk);
   try {
     return assemble({ ...options, ...world, log, signal, lock, givenTransport });
   } catch (error) {
@@ -156,7 +159,9 @@ function pairEngine(pair: Pair, world: PairWorld): PairEngine {
       const state = await world.opened(pair);
       const roots = await rootsOf(pair, state, world);
       await prepareRoots(roots);
-      return runCycle(contextOf(roots, world, onEvent));
+      const disk = await withTrueBirthTimes(world.disk, world.clock, `${roots.root}/${OWN_FOLDER}`);
+      await tidyUp(roots, world);
+      return runCycle(contextOf({ ...roots, disk }, world, onEvent));
     },
     async preview({ onEvent }) {
       if (await isThere(stateFileOf(pair, world.config), world.disk)) await world.opened(pair); // a refused sign-in is known to it
@@ -164,7 +169,8 @@ function pairEngine(pair: Pair, world: PairWorld): PairEngine {
       try {
         const roots = await rootsOf(pair, state, world);
         const there = await inspectRoots(roots);
-        if (!state.initialised) state.initialise({ remoteRoot: there ?? missingFolder, rootSeen: await seenRoot(roots) });
+        if (!state.initialised)
+          state.initialise({ remoteRoot: there ?? missingFolder, rootSeen: await seenRoot(roots) });
         const remote = there === null ? withoutFolder(world.remote) : world.remote;
         const { plan, held, decisions, problems } = await previewCycle(contextOf(roots, { ...world, remote }, onEvent));
         const toCompareBytes = plan.operations.reduce((sum, op) => sum + (op.kind === 'compare' ? op.size : 0), 0);
@@ -176,11 +182,25 @@ function pairEngine(pair: Pair, world: PairWorld): PairEngine {
   };
 }
 
+/** What earlier runs left in `.yetisync`: files caught between two names, downloads that nobody goes on with, trash past its time. */
+async function tidyUp({ root, disk, clock }: RootsOptions, { config, random }: World): Promise<void> {
+  const keeper = { root, disk, random, now: () => clock.now() };
+  await sweepIncoming(keeper, INCOMING_KEPT_MS);
+  await purgeTrash(keeper, config.trashKeepMs);
+}
+
 function contextOf(roots: RootsOptions, world: PairWorld, onEvent: RunOptions['onEvent']): CycleContext {
-  const { config, clock, random, disk, signal, computer, remote } = world;
-  const { state, root, pair } = roots;
+  const { config, clock, random, signal, computer, remote } = world;
+  const { state, root, pair, disk } = roots;
   const log = world.log.child({ pair: pair.name });
-  const files = createLocalFiles({ root, disk, clock, random, createHasher, reserveDiskBytes: config.reserveDiskBytes });
+  const files = createLocalFiles({
+    root,
+    disk,
+    clock,
+    random,
+    createHasher,
+    reserveDiskBytes: config.reserveDiskBytes,
+  });
   const { rules, problems } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
   for (const { rule, detail } of problems) log.warn('ignore rule is not valid', { ...rule, detail });
   const isLeftOut = makeLeftOut(state.view, rules, pair.exclude);
@@ -223,20 +243,23 @@ function contextOf(roots: RootsOptions, world: PairWorld, onEvent: RunOptions['o
 }
 
 const LISTINGS_AT_ONCE = 8;
-
-/** Where a pair's state lies. The place on this computer is no part of it: a folder may move. */
-function pairIdOf(pair: Pair, config: Config): string {
-  return shortDigest(`${config.host.identity}\n${pair.remote}`);
-}
-
-export function stateFileOf(pair: Pair, config: Config): string {
-  return `${config.stateDir}/${pairIdOf(pair, config)}/state.db`;
-}
+/** A download that nobody took up again for so long begins anew. */
+const INCOMING_KEPT_MS = 7 * 86_400_000;
 
 async function rootsOf(pair: Pair, state: OpenState, world: PairWorld): Promise<RootsOptions> {
   const { disk, clock, remote, signal, config } = world;
   const root = await resolveRoot(pair.local, disk);
-  return { pair, pairId: pairIdOf(pair, config), root, disk, clock, state, remote, signal, log: world.log.child({ pair: pair.name }) };
+  return {
+    pair,
+    pairId: pairIdOf(pair, config),
+    root,
+    disk,
+    clock,
+    state,
+    remote,
+    signal,
+    log: world.log.child({ pair: pair.name }),
+  };
 }
 
 async function seenRoot({ disk, root }: RootsOptions): Promise<LocalSeen> {
@@ -272,15 +295,6 @@ function openPreviewState(pair: Pair, { config, clock, random }: PairWorld): Ope
   } catch (error) {
     if (hasCode(error, 'state/corrupt', 'state/unwritable')) return openState(options); // none yet, or one that would be set aside
     throw error;
-  }
-}
-
-async function isThere(path: string, disk: Disk): Promise<boolean> {
-  try {
-    await disk.lstat(path);
-    return true;
-  } catch {
-    return false; // whatever the reason: then it cannot be opened either
   }
 }
 
@@ -333,4 +347,3 @@ function localTime(atMs: number): string {
 function plainName(computer: string): string {
   return computer.replace(/[^A-Za-z0-9]+/g, '').slice(0, 20) || 'computer';
 }
-

@@ -35,9 +35,10 @@ const NEXT_VERSION_WAIT_MS = 10 * 60_000;
 
 /** The two looks at the world, which write what they find into the state. */
 export interface Observer {
-  /** Looks at the disk: everything, or just these folders. */
+  /** Looks at the disk: everything, or just these folders, `deep` with all below them. */
   scan(
     folders: 'everything' | readonly RelPath[],
+    deep?: boolean,
   ): Promise<{ readonly problems: readonly Problem[]; readonly unsettled: readonly RelPath[] }>;
   /** A full sweep of the host. Rejects if the pair's own folder cannot be listed. */
   sweep(): Promise<{ readonly problems: readonly Problem[] }>;
@@ -119,9 +120,7 @@ export async function runCycle(context: CycleContext): Promise<CycleResult> {
 }
 
 /** What a pass would do in its first round, without doing it. The state is written to: give it a copy. */
-export async function previewCycle(
-  context: CycleContext,
-): Promise<{
+export async function previewCycle(context: CycleContext): Promise<{
   readonly plan: Plan;
   readonly held: readonly Removal[];
   readonly decisions: Decisions;
@@ -186,9 +185,11 @@ async function makeRounds(
   }
 }
 
-async function observeAll({ observer }: CycleContext): Promise<readonly Problem[]> {
+async function observeAll({ observer, state, clock }: CycleContext): Promise<readonly Problem[]> {
   const [local, remote] = await Promise.all([observer.scan('everything'), observer.sweep()]);
-  if (local.unsettled.length > 0) await observer.scan(local.unsettled);
+  state.facts.set('lastSweepMs', String(clock.now()));
+  // somebody was at work there: what lies below may not have been visited
+  if (local.unsettled.length > 0) await observer.scan(local.unsettled, true);
   return [...local.problems, ...remote.problems];
 }
 

@@ -62,7 +62,12 @@ function remotePaths(view: TreeView, folder: RemoteId): { readonly there: string
   const chain: { readonly name: RemoteName; readonly localName: string }[] = [];
   for (let at = view.remote(folder); at !== null; at = at.parent === null ? null : view.remote(at.parent)) {
     if (at.entry === ROOT_ENTRY) {
-      const here = chain.reverse().reduce<RelPath>((path, { localName }) => parseRelPath(path === ROOT ? localName : `${path}/${localName}`), ROOT);
+      const here = chain
+        .reverse()
+        .reduce<RelPath>(
+          (path, { localName }) => parseRelPath(path === ROOT ? localName : `${path}/${localName}`),
+          ROOT,
+        );
       return { there: chain.map(({ name }) => name).join('/'), here };
     }
     const known = at.entry === null ? null : view.base(at.entry);
@@ -86,11 +91,15 @@ export function makeObserver(options: ObserverOptions): Observer {
   const asProblem = (folder: RemoteId, code: Problem['code']): Problem => {
     const entry = state.view.remote(folder)?.entry ?? null;
     const node = entry === null ? null : state.view.localOf(entry);
-    return { path: node === null ? ROOT : localPath(state.view, node.node), code, detail: 'its listing on the host failed' };
+    return {
+      path: node === null ? ROOT : localPath(state.view, node.node),
+      code,
+      detail: 'its listing on the host failed',
+    };
   };
 
   return {
-    async scan(folders) {
+    async scan(folders, deep = false) {
       const result = await scan({
         root,
         disk,
@@ -100,13 +109,17 @@ export function makeObserver(options: ObserverOptions): Observer {
         rules,
         signal,
         onProgress: (local) => onProgress({ local }),
-        ...(folders === 'everything' ? {} : { from: folders.map((folder) => ({ folder, deep: false })) }),
+        ...(folders === 'everything' ? {} : { from: folders.map((folder) => ({ folder, deep })) }),
       });
       const problems = result.troubles.map(({ path, trouble }): Problem => ({ path, code: trouble, detail: null }));
       return { problems, unsettled: result.unsettled };
     },
     async sweep() {
-      const result = await sweep({ ...sweepOptions, root: pairFolder(), onProgress: (remote) => onProgress({ remote }) });
+      const result = await sweep({
+        ...sweepOptions,
+        root: pairFolder(),
+        onProgress: (remote) => onProgress({ remote }),
+      });
       return { problems: result.failed.map(({ folder, code }) => asProblem(folder, code)) };
     },
     async relist(folders) {

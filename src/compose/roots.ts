@@ -78,17 +78,22 @@ export async function inspectRoots(options: RootsOptions): Promise<RemoteId | nu
 /** A pass is about to change something: the marker says so first, then the state. A copy of either is recognised by it. */
 export async function raiseCounter(options: RootsOptions): Promise<void> {
   const found = await findRoot(options);
-  if (found.kind !== 'marked') throw new SyncError('local/root-foreign', { path: options.pair.local, detail: 'its marker is gone' });
+  if (found.kind !== 'marked')
+    throw new SyncError('local/root-foreign', { path: options.pair.local, detail: 'its marker is gone' });
   await setMarker(options, { ...found.marker, counter: found.marker.counter + 1 });
 }
 
 /** `null`: there is no marker yet, and may be one. */
-async function requireLocalRoot(options: RootsOptions, isNew: boolean): Promise<{ counter: number; identity: string } | null> {
+async function requireLocalRoot(
+  options: RootsOptions,
+  isNew: boolean,
+): Promise<{ counter: number; identity: string } | null> {
   const { pair, pairId, state, log } = options;
   const found = await findRoot(options);
   const counter = state.facts.get('counter');
   const identity = state.facts.get('rootIdentity');
-  const known = isNew || counter === null || identity === null ? null : { counter: Number(counter), identity: identity as never };
+  const known =
+    isNew || counter === null || identity === null ? null : { counter: Number(counter), identity: identity as never };
   const verdict = judgeRoot(found, { pair: pairId, known });
   const fail = (code: 'local/root-missing' | 'local/root-foreign', detail: string): never => {
     throw new SyncError(code, { path: pair.local, detail });
@@ -103,7 +108,11 @@ async function requireLocalRoot(options: RootsOptions, isNew: boolean): Promise<
     case 'foreign':
       return fail('local/root-foreign', 'its marker is that of another pair');
     case 'no-marker':
-      if (known !== null) return fail('local/root-foreign', verdict.empty ? 'it is empty: is its disk mounted?' : 'its marker is missing');
+      if (known !== null)
+        return fail(
+          'local/root-foreign',
+          verdict.empty ? 'it is empty: is its disk mounted?' : 'its marker is missing',
+        );
       return null;
     case 'copy':
       log.warn('local folder is a copy or was restored: first-sync rules, nothing is removed', { why: verdict.why });
@@ -123,7 +132,8 @@ async function requireRemoteRoot({ pair, state, remote, signal }: RootsOptions):
   const names = namesOf(pair);
   const above = await findFolder(remote, names.slice(0, -1), { signal });
   const there = above.kind === 'found' ? await remote.list(above.id, { signal }) : null;
-  if (there === null || !there.folders.some((folder) => folder.id === own)) throw new SyncError('remote/folder-missing', { path: pair.remote });
+  if (there === null || !there.folders.some((folder) => folder.id === own))
+    throw new SyncError('remote/folder-missing', { path: pair.remote });
 }
 
 async function setMarker(options: RootsOptions, marker: Marker): Promise<void> {

@@ -37,6 +37,17 @@ export async function takeLock(
   return { release: () => lock.close() };
 }
 
+/** Who has the lock at `path` now; `null`: nobody. */
+export async function whoHasLock(path: string, disk: Pick<Disk, 'readFile'>): Promise<string | null> {
+  try {
+    (await openOrTell(path, `${path}.holder`, disk)).close();
+    return null;
+  } catch (error) {
+    if (hasCode(error, 'state/locked')) return error.detail ?? 'somebody';
+    throw error;
+  }
+}
+
 async function openOrTell(path: string, beside: string, disk: Pick<Disk, 'readFile'>): Promise<{ close(): void }> {
   try {
     return openExclusively(path);
