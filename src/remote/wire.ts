@@ -215,7 +215,7 @@ export function readDownloadAddress(answer: JsonObject): string {
   return parsed(address, answer, 'file/download').data.download_url;
 }
 
-const sent = z.object({ name: word, size: scalar, file_id: scalar, hash: scalar, error: z.unknown() });
+const sent = z.object({ name: word, size: scalar, file_id: scalar, hash: scalar });
 
 /** Reads `file/upload`: what was stored, or the refusal that can stand in an answer that says success. */
 export function readUpload(answer: JsonObject): UploadAnswer | { readonly refused: string } {

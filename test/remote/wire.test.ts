@@ -222,6 +222,10 @@ describe('the answer to an upload', () => {
     expect(readUpload({ data: [{ ...sent, size: null, hash: 'nonsense' }] })).toMatchObject({ size: null, md5: null });
   });
 
+  it('needs to say no more than the name and the id', () => {
+    expect(readUpload({ data: [{ name: 'a', file_id: 5 }] })).toEqual({ id: 'f5', name: 'a', size: null, md5: null });
+  });
+
   it('can be a refusal that says success', () => {
     expect(readUpload({ data: [{ ...sent, error: 'Filesize received was zero.' }] })).toEqual({
       refused: 'Filesize received was zero.',
