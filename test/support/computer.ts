@@ -1,0 +1,213 @@
+/** One computer of a world: a real folder, a state directory, and passes of a real engine that is opened for each, as `--once` does. */
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openEngine, type Engine } from '../../src/compose.ts';
+import type { Config } from '../../src/config/config.ts';
+import { defaults } from '../../src/config/defaults.ts';
+import type { CycleResult } from '../../src/cycle.ts';
+import { meaningOf, SyncError } from '../../src/errors.ts';
+import type { AccountKeys } from '../../src/host/accounts.ts';
+import { silentLog } from '../../src/log.ts';
+import type { Log } from '../../src/log.ts';
+import type { Clock, Transport } from '../../src/ports.ts';
+import { realDisk } from '../../src/system/disk.ts';
+import type { Grip } from './person.ts';
+import { seededRandom } from './seeded-random.ts';
+import { shapeOf, snapshot, touched } from './snapshot.ts';
+import type { Shape, Snapshot } from './snapshot.ts';
+import { isChanging, layLine } from './traffic.ts';
+import type { Call, LineOptions } from './traffic.ts';
+
+export interface PassOptions extends Pick<LineOptions, 'onCall' | 'onDisk'> {
+  readonly signal?: AbortSignal;
+}
+
+export interface Pass {
+  readonly computer: string;
+  /** null: the pass was stopped as a whole, by `error`, or killed. */
+  readonly result: CycleResult | null;
+  readonly error: unknown;
+  readonly wasKilled: boolean;
+  readonly exit: number;
+  readonly calls: readonly Call[];
+  readonly changingCalls: readonly Call[];
+  readonly diskChanges: number;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** What the pass touched in the person's folder. */
+  readonly touched: readonly string[];
+}
+
+export interface ComputerOptions {
+  readonly name: string;
+  /** A folder of the test's own, in which this computer makes its two. */
+  readonly base: string;
+  readonly keys: Pick<AccountKeys, 'key1' | 'key2'>;
+  readonly remote: string;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly seed: string;
+  readonly config?: Partial<Config>;
+  readonly exclude?: readonly string[];
+  readonly hostUrl?: string;
+}
+
+export function configOf(
+  options: Pick<ComputerOptions, 'keys' | 'remote' | 'config' | 'exclude' | 'hostUrl'>,
+  root: string,
+  stateDir: string,
+): Config {
+  return {
+    ...defaults,
+    host: { base: `${options.hostUrl ?? 'http://127.0.0.1'}/api/v2/`, identity: 'host.test' },
+    credentials: { kind: 'keys', key1: options.keys.key1, key2: options.keys.key2 },
+    pairs: [{ name: 'pair', local: root, remote: options.remote, exclude: options.exclude ?? [] }],
+    stateDir,
+    runtimeDir: null,
+    settleMs: 20,
+    limits: { ...defaults.limits, requestsPerSecond: 0 },
+    reserveDiskBytes: 0,
+    notify: false,
+    allowInsecure: true,
+    ...options.config,
+  };
+}
+
+export class Computer implements Grip {
+  readonly name: string;
+  root: string;
+  readonly stateDir: string;
+  /** May be changed between passes. */
+  config: Partial<Config>;
+  exclude: readonly string[];
+  log: Log = silentLog;
+  readonly #options: ComputerOptions;
+  #passes = 0;
+
+  constructor(options: ComputerOptions) {
+    this.name = options.name;
+    this.#options = options;
+    const base = mkdtempSync(join(options.base, `${options.name}-`));
+    this.root = join(base, 'files');
+    this.stateDir = join(base, 'state');
+    this.config = options.config ?? {};
+    this.exclude = options.exclude ?? [];
+    mkdirSync(this.root);
+  }
+
+  async pass(options: PassOptions = {}): Promise<Pass> {
+    const before = snapshot(this.root);
+    let engine: Engine | null = null;
+    const line = layLine({
+      transport: this.#options.transport,
+      disk: realDisk,
+      clock: this.#options.clock,
+      onCall: options.onCall,
+      // before the engine is open nothing of it could give its lock back
+      onDisk: (call, number) => (engine === null ? null : (options.onDisk?.(call, number) ?? null)),
+    });
+    this.#passes++;
+    let result: CycleResult | null = null;
+    let failure: unknown = null;
+    const work = async (): Promise<void> => {
+      const opened = await openEngine({
+        config: configOf({ ...this.#options, config: this.config, exclude: this.exclude }, this.root, this.stateDir),
+        log: this.log,
+        env: {},
+        computer: this.name,
+        process: { pid: process.pid, command: 'test' },
+        signal: options.signal ?? new AbortController().signal,
+        seams: {
+          transport: line.transport,
+          disk: line.disk,
+          clock: line.clock,
+          random: seededRandom(`${this.#options.seed}/${this.name}/${this.#passes}`),
+        },
+      });
+      engine = opened;
+      const [pair] = opened.pairs;
+      if (pair === undefined) throw new Error('no pair');
+      result = await pair.runOnce({ onEvent: () => undefined });
+    };
+    try {
+      await Promise.race([work(), line.killed]);
+    } catch (error) {
+      failure = error;
+    } finally {
+      // releases the lock of a killed one too: a dead process holds none
+      await (engine as Engine | null)?.close();
+    }
+    const after = snapshot(this.root);
+    const code = failure instanceof SyncError ? failure.code : 'bug';
+    return {
+      computer: this.name,
+      result: line.isDead() ? null : result,
+      error: failure,
+      wasKilled: line.isDead(),
+      exit: line.isDead() ? 137 : ((result as CycleResult | null)?.exit ?? meaningOf(code).exit),
+      calls: line.calls,
+      changingCalls: line.calls.filter(isChanging),
+      diskChanges: line.diskChanges(),
+      before,
+      after,
+      touched: touched(before, after),
+    };
+  }
+
+  // ------------------------------------------------------------------------------------------ what its person does
+
+  shape(): Shape {
+    return shapeOf(snapshot(this.root));
+  }
+
+  async put(path: string, content: Uint8Array): Promise<void> {
+    writeFileSync(this.path(path), content);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    mkdirSync(this.path(path));
+  }
+
+  async take(path: string): Promise<void> {
+    rmSync(this.path(path), { recursive: true });
+  }
+
+  async shift(from: string, to: string): Promise<void> {
+    renameSync(this.path(from), this.path(to));
+  }
+
+  path(path: string): string {
+    return join(this.root, path);
+  }
+
+  append(path: string, content: string): void {
+    appendFileSync(this.path(path), content);
+  }
+
+  // ------------------------------------------------------------------------------------------ a look behind
+
+  /** MD5s of all that is in yetisync's own trash here. */
+  trashed(): Set<string> {
+    return new Set(
+      [...snapshot(join(this.root, '.yetisync'))]
+        .filter(([path]) => path.startsWith('trash/'))
+        .map(([, { md5 }]) => md5),
+    );
+  }
+
+  /** Names of unfinished downloads. */
+  unfinished(): string[] {
+    try {
+      return readdirSync(join(this.root, '.yetisync', 'incoming'));
+    } catch {
+      return [];
+    }
+  }
+
+  /** The state's folder, below `stateDir`. */
+  stateFile(): string {
+    const [id] = readdirSync(this.stateDir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    if (id === undefined) throw new Error('there is no state yet');
+    return join(this.stateDir, id.name, 'state.db');
+  }
+}

@@ -1,0 +1,208 @@
+/** The invariants, as far as a program can see them from outside. Each check throws the first that is broken, with what it saw. */
+import { ROOT } from '../../src/core/path.ts';
+import { meaningOf } from '../../src/errors.ts';
+import type { Computer, Pass } from './computer.ts';
+import { EMPTY, isCopyName } from './ledger.ts';
+import { differences, shapeOf } from './snapshot.ts';
+import type { Shape } from './snapshot.ts';
+import { BrokenInvariant } from './world.ts';
+import type { Allowance, World } from './world.ts';
+
+function must(invariant: string, lines: readonly string[]): void {
+  if (lines.length > 0) throw new BrokenInvariant(invariant, lines);
+}
+
+// ---------------------------------------------------------------------------------------------- after every pass
+
+/** `hostBefore`: what the host had, if nobody else was at work; null: that cannot be said. */
+export function checkPass(world: World, pass: Pass, hostBefore: Shape | null): void {
+  checkNothingDestroyed(world);
+  checkLocalBytesAreSafe(world, pass);
+  checkNoPartialFile(world, pass);
+  if (hostBefore !== null) checkNoGuess(world, pass, hostBefore);
+}
+
+/** I2: every id that was ever seen is there, active or in the trash, with its content. */
+function checkNothingDestroyed({ host, keys, ledger }: World): void {
+  const now = new Map(
+    host.admin.tree(keys.accountId).flatMap((item) => (item.kind === 'file' ? [[item.id, item.md5] as const] : [])),
+  );
+  const lost = [...ledger.ids]
+    .filter(([id, md5]) => now.get(id) !== md5)
+    .map(([id, md5]) => `file ${id} with ${md5.slice(0, 8)}`);
+  for (const [id, md5] of now) ledger.ids.set(id, md5);
+  must('I2 (nothing uploaded is destroyed)', lost);
+}
+
+/** I3: what was in the folder before the pass is still there, or on the host, or in a trash. */
+function checkLocalBytesAreSafe(world: World, pass: Pass): void {
+  const after = new Set([...pass.after.values()].map(({ md5 }) => md5));
+  const missing = [...pass.before].filter(
+    ([, { kind, md5 }]) => kind === 'file' && md5 !== EMPTY && md5 !== 'unreadable' && !after.has(md5),
+  );
+  if (missing.length === 0) return;
+  const onHost = new Set(world.ledger.ids.values());
+  const trashed = world.computer(pass.computer).trashed();
+  must(
+    'I3 (no local bytes are destroyed)',
+    missing
+      .filter(([, { md5 }]) => !onHost.has(md5) && !trashed.has(md5))
+      .map(([path, { md5 }]) => `${path} with ${md5.slice(0, 8)}`),
+  );
+}
+
+/** I5: every file is some content that a person wrote, on every side. */
+function checkNoPartialFile({ ledger, web, computers }: World, pass: Pass): void {
+  const isKnown = (md5: string): boolean => md5 === EMPTY || md5 === 'unreadable' || ledger.written.has(md5);
+  void computers;
+  const here = [...pass.after]
+    .filter(([, { kind, md5 }]) => kind === 'file' && !isKnown(md5))
+    .map(([path]) => `${pass.computer}: ${path}`);
+  const there = [...web.shape()]
+    .filter(([, md5]) => md5 !== 'folder' && !isKnown(md5))
+    .map(([path]) => `host: ${path}`);
+  must('I5 (no partial file is visible)', [...here, ...there]);
+}
+
+/**
+ * I4, as far as the two ends of a pass tell: what was alike on both sides is not removed from one of them, and what a pass takes away here
+ * is not there still.
+ */
+function checkNoGuess({ web }: World, pass: Pass, hostBefore: Shape): void {
+  const hostAfter = web.shape();
+  const lines: string[] = [];
+  for (const [path, { kind, md5 }] of pass.before) {
+    const value = kind === 'file' ? md5 : kind;
+    const [was, is] = [hostBefore.get(path), hostAfter.get(path)];
+    const here = pass.after.get(path);
+    const isHere = here !== undefined && (here.kind === 'file' ? here.md5 : here.kind) === value;
+    if (was === value && is === value && !isHere) lines.push(`${path} was removed here, though it is on the host`);
+    if (was === value && is !== value && isHere && is === undefined)
+      lines.push(`${path} was removed on the host, though it is here`);
+  }
+  must('I4 (nothing is removed on a guess)', lines);
+}
+
+// ---------------------------------------------------------------------------------------------- once settled
+
+export function checkSettled(
+  world: World,
+  last: readonly Pass[],
+  allowance: Allowance,
+  fresh: Computer | null = null,
+): void {
+  const apart = allowance.apart ?? ((): boolean => false);
+  const without = (shape: Shape): Shape => new Map([...shape].filter(([path]) => !apart(path)));
+  const host = without(world.web.shape());
+  const sides = [...world.computers, ...(fresh === null ? [] : [fresh])].map(
+    (computer) => [computer.name, without(computer.shape())] as const,
+  );
+
+  for (const [name, tree] of sides) {
+    must(
+      `I13 (${name} and the host agree)`,
+      differences(shown(tree, allowance), shown(host, allowance), [name, 'host']),
+    );
+  }
+  const active = counts(world.web.shape());
+  for (const md5 of world.ledger.alive()) {
+    const lost = [
+      ...(active.has(md5) ? [] : ['host']),
+      ...sides.filter(([, tree]) => !counts(tree).has(md5)).map(([name]) => name),
+    ];
+    must(
+      'I1 (nothing unseen is lost)',
+      allowance.apart === undefined
+        ? lost.map((where) => `${md5.slice(0, 8)} is missing: ${where}`)
+        : lost.length > world.computers.length
+          ? [`${md5.slice(0, 8)} is nowhere`]
+          : [],
+    );
+  }
+  must(
+    'I16 (no resurrection)',
+    [...world.ledger.goneForGood].filter((path) => world.web.shape().has(path)),
+  );
+  must(
+    'I17 (no duplicates)',
+    [...active]
+      .filter(([md5, count]) => md5 !== 'folder' && count > (world.ledger.written.get(md5) ?? 0))
+      .map(([md5, count]) => `${count} times ${md5.slice(0, 8)}`),
+  );
+  if (allowance.twins !== true) {
+    must(
+      'I17 (no names but those that somebody gave)',
+      [...host.keys()].filter((path) => {
+        const name = path.slice(path.lastIndexOf('/') + 1);
+        return !world.ledger.names.has(name) && !isCopyName(name);
+      }),
+    );
+  }
+  const copies = world.copies();
+  const most = allowance.copies ?? world.ledger.mostCopies();
+  must('I19 (no needless conflict copies)', copies.length > most ? [`${copies.length}, not ${most}`, ...copies] : []);
+  if (allowance.copies !== undefined)
+    must(
+      'I18 (conflicts keep both)',
+      copies.length < allowance.copies ? [`${copies.length} copies, not ${allowance.copies}`] : [],
+    );
+  must('nothing is left in the staging folder', world.web.staged());
+  for (const computer of world.computers)
+    must(`no unfinished download is left (${computer.name})`, computer.unfinished());
+  checkExits(last, allowance);
+}
+
+/** Twins are shown here under names of yetisync's own: then only contents are compared. */
+function shown(shape: Shape, { twins }: Allowance): Shape {
+  if (twins !== true) return shape;
+  return new Map([...counts(shape)].map(([md5, count]) => [md5, String(count)]));
+}
+
+/** I28: in sync, and says so; held back, and says so. */
+function checkExits(last: readonly Pass[], { exit = 0 }: Allowance): void {
+  for (const { computer, exit: was, result } of last) {
+    const expected = typeof exit === 'number' ? exit : (exit[computer] ?? 0);
+    const problems = (result?.problems ?? []).map(({ path, code }) => `${code} ${path === ROOT ? '(root)' : path}`);
+    must(`I28 (honest exit status of ${computer})`, was === expected ? [] : [`${was}, not ${expected}`, ...problems]);
+    const isClean = (result?.problems ?? []).every(({ code }) => meaningOf(code).exit === 0);
+    must(`I28 (0 only without problems, ${computer})`, was === 0 && !isClean ? problems : []);
+  }
+}
+
+/** I15: an idle pass lists each folder once, asks about the account, and touches nothing. */
+export function checkIdlePass(world: World, pass: Pass): void {
+  must('I15 (an idle pass touches nothing)', pass.touched);
+  const folders = world.web.items().filter(({ kind }) => kind === 'folder').length + 1;
+  const ancestors = world.remote.split('/').filter((name) => name !== '').length;
+  const expected: Record<string, number> = {
+    authorize: 1,
+    'account/package': 1,
+    'folder/listing': folders + ancestors,
+    disable_access_token: 1,
+  };
+  const found: Record<string, number> = {};
+  for (const { endpoint } of pass.calls) found[endpoint] = (found[endpoint] ?? 0) + 1;
+  const lines = [...new Set([...Object.keys(expected), ...Object.keys(found)])]
+    .filter((endpoint) => !isAllowed(endpoint, found[endpoint] ?? 0, expected[endpoint] ?? 0, world))
+    .map((endpoint) => `${endpoint}: ${found[endpoint] ?? 0} calls, not ${expected[endpoint] ?? 0}`);
+  must('I15 (an idle pass only lists)', lines);
+}
+
+function isAllowed(endpoint: string, count: number, expected: number, { habits, remote, computers }: World): boolean {
+  if (count === expected) return true;
+  // What is ignored is not listed, and the root of a host with ghosts may list some more.
+  if (endpoint === 'folder/listing') {
+    if (computers.some((computer) => computer.exclude.length > 0 || (computer.config.ignore?.length ?? 0) > 0))
+      return count <= expected;
+    if (habits.includes('ghosts') && remote === '/') return count >= expected;
+  }
+  return false;
+}
+
+function counts(shape: Shape): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const value of shape.values()) if (value !== 'folder') found.set(value, (found.get(value) ?? 0) + 1);
+  return found;
+}
+
+export { shapeOf };

@@ -1,0 +1,277 @@
+/**
+ * A world to try yetisync in: one bundled host in memory, some computers with real folders, the host's web page, and a book of what the
+ * persons did. After every pass, and when all have settled, it is checked against the invariants; the first that is broken ends the
+ * test with the seed and all that was done.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../../src/config/config.ts';
+import { openHost } from '../../src/host/host.ts';
+import type { AccountKeys } from '../../src/host/accounts.ts';
+import type { CallHook } from '../../src/host/dispatch.ts';
+import type { Habit } from '../../src/host/habits.ts';
+import type { Host } from '../../src/host/host.ts';
+import { Computer } from './computer.ts';
+import type { Pass, PassOptions } from './computer.ts';
+import { FakeClock } from './fake-clock.ts';
+import { checkIdlePass, checkPass, checkSettled } from './invariants.ts';
+import { isCopyName, Ledger } from './ledger.ts';
+import { Person } from './person.ts';
+import { seededRandom } from './seeded-random.ts';
+import { Web } from './web.ts';
+
+export interface WorldOptions {
+  readonly seed?: string;
+  readonly habits?: readonly Habit[];
+  /** Their names; `A` and `B` if left out. */
+  readonly computers?: readonly string[];
+  /** The pair's folder on the host. */
+  readonly remote?: string;
+  readonly config?: Partial<Config>;
+  /** Repeats for a world that is not expected to be quick. */
+  readonly mostRounds?: number;
+}
+
+/** What a settled world may show beside equal trees. */
+export interface Allowance {
+  /** Paths that some sides do not have, or not alike: held back, ignored, or of a kind that does not travel. */
+  readonly apart?: (path: string) => boolean;
+  /** Exit status that the last passes must have; 0 if left out. */
+  readonly exit?: number | Readonly<Record<string, number>>;
+  /** Conflict copies, exactly; at most what the ledger allows if left out. */
+  readonly copies?: number;
+  /** No computer is set up anew to see whether it gets the same. */
+  readonly withoutFresh?: boolean;
+  /** Names may exist that no person made: twins are shown under names of yetisync's own. */
+  readonly twins?: boolean;
+}
+
+export class BrokenInvariant extends Error {
+  constructor(invariant: string, lines: readonly string[]) {
+    super(`${invariant} is broken:\n  ${lines.slice(0, 15).join('\n  ')}`);
+    this.name = 'BrokenInvariant';
+  }
+}
+
+export class World {
+  readonly seed: string;
+  readonly clock: FakeClock;
+  readonly host: Host;
+  readonly keys: AccountKeys;
+  readonly habits: readonly Habit[];
+  readonly remote: string;
+  readonly computers: Computer[] = [];
+  readonly web: Web;
+  readonly ledger = new Ledger();
+  readonly steps: string[] = [];
+  /** All passes so far. */
+  readonly passes: Pass[] = [];
+  /** Set by a test to meddle with the host's calls. */
+  readonly hook: { before?: CallHook['before']; after?: CallHook['after'] };
+  readonly #base: string;
+  readonly #options: WorldOptions;
+  readonly #persons = new Map<string, Person>();
+  #fresh = 0;
+
+  private constructor(host: Host, keys: AccountKeys, hook: World['hook'], clock: FakeClock, options: WorldOptions) {
+    this.host = host;
+    this.keys = keys;
+    this.hook = hook;
+    this.clock = clock;
+    this.#options = options;
+    this.seed = options.seed ?? 'world';
+    this.habits = options.habits ?? ['documented'];
+    this.remote = options.remote ?? '/Cloud';
+    this.#base = mkdtempSync(join(tmpdir(), 'yetisync-world-'));
+    this.web = new Web(host, keys, this.remote);
+    this.#persons.set('web', new Person(this.web, this.ledger, (step) => this.note(step)));
+    for (const name of options.computers ?? ['A', 'B']) this.addComputer(name);
+  }
+
+  static async open(options: WorldOptions = {}): Promise<World> {
+    const clock = new FakeClock({ auto: true });
+    const hook: World['hook'] = {};
+    const host = await openHost({
+      storage: { kind: 'memory' },
+      habits: options.habits ?? ['documented'],
+      clock,
+      random: seededRandom(`${options.seed ?? 'world'}/host`),
+      timeZone: 'UTC',
+      checkAfterEachCall: true,
+      keepCallLog: true,
+      onCall: {
+        before: (call) => hook.before?.(call),
+        after: (call, answer) => hook.after?.(call, answer),
+      },
+    });
+    return new World(host, host.admin.addAccount(), hook, clock, options);
+  }
+
+  async close(): Promise<void> {
+    await this.host.close();
+    rmSync(this.#base, { recursive: true, force: true });
+  }
+
+  note(step: string): void {
+    this.steps.push(step);
+  }
+
+  // ------------------------------------------------------------------------------------------ who is there
+
+  addComputer(name: string): Computer {
+    const computer = new Computer({
+      name,
+      base: this.#base,
+      keys: this.keys,
+      remote: this.remote,
+      transport: (request) => this.host.transport(request),
+      clock: this.clock,
+      seed: this.seed,
+      ...(this.#options.config === undefined ? {} : { config: this.#options.config }),
+    });
+    this.computers.push(computer);
+    this.#persons.set(name, new Person(computer, this.ledger, (step) => this.note(step)));
+    return computer;
+  }
+
+  computer(name: string): Computer {
+    const found = this.computers.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no computer ${name}`);
+    return found;
+  }
+
+  /** Somebody at computer `A` or `B`, or `web`. */
+  person(name: string): Person {
+    const found = this.#persons.get(name);
+    if (found === undefined) throw new Error(`nobody is at ${name}`);
+    return found;
+  }
+
+  // ------------------------------------------------------------------------------------------ what happens
+
+  /** One pass, checked. A failure of the pass as a whole is in its result. */
+  async pass(name: string, options: PassOptions = {}): Promise<Pass> {
+    const hostBefore = this.web.shape();
+    const pass = await this.computer(name).pass(options);
+    this.passes.push(pass);
+    this.note(`${name}: pass ${summaryOf(pass)}`);
+    const isAlone = options.onCall === undefined && options.onDisk === undefined;
+    checkPass(this, pass, isAlone ? hostBefore : null);
+    return pass;
+  }
+
+  /** Passes of two or more computers side by side. */
+  async passTogether(...names: readonly string[]): Promise<readonly Pass[]> {
+    const passes = await Promise.all(names.map((name) => this.computer(name).pass()));
+    for (const pass of passes) {
+      this.passes.push(pass);
+      this.note(`${pass.computer}: pass beside others ${summaryOf(pass)}`);
+      checkPass(this, pass, null);
+    }
+    return passes;
+  }
+
+  /** A pass that must come to its end. */
+  async goodPass(name: string, options: PassOptions = {}): Promise<Pass> {
+    const pass = await this.pass(name, options);
+    if (pass.error !== null) throw pass.error;
+    return pass;
+  }
+
+  /** Passes of all until two rounds in a row change nothing (I14); returns the last round. Fails where that does not come. */
+  async settle({
+    order = this.computers.map(({ name }) => name),
+  }: { readonly order?: readonly string[] } = {}): Promise<readonly Pass[]> {
+    const most = this.#options.mostRounds ?? 12;
+    for (let round = 1, quiet = 0; ; round++) {
+      const passes: Pass[] = [];
+      for (const name of order) passes.push(await this.pass(name));
+      for (const { error } of passes) if (error !== null) throw error;
+      const isQuiet = passes.every((pass) => pass.changingCalls.length === 0 && pass.touched.length === 0);
+      const mustWait = passes.some(
+        ({ result }) =>
+          result !== null &&
+          (result.waiting.length > 0 ||
+            result.problems.some(({ code }) => code.startsWith('remote/') && code !== 'remote/empty-file')),
+      );
+      quiet = isQuiet && !(mustWait && quiet === 0 && round <= 2) ? quiet + 1 : 0;
+      if (quiet >= 2) return passes;
+      if (round >= most) throw new BrokenInvariant('I14 (it settles)', [`still at work after ${round} rounds`]);
+      // what waits for a second look, or to be tried again, gets its time
+      if (isQuiet || mustWait) await this.clock.advance(11 * 60_000);
+    }
+  }
+
+  /** The end of every scenario: all settle, all are equal, nothing is lost, a computer set up anew gets the same, idle passes only look. */
+  async finish(allowance: Allowance = {}): Promise<readonly Pass[]> {
+    const last = await this.settle();
+    checkSettled(this, last, allowance);
+    for (const pass of last) checkIdlePass(this, pass);
+    if (allowance.withoutFresh !== true) {
+      const fresh = this.addComputer(`fresh${++this.#fresh}`);
+      const first = await this.goodPass(fresh.name);
+      if (first.changingCalls.length > 0)
+        throw new BrokenInvariant(
+          'I13 (a fresh computer only reads)',
+          first.changingCalls.map(({ endpoint }) => endpoint),
+        );
+      const second = await this.goodPass(fresh.name);
+      this.computers.splice(this.computers.indexOf(fresh), 1);
+      checkSettled(this, [...last, second], allowance, fresh);
+      checkIdlePass(this, second);
+    }
+    this.ledger.settled(new Set(this.web.shape().keys()), this.copies().length);
+    return last;
+  }
+
+  // ------------------------------------------------------------------------------------------ what there is
+
+  /** Paths of conflict copies on the host. */
+  copies(): string[] {
+    return [...this.web.shape().keys()].filter((path) => isCopyName(path.slice(path.lastIndexOf('/') + 1)));
+  }
+
+  contentOf(computer: string, path: string): string | undefined {
+    return this.computer(computer).shape().get(path);
+  }
+}
+
+/** Runs `play` in a world of its own; a failure tells the seed and what was done. */
+export async function inWorld<T>(options: WorldOptions, play: (world: World) => Promise<T>): Promise<T> {
+  const world = await World.open(options);
+  try {
+    return await play(world);
+  } catch (error) {
+    const story = world.steps.slice(-60).map((step) => `  ${step}`);
+    const host = [...world.web.shape()]
+      .map(([path, value]) => `  ${JSON.stringify(path)} ${value.slice(0, 8)}`)
+      .slice(0, 40);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new Error(
+      [
+        `seed ${world.seed}, habits ${world.habits.join(' + ')}, remote ${world.remote}`,
+        text,
+        'what was done:',
+        ...story,
+        'on the host:',
+        ...host,
+      ].join('\n'),
+      { cause: error },
+    );
+  } finally {
+    await world.close();
+  }
+}
+
+function summaryOf(pass: Pass): string {
+  const { exit, result, error, changingCalls } = pass;
+  const counts = Object.entries(result?.counts ?? {}).map(([kind, count]) => `${count} ${kind}`);
+  const problems = (result?.problems ?? [])
+    .slice(0, 4)
+    .map(({ path, code, detail }) => `${code} ${JSON.stringify(path)}${detail === null ? '' : ` (${detail})`}`);
+  const waiting = (result?.waiting ?? []).slice(0, 3).map(({ path }) => `waiting ${JSON.stringify(path)}`);
+  const what = [...counts, ...problems, ...waiting, ...(result?.held.length ? [`${result.held.length} held`] : [])];
+  const calls = changingCalls.slice(0, 12).map(({ endpoint }) => endpoint);
+  return `exit ${exit}${error === null ? '' : ` ${String(error)}`}: ${what.join(', ')}${calls.length > 0 ? ` [${calls.join(' ')}]` : ''}`;
+}
