@@ -23,6 +23,7 @@ function tie(knots: Knot[], items: Items, view: TreeView): void {
   const vacates = new Map<string, number>();
   const movesOfNode = new Map<NodeNumber, number>();
   const movesOfRemote = new Map<RemoteId, number>();
+  const movesHere = new Map<EntryNumber, number>();
 
   knots.forEach(({ draft: { act, entry } }, at) => {
     if (act.kind === 'createFolder' || act.kind === 'link') push(made, entry, at);
@@ -33,8 +34,12 @@ function tie(knots: Knot[], items: Items, view: TreeView): void {
       if (key !== null) vacates.set(key, at);
     }
     if (act.kind === 'move') {
-      if (act.side === 'local') movesOfNode.set(act.local.node, at);
-      else movesOfRemote.set(act.remote.id, at);
+      if (act.side === 'local') {
+        movesOfNode.set(act.local.node, at);
+        movesHere.set(entry, at);
+      } else {
+        movesOfRemote.set(act.remote.id, at);
+      }
     }
   });
 
@@ -54,8 +59,34 @@ function tie(knots: Knot[], items: Items, view: TreeView): void {
     if (act.kind === 'move') {
       for (const other of liftedFirst(act, items, view, movesOfNode, movesOfRemote)) wait(other, 'needed');
     }
+    if (putsHere(act)) for (const other of movesAbove(act.to.parent, movesHere, items, view)) wait(other, 'needed');
   });
   waitForMovesOut(knots, view);
+}
+
+/** Whether an act puts something on the disk, where a place is a path: it must not lead elsewhere by the time it is done. */
+function putsHere(act: Act): act is Extract<Act, { readonly to: Place }> {
+  return act.kind === 'download' || ((act.kind === 'createFolder' || act.kind === 'move') && act.side === 'local');
+}
+
+/** Moves on this computer of the folders that an item is to stand in, the nearest first. */
+function movesAbove(
+  parent: EntryNumber,
+  movesHere: ReadonlyMap<EntryNumber, number>,
+  items: Items,
+  view: TreeView,
+): number[] {
+  const found: number[] = [];
+  if (movesHere.size === 0) return found;
+  const seen = new Set<EntryNumber>();
+  for (let at: EntryNumber | null = parent; at !== null && !seen.has(at);) {
+    seen.add(at);
+    const move = movesHere.get(at);
+    if (move !== undefined) found.push(move);
+    const item = items.byEntry.get(at);
+    at = item === undefined ? (view.base(at)?.parent ?? null) : item.place.parent;
+  }
+  return found;
 }
 
 /** The names that an act needs free, on the sides on which it makes something. */

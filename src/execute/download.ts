@@ -17,7 +17,7 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
   const { view } = state;
   const folder = view.localOf(op.to.parent);
   if (folder === null) return stale('its folder is not here');
-  const path = joinPath(localPath(view, folder.node), op.to.localName);
+  let path = joinPath(localPath(view, folder.node), op.to.localName);
   const here = await files.look(path);
   if (op.over === null ? here !== null : here?.stamp !== op.over.stamp) {
     return stale('what stands here is not what was seen', { local: [parentOf(path)] });
@@ -59,6 +59,12 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
       await arrival.abandon(false);
       return failed(new SyncError('remote/download-mismatch', { path: op.path }));
     }
+    // the folder may have been moved while the bytes came
+    if (view.local(folder.node) === null) {
+      await arrival.abandon(true);
+      return stale('its folder is no longer here', { local: [parentOf(path)] });
+    }
+    path = joinPath(localPath(view, folder.node), op.to.localName);
     const intent = state.beginIntent(
       {
         kind: 'arrival',
