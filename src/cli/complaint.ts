@@ -45,30 +45,38 @@ export function complaintOf(error: SyncError): string {
 
 /** What commander refused, with the command or option that was probably meant. Only for errors whose exit code is not 0. */
 export function usageComplaint(error: CommanderError, program: Command): string {
-  const [word] = program.args;
-  if (error.code === 'commander.excessArguments' && word !== undefined && !program.commands.some(isNamed(word))) {
-    return unknownCommand(word, program);
+  const command = commandOf(program);
+  const [word] = command.args;
+  if (error.code === 'commander.excessArguments' && word !== undefined && command.commands.length > 0) {
+    return unknownCommand(word, command);
   }
   const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-  return `yetisync: ${nameText(text)}\nSee \`yetisync --help\`.`;
+  return `yetisync: ${nameText(text)}\nSee \`${fullName(command)} --help\`.`;
 }
 
-function unknownCommand(word: string, program: Command): string {
-  const instead = Object.hasOwn(planned, word) ? planned[word] : undefined;
+/** The command that the words had come to. */
+function commandOf(command: Command): Command {
+  const [word] = command.args;
+  const next = command.commands.find((one) => one.name() === word);
+  return next === undefined ? command : commandOf(next);
+}
+
+function unknownCommand(word: string, command: Command): string {
+  const instead = command.parent === null && Object.hasOwn(planned, word) ? planned[word] : undefined;
   if (instead !== undefined) {
     const cure = instead === '' ? '' : `; until then, ${instead}`;
     return `yetisync: the command \`${word}\` is planned but not there yet${cure}.`;
   }
   const close = nearest(
     word,
-    program.commands.map((command) => command.name()),
+    command.commands.map((one) => one.name()),
   );
-  const hint = close === undefined ? '' : ` Did you mean \`yetisync ${close}\`?`;
-  return `yetisync: there is no command \`${nameText(word)}\`.${hint}\nSee \`yetisync --help\`.`;
+  const hint = close === undefined ? '' : ` Did you mean \`${fullName(command)} ${close}\`?`;
+  return `yetisync: there is no command \`${nameText(word)}\`.${hint}\nSee \`${fullName(command)} --help\`.`;
 }
 
-function isNamed(word: string): (command: Command) => boolean {
-  return (command) => command.name() === word || command.aliases().includes(word);
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 /** True for `--help` and `--version`, which commander reports as errors too. */

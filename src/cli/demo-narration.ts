@@ -79,14 +79,19 @@ export class Narrator {
           );
         }
       },
-      end: ({ exit, problems }, ms) => {
+      end: ({ exit, problems, waiting }, ms) => {
         because('');
-        for (const { path, code } of problems) {
-          if (meaningOf(code).exit !== 0 || this.#leftAlone.has(`${who} ${path}`)) continue;
+        for (const { path, code, detail } of problems) {
+          const isFailure = meaningOf(code).exit !== 0;
+          if (!isFailure && this.#leftAlone.has(`${who} ${path}`)) continue;
           this.#leftAlone.add(`${who} ${path}`);
-          this.say(`${stepIndent}${yellow('left alone'.padEnd(verbWidth))}${pathText(path)}`);
-          this.say(dim(`       because ${meaningOf(code).message}`));
+          const verb = isFailure ? red('not synced'.padEnd(verbWidth)) : yellow('left alone'.padEnd(verbWidth));
+          this.say(`${stepIndent}${verb}${pathText(path)}`);
+          because(detail === null ? meaningOf(code).message : `${meaningOf(code).message} (${detail})`);
         }
+        because('');
+        for (const { path, why } of waiting)
+          this.say(`${stepIndent}${'waits'.padEnd(verbWidth)}${pathText(path)}: ${why}`);
         this.say(
           exit === 0 ? green(`${stepIndent}in sync after ${durationText(ms)}`) : red(`${stepIndent}not in sync`),
         );

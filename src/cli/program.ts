@@ -47,9 +47,21 @@ export function buildProgram(version: string, choose: (work: Work) => void): Com
     });
   });
 
+  addStatus(program, choose);
   addDemo(program, choose);
   addHost(program, choose);
   return program;
+}
+
+function addStatus(program: Command, choose: (work: Work) => void): void {
+  const status = program
+    .command('status')
+    .description('last success, what waits, what cannot be synced and why')
+    .addHelpText('after', exampleOf('yetisync status', 'yetisync status --json'));
+  withWhere(status);
+  onlyAction(status, (_args, options: Where) =>
+    choose(async (shell) => (await import('./status.ts')).showStatus(options, shell)),
+  );
 }
 
 function addDemo(program: Command, choose: (work: Work) => void): void {

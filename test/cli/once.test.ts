@@ -1,0 +1,225 @@
+/** `yetisync --once` from outside: exit statuses, what is printed, what is changed. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { allFacts, makeHome, run, Running, startHost, writeConfig } from './running.ts';
+
+async function laptopWithFiles(): Promise<{ home: string; config: string; url: string }> {
+  const home = makeHome();
+  const { url } = await startHost(home);
+  const config = writeConfig(home, 'laptop', { url });
+  mkdirSync(join(home, 'laptop/Plans'));
+  writeFileSync(join(home, 'laptop/Plans/garden.txt'), 'beans\n');
+  writeFileSync(join(home, 'laptop/notes.txt'), 'hello\n');
+  writeFileSync(join(home, 'laptop/empty.txt'), '');
+  symlinkSync('notes.txt', join(home, 'laptop/link'));
+  return { home, config, url };
+}
+
+describe('a pass', () => {
+  it('says what it did, what the host cannot hold, and ends with 0', async () => {
+    const { home, config } = await laptopWithFiles();
+    const { status, stdout, stderr } = await run(home, ['--once', '--config', config]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('2 files uploaded, 12 B');
+    expect(stdout).toContain('1 folder made on the host');
+    expect(stdout).toMatch(/1 left alone: the host cannot hold empty files.*\n {4}empty\.txt\n/);
+    expect(stdout).toMatch(/1 left alone: links.*\n {4}link\n/);
+    expect(stdout).toMatch(/in sync after/);
+    // eslint-disable-next-line no-control-regex -- a pipe gets no colours
+    expect(stdout).not.toMatch(/\u001b/);
+
+    const again = await run(home, ['--once', '--config', config]);
+    expect(again.stdout).toMatch(/in sync after .*, nothing to do/);
+  });
+
+  it('with --json tells each step and, last, the summary', async () => {
+    const { home, config } = await laptopWithFiles();
+    const { status, stdout, stderr } = await run(home, ['--once', '--json', '--config', config]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const lines = allFacts(stdout);
+    expect(lines).toContainEqual({ event: 'planned', round: 1, operations: 3, bytes: 12, held: 0, pair: 'laptop' });
+    expect(lines).toContainEqual({
+      event: 'operation',
+      outcome: 'done',
+      kind: 'upload',
+      path: 'notes.txt',
+      size: 6,
+      reason: 'new here',
+      pair: 'laptop',
+    });
+    expect(lines.at(-1)).toMatchObject({
+      event: 'summary',
+      exit: 0,
+      pairs: [
+        {
+          pair: 'laptop',
+          exit: 0,
+          counts: { upload: 2, 'createFolder remote': 1 },
+          bytes: { up: 12, down: 0 },
+          problems: [
+            { path: 'empty.txt', code: 'remote/empty-file', isFailure: false },
+            { path: 'link', code: 'local/special', isFailure: false },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('keeps both versions of a conflict, and says where', async () => {
+    const { home, config, url } = await laptopWithFiles();
+    const other = writeConfig(home, 'desktop', { url });
+    await run(home, ['--once', '--config', config]);
+    await run(home, ['--once', '--config', other]);
+    writeFileSync(join(home, 'laptop/notes.txt'), 'hello from the laptop\n');
+    writeFileSync(join(home, 'desktop/notes.txt'), 'hello from the desktop\n');
+    await run(home, ['--once', '--config', config]);
+    const { status, stdout } = await run(home, ['--once', '--config', other]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('1 conflict: both versions are kept');
+    const copy = /notes\.txt → (notes \(conflict .*\)\.txt)/.exec(stdout)?.[1] ?? '';
+    expect(readFileSync(join(home, 'desktop', copy), 'utf8')).toBe('hello from the desktop\n');
+    expect(readFileSync(join(home, 'desktop/notes.txt'), 'utf8')).toBe('hello from the laptop\n');
+  });
+});
+
+describe('a dry run', () => {
+  it('gives each step with its reason, and changes nothing', async () => {
+    const { home, config } = await laptopWithFiles();
+    const first = await run(home, ['--once', '--dry-run', '--config', config]);
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    expect(first.stdout).toContain('  upload notes.txt (6 B)\n      new here\n');
+    expect(first.stdout).toContain('make folder on the host Plans');
+    expect(first.stdout).toContain('3 steps: 12 B to upload, 0 B to download. Nothing was changed.');
+    expect(readdirSync(join(home, 'laptop')).sort()).toEqual(['Plans', 'empty.txt', 'link', 'notes.txt']);
+    const second = await run(home, ['--once', '--dry-run', '--config', config]);
+    expect(second.stdout).toBe(first.stdout);
+  });
+
+  it('with --json is one object a step', async () => {
+    const { home, config } = await laptopWithFiles();
+    const { status, stdout } = await run(home, ['--once', '--dry-run', '--json', '--config', config]);
+    expect(status).toBe(0);
+    const lines = allFacts(stdout);
+    expect(lines.filter(({ event }) => event === 'step')).toHaveLength(3);
+    expect(lines.at(-1)).toEqual({ event: 'summary', exit: 0, dryRun: true });
+  });
+});
+
+describe('the exit status', () => {
+  it('is 1 when the host is out of reach', async () => {
+    const home = makeHome();
+    const { url, running } = await startHost(home);
+    await running.stop();
+    const { status, stdout } = await run(home, ['--once', '--config', writeConfig(home, 'laptop', { url })]);
+    expect(stdout).toContain('the host cannot be reached');
+    expect(status).toBe(1);
+  });
+
+  it('is 2 when the config is wrong, with every problem on a line', async () => {
+    const home = makeHome();
+    const config = writeConfig(home, 'laptop', { url: 'https://example.org', credentials: {}, more: { setle: '2s' } });
+    const { status, stderr } = await run(home, ['--once', '--config', config]);
+    expect(stderr).toContain(`${config} is not valid:\n`);
+    expect(stderr).toMatch(/^ {2}.*setle.*settle/m);
+    expect(stderr).toMatch(/^ {2}credentials: are missing/m);
+    expect(status).toBe(2);
+  });
+
+  it('is 3 when the host refuses the sign-in, and no key is shown', async () => {
+    const home = makeHome();
+    const { url } = await startHost(home);
+    const credentials = { key1: 'a'.repeat(64), key2: 'b'.repeat(64) };
+    const config = writeConfig(home, 'laptop', { url, credentials });
+    for (const words of [['--once'], ['--once', '--json'], ['--once', '--dry-run']]) {
+      const { status, stdout, stderr } = await run(home, [...words, '--config', config]);
+      expect(stdout).toContain('refused the sign-in');
+      expect(stdout + stderr).not.toMatch(/aaaaaaaa|bbbbbbbb/);
+      expect(status).toBe(3);
+    }
+  });
+
+  it('is 3 when one of two folders is missing, and the other one is synced all the same', async () => {
+    const home = makeHome();
+    const { url } = await startHost(home);
+    const folders = [
+      { local: join(home, 'gone'), remote: '/Gone' },
+      { local: join(home, 'there'), remote: '/There' },
+    ];
+    const config = writeConfig(home, 'laptop', { url, folders });
+    rmSync(join(home, 'gone'), { recursive: true });
+    writeFileSync(join(home, 'there/notes.txt'), 'hello\n');
+    const { status, stdout } = await run(home, ['--once', '--config', config]);
+    expect(stdout).toContain('the local folder is missing');
+    expect(stdout).toContain('1 file uploaded');
+    expect(stdout).toContain('2 folder pairs, 1 in sync');
+    expect(status).toBe(3);
+  });
+
+  it('is 3 when removals are held back, and everything else goes on', async () => {
+    const home = makeHome();
+    const { url } = await startHost(home);
+    const config = writeConfig(home, 'laptop', { url });
+    for (let number = 10; number < 30; number++) writeFileSync(join(home, `laptop/${number}.txt`), String(number));
+    await run(home, ['--once', '--config', config]);
+    for (let number = 10; number < 29; number++) rmSync(join(home, `laptop/${number}.txt`));
+    writeFileSync(join(home, 'laptop/new.txt'), 'new');
+    const { status, stdout } = await run(home, ['--once', '--config', config]);
+    expect(stdout).toContain('19 removals on the host held back');
+    expect(stdout).toContain('… and 14 more');
+    expect(stdout).toContain('yetisync held');
+    expect(stdout).toContain('1 file uploaded');
+    expect(status).toBe(3);
+  });
+});
+
+describe('a signal', () => {
+  const token = { access_token: 'x'.repeat(128), account_id: '1' };
+
+  /** A host that answers these calls alone; tells when another came, which it leaves open. */
+  async function silentHost(...answered: readonly string[]): Promise<{ url: string; asked: Promise<void> }> {
+    let heard: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (heard = resolve));
+    const server = createServer((request, response) => {
+      if (!answered.some((endpoint) => request.url?.endsWith(endpoint))) {
+        heard();
+        return;
+      }
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ data: token, _status: 'success' }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  }
+
+  const credentials = { key1: 'a'.repeat(64), key2: 'b'.repeat(64) };
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends a pass with 1', async (signal) => {
+    const home = makeHome();
+    const { url, asked } = await silentHost('/authorize', '/disable_access_token');
+    const running = new Running(home, ['--once', '--config', writeConfig(home, 'laptop', { url, credentials })]);
+    await Promise.race([asked, running.ended]);
+    running.child.kill(signal);
+    const { status, stdout } = await running.ended;
+    expect(stdout).toContain('stopped on request');
+    expect(status).toBe(1);
+  });
+
+  it('a second one ends it at once, with 128 and its number', async () => {
+    const home = makeHome();
+    const { url, asked } = await silentHost('/authorize');
+    const running = new Running(home, ['--once', '--config', writeConfig(home, 'laptop', { url, credentials })]);
+    await Promise.race([asked, running.ended]);
+    running.child.kill('SIGTERM');
+    // What it says about the stop comes before it gives its token back, which this host never answers.
+    await running.firstLine();
+    running.child.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ status: 130, signal: null });
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { Progress } from '../../src/cli/progress.ts';
+import type { RemoteId } from '../../src/core/entry.ts';
+import type { Operation, OperationNumber, OperationOf } from '../../src/core/operation.ts';
+import { parseRelPath, type RemoteName } from '../../src/core/path.ts';
+
+/** A download of so many bytes; what else it carries is of no account here. */
+function download(number: number, size: number): OperationOf<'download'> {
+  const name = `${number}.bin` as RemoteName;
+  const parent = 'd1' as RemoteId;
+  return {
+    kind: 'download',
+    number: number as OperationNumber,
+    after: [],
+    entry: number as Operation['entry'],
+    path: parseRelPath(name),
+    reason: 'new on the host',
+    remote: { id: `f${number}` as RemoteId, parent, name, size },
+    to: { parent: 1, localName: name, remoteName: name } as unknown as OperationOf<'download'>['to'],
+    over: null,
+  };
+}
+
+class Pass {
+  now = 0;
+  readonly progress = new Progress(() => this.now);
+
+  begin(operations: readonly Operation[]): void {
+    this.progress.note({ kind: 'planned', round: 1, operations, held: [] });
+    this.progress.note({ kind: 'phase', phase: 'execute', round: 1 });
+  }
+}
+
+describe('progress', () => {
+  it('says what it looks at, each side by itself', () => {
+    const { progress } = new Pass();
+    progress.note({ kind: 'phase', phase: 'observe', round: 0 });
+    expect(progress.line()).toBe('looking at both sides');
+    progress.note({ kind: 'observing', local: { folders: 2, entries: 1200, hashedFiles: 1, hashedBytes: 5e6 } });
+    progress.note({ kind: 'observing', remote: { listed: 3, waiting: 0 } });
+    expect(progress.line()).toBe('looking at both sides, 1,200 items here (5.0 MB read), 3 folders of the host');
+  });
+
+  it('promises no time before something was measured', () => {
+    const pass = new Pass();
+    pass.begin([download(1, 1e6), download(2, 1e6)]);
+    pass.now = 3_000;
+    expect(pass.progress.line()).toBe('0 of 2 steps, 0 B of 2.0 MB');
+    pass.now = 6_000;
+    expect(pass.progress.line()).toBe('0 of 2 steps, 0 B of 2.0 MB');
+  });
+
+  it('tells rate and time left by the bytes of one large file', () => {
+    const pass = new Pass();
+    const large = download(1, 100e6);
+    pass.begin([large]);
+    pass.now = 10_000;
+    pass.progress.note({ kind: 'bytes', operation: large, bytes: 10e6 });
+    expect(pass.progress.line()).toBe('0 of 1 step, 10 MB of 100 MB, 1.0 MB/s, about 2 min left');
+  });
+
+  it('tells the time left by the count of many small files, which the bytes would make too short', () => {
+    const pass = new Pass();
+    const files = Array.from({ length: 100 }, (_, index) => download(index, 10));
+    pass.begin(files);
+    pass.now = 10_000;
+    for (const operation of files.slice(0, 10)) {
+      pass.progress.note({ kind: 'bytes', operation, bytes: 10 });
+      pass.progress.note({ kind: 'done', operation });
+    }
+    expect(pass.progress.line()).toBe('10 of 100 steps, 100 B of 1.0 kB, 10 B/s, about 2 min left');
+  });
+
+  it('forgets a rate that is over', () => {
+    const pass = new Pass();
+    const large = download(1, 100e6);
+    pass.begin([large]);
+    pass.now = 5_000;
+    pass.progress.note({ kind: 'bytes', operation: large, bytes: 50e6 });
+    expect(pass.progress.line()).toContain('10 MB/s');
+    pass.now = 15_000;
+    pass.progress.line();
+    pass.now = 60_000;
+    expect(pass.progress.line()).toBe('0 of 1 step, 50 MB of 100 MB');
+  });
+
+  it('counts what failed, and carries no bytes of it', () => {
+    const pass = new Pass();
+    const [one, other] = [download(1, 1000), download(2, 500)];
+    pass.begin([one, other]);
+    pass.progress.note({ kind: 'bytes', operation: one, bytes: 700 });
+    pass.progress.note({ kind: 'failed', operation: one, why: 'no' });
+    pass.progress.note({ kind: 'done', operation: other });
+    expect(pass.progress.line()).toBe('2 of 2 steps, 500 B of 500 B, 1 failed');
+    expect(pass.progress.bytes).toEqual({ up: 0, down: 500 });
+  });
+});

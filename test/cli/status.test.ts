@@ -1,0 +1,113 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { statusText } from '../../src/cli/status.ts';
+import { makeStyle } from '../../src/cli/shell.ts';
+import type { PairStatus } from '../../src/compose/status.ts';
+import { parseRelPath } from '../../src/core/path.ts';
+import { facts, makeHome, run, startHost, writeConfig } from './running.ts';
+
+const nowMs = new Date(2026, 10, 22, 14, 0, 0).getTime();
+
+const known: PairStatus = {
+  pair: { name: 'Cloud', local: '/home/ann/Cloud', remote: '/Cloud', exclude: [] },
+  isKnown: true,
+  lastSuccessMs: nowMs - 65_000,
+  lastSweepMs: nowMs - 65_000,
+  lastRun: { run: 3, startedMs: nowMs - 70_000, endedMs: nowMs - 65_000, exit: 0, counts: { upload: 2 } },
+  entries: 1234,
+  problems: [],
+  held: [],
+  unsynced: 0,
+  isSignInRefused: false,
+  lockedBy: null,
+};
+
+const textOf = (changes: Partial<PairStatus>) => statusText({ ...known, ...changes }, nowMs, makeStyle(false));
+
+describe('the status', () => {
+  it('of a pair that is well', () => {
+    expect(textOf({})).toBe(
+      [
+        '/home/ann/Cloud ⇄ /Cloud',
+        '  last in sync     2026-11-22 13:58:55, 1 min 5 s ago',
+        '  last pass        2026-11-22 13:58:50, 1 min 10 s ago: in sync, 2 files uploaded',
+        '  host last seen   2026-11-22 13:58:55, 1 min 5 s ago',
+        '  1,234 items in step',
+      ].join('\n'),
+    );
+  });
+
+  it('tells of a refused sign-in, of problems by kind and of what is not in step', () => {
+    const problem = (path: string) => ({
+      path: parseRelPath(path),
+      code: 'remote/quota' as const,
+      detail: null,
+      fingerprint: path,
+      sinceMs: 0,
+      tries: 1,
+      nextTryMs: 0,
+    });
+    const problems = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(problem);
+    const text = textOf({ isSignInRefused: true, problems, unsynced: 7, lastSuccessMs: null });
+    expect(text).toContain('the host refused the sign-in');
+    expect(text).toContain('last in sync     never');
+    expect(text).toContain('7 not in step');
+    expect(text).toMatch(/7 not synced: the account's space.*\n {4}a\n {4}b\n {4}c\n {4}d\n {4}e\n {4}… and 2 more$/);
+  });
+
+  it('tells of a pass that was cut off, and of conflicts', () => {
+    expect(textOf({ lastRun: { run: 1, startedMs: nowMs, endedMs: null, exit: null, counts: {} } })).toContain(
+      'was cut off',
+    );
+    const counts = { 'conflictCopy local': 2 };
+    expect(textOf({ lastRun: { run: 1, startedMs: nowMs, endedMs: nowMs, exit: 0, counts } })).toContain('2 conflicts');
+  });
+});
+
+it('is read from the state alone, before and after the first pass, and answers 0', async () => {
+  const home = makeHome();
+  const { url, running } = await startHost(home);
+  const config = writeConfig(home, 'laptop', { url });
+  const before = await run(home, ['status', '--config', config]);
+  expect(before).toMatchObject({ status: 0, stderr: '' });
+  expect(before.stdout).toContain('never synced on this computer');
+  expect(before.stdout).toContain('no daemon is running');
+
+  writeFileSync(join(home, 'laptop/notes.txt'), 'hello\n');
+  await run(home, ['--once', '--config', config]);
+  await running.stop();
+  const after = await run(home, ['--config', config, 'status']);
+  expect(after.stdout).toMatch(/last pass .*: in sync, 1 file uploaded\n/);
+  expect(after.stdout).toContain('1 item in step');
+  const json = await run(home, ['status', '--json', '--config', config]);
+  expect(facts(json.stdout)).toMatchObject({
+    pair: 'laptop',
+    isKnown: true,
+    entries: 1,
+    unsynced: 0,
+    problems: [],
+    held: [],
+  });
+});
+
+it('shows what is held back, and a refused sign-in', async () => {
+  const home = makeHome();
+  const { url, data } = await startHost(home);
+  const config = writeConfig(home, 'laptop', { url });
+  for (let number = 10; number < 30; number++) writeFileSync(join(home, `laptop/${number}.txt`), String(number));
+  await run(home, ['--once', '--config', config]);
+  for (let number = 10; number < 29; number++) rmSync(join(home, `laptop/${number}.txt`));
+  await run(home, ['--once', '--config', config]);
+  const { status, stdout } = await run(home, ['status', '--config', config]);
+  expect(stdout).toContain('19 removals on the host held back');
+  expect(status).toBe(0);
+
+  mkdirSync(join(home, 'other'));
+  for (const part of ['key1', 'key2']) {
+    chmodSync(join(data, `keys/user1.${part}`), 0o600);
+    writeFileSync(join(data, `keys/user1.${part}`), 'f'.repeat(64));
+  }
+  await run(home, ['--once', '--config', config]);
+  expect((await run(home, ['status', '--config', config])).stdout).toContain('the host refused the sign-in');
+});
