@@ -2,18 +2,20 @@
  * One pass of one folder pair: observe, reconcile, plan, guard, execute, and again until nothing is left to do. Never schedules, never
  * decides when. A crash at any moment costs time only: the next pass looks and decides again.
  */
-import type { EntryKind, RemoteId } from './core/entry.ts';
+import type { EntryKind, NodeNumber, RemoteId } from './core/entry.ts';
 import { ROOT_ENTRY } from './core/entry.ts';
 import { applyBrakes } from './core/guard.ts';
 import type { Removal } from './core/guard.ts';
+import { findMoves } from './core/moves.ts';
 import type { Operation, Problem } from './core/operation.ts';
 import { hasEffect } from './core/operation.ts';
 import type { RelPath } from './core/path.ts';
 import { makePlan } from './core/plan.ts';
-import type { Plan } from './core/plan.ts';
+import type { Plan } from './core/order.ts';
 import type { Policy } from './core/policy.ts';
 import type { Decisions } from './core/reconcile.ts';
 import { reconcile } from './core/reconcile.ts';
+import { localPath } from './core/tree.ts';
 import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
@@ -127,6 +129,7 @@ export async function previewCycle(context: CycleContext): Promise<{
   readonly problems: readonly Problem[];
 }> {
   const seen = await observeAll(context);
+  await recogniseMoves(context);
   let decisions = reconcile(context.state.view, policyOf(context));
   if (decisions.needsSweep) {
     await context.observer.sweep();
@@ -148,6 +151,7 @@ async function makeRounds(
   let isChanging = false;
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
+    await recogniseMoves(context);
     const decisions = reconcile(state.view, policyOf(context));
     if (decisions.needsSweep && sweeps < 2) {
       sweeps++;
@@ -162,14 +166,15 @@ async function makeRounds(
       const problems = [...seen, ...decisions.problems, ...postponed.problems()];
       state.setProblems(postponed.known());
       holdRemovals(guarded.held, context);
-      const isBehind = isSpent || decisions.waiting.length > 0;
+      const waiting = [...decisions.waiting, ...plan.waiting];
+      const isBehind = isSpent || waiting.length > 0;
       return {
         exit: exitOf(problems, guarded.held, isBehind),
         rounds: round,
         counts,
         problems,
         held: guarded.held,
-        waiting: decisions.waiting,
+        waiting,
       };
     }
     onEvent({ kind: 'phase', phase: 'execute', round });
@@ -182,6 +187,29 @@ async function makeRounds(
     for (const { operation, why } of ran.stale)
       log.debug('operation is stale', { path: operation.path, kind: operation.kind, why });
     await lookAgain(ran.dirty, context);
+  }
+}
+
+/** Local items that are known entries in another place or under another name are linked to them; where need be, files are read for it. */
+async function recogniseMoves({ state, files, signal }: CycleContext): Promise<void> {
+  const unreadable = new Set<NodeNumber>();
+  for (;;) {
+    const { pairs, toRead } = findMoves(state.view);
+    for (const { node, entry } of pairs) {
+      const before = state.view.localOf(entry);
+      if (before !== null) state.link(before.node, null); // something else has its place by now, and is new there
+      state.link(node, entry);
+    }
+    const unread = toRead.filter((row) => !unreadable.has(row.node));
+    if (pairs.length === 0 && unread.length === 0) return;
+    for (const { node, stamp } of unread) {
+      try {
+        state.learnLocal(node, stamp, await files.hash(localPath(state.view, node), stamp, signal));
+      } catch (error) {
+        if (!(error instanceof SyncError) || error.disposition === 'halt') throw error;
+        unreadable.add(node); // it cannot prove anything; as something new it will say itself what is wrong
+      }
+    }
   }
 }
 

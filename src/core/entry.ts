@@ -41,6 +41,8 @@ export interface BaseEntry {
   /** `null` for folders. A file's base always knows its content. */
   readonly md5: Md5 | null;
   readonly identity: Identity;
+  /** Of a file, the stamp with which it was known to hold `md5`: it comes along when a folder above is renamed. `''`: none. */
+  readonly stamp: Stamp | '';
   /** Number of the last full sweep when this computer put the item on the host; 0: it came from there. */
   readonly putSweep: number;
 }

@@ -5,7 +5,7 @@
  */
 import type { EntryKind, EntryNumber, Side } from './entry.ts';
 import type { Operation, OperationNumber, OperationOf } from './operation.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './order.ts';
 import type { RelPath } from './path.ts';
 
 /** Fewer than this many removals never wait, whatever their share: a small folder is emptied by hand now and then. */
@@ -63,7 +63,7 @@ export function applyBrakes(plan: Plan, brakes: Brakes): Guarded {
     if (op.after.some((other) => out.has(other))) out.add(op.number);
     if (!out.has(op.number)) operations.push(op);
   }
-  return { plan: { operations }, held };
+  return { plan: { ...plan, operations }, held };
 }
 
 /** Everything that one removal takes away, the folder itself and what it covers. */

@@ -6,15 +6,25 @@ import type { EntryNumber, NodeNumber, RemoteId } from './entry.ts';
 import type { Items } from './item.ts';
 import type { Act, Operation, OperationNumber, Place } from './operation.ts';
 import type { Draft } from './draft.ts';
+import { findOccupied } from './occupied.ts';
+import type { RelPath } from './path.ts';
 import type { TreeView } from './tree.ts';
 import { untangle } from './untangle.ts';
+import { AWAITS_NAME } from './waits.ts';
 import type { Knot } from './untangle.ts';
 
+/** Operations in an order in which each can be done; those that do not depend on each other may run side by side. */
+export interface Plan {
+  readonly operations: readonly Operation[];
+  /** What must wait for a later round or pass, with why. */
+  readonly waiting: readonly { readonly path: RelPath; readonly why: string }[];
+}
+
 /** Numbers the drafts and says what each waits for; the result is in an order in which they could run one by one. */
-export function orderOperations(drafts: readonly Draft[], items: Items, view: TreeView): readonly Operation[] {
+export function orderOperations(drafts: readonly Draft[], items: Items, view: TreeView): Plan {
   const knots: Knot[] = drafts.map((draft) => ({ draft, after: new Map<number, 'needed' | 'name'>() }));
   tie(knots, items, view);
-  return numbered(untangle(knots));
+  return numbered(untangle(knots), findOccupied(drafts, items, view));
 }
 
 function tie(knots: Knot[], items: Items, view: TreeView): void {
@@ -167,16 +177,25 @@ function waitForMovesOut(knots: readonly Knot[], view: TreeView): void {
   });
 }
 
-function numbered({ knots, order }: ReturnType<typeof untangle>): readonly Operation[] {
+function numbered({ knots, order }: ReturnType<typeof untangle>, occupied: ReadonlySet<Draft>): Plan {
   const numbers = new Map(order.map((at, place) => [at, place as OperationNumber]));
-  return order.flatMap((at) => {
+  const operations: Operation[] = [];
+  const waiting: { path: RelPath; why: string }[] = [];
+  const out = new Set<OperationNumber>();
+  for (const at of order) {
     const knot = knots[at];
     const number = numbers.get(at);
-    if (knot === undefined || number === undefined) return [];
-    const after = [...knot.after.keys()].flatMap((other) => numbers.get(other) ?? []).sort((a, b) => a - b);
+    if (knot === undefined || number === undefined) continue;
     const { act, entry, path, reason } = knot.draft;
-    return [{ ...act, number, after, entry, path, reason }];
-  });
+    const after = [...knot.after.keys()].flatMap((other) => numbers.get(other) ?? []).sort((a, b) => a - b);
+    if (occupied.has(knot.draft) || after.some((other) => out.has(other))) {
+      out.add(number);
+      waiting.push({ path, why: AWAITS_NAME });
+    } else {
+      operations.push({ ...act, number, after, entry, path, reason });
+    }
+  }
+  return { operations, waiting };
 }
 
 function nameOnDisk(view: TreeView, node: NodeNumber): string | null {

@@ -136,7 +136,11 @@ export function resolveClashes(items: Items, view: TreeView, policy: Policy): vo
       ) {
         [item.aside, item.copyName] = ['remote', copy];
         claims.set(placeKey(parent, copy), [item]);
-      } else if (item.remote !== null && isAt(item, items, 'remote')) {
+      } else if (
+        item.remote !== null &&
+        isAt(item, items, 'remote') &&
+        (isHeldBySteady || !makesRoomThere(ranked[0], items))
+      ) {
         rename(
           item,
           freeTwinName(localName, (name) => isTaken(parent, name)),
@@ -227,6 +231,11 @@ function standsBelowItself(item: Item, items: Items, view: TreeView): boolean {
     at = items.byEntry.get(at)?.place.parent ?? view.base(at)?.parent ?? null;
   }
   return false;
+}
+
+/** Whether the item that gets the name is still to be made, or moved, on the host: then the other one there steps aside for it. */
+function makesRoomThere(winner: Item | undefined, items: Items): boolean {
+  return winner !== undefined && winner.hold === null && !isAt(winner, items, 'remote');
 }
 
 function isTakenInTrees(items: Items, view: TreeView, parent: EntryNumber, name: LocalName): boolean {

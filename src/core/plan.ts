@@ -5,17 +5,13 @@
 import type { LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
 import type { Item, Items } from './item.ts';
 import type { Draft } from './draft.ts';
-import type { Act, Covered, LocalExpectation, Operation, RemoteExpectation } from './operation.ts';
+import type { Act, Covered, LocalExpectation, RemoteExpectation } from './operation.ts';
 import { orderOperations } from './order.ts';
+import type { Plan } from './order.ts';
 import { isAt } from './places.ts';
 import type { Decisions } from './reconcile.ts';
 import { itemPath } from './reconcile.ts';
 import type { TreeView } from './tree.ts';
-
-/** Operations in an order in which each can be done; those that do not depend on each other may run side by side. */
-export interface Plan {
-  readonly operations: readonly Operation[];
-}
 
 /** Turns decisions into the fewest operations that carry them out. */
 export function makePlan(decisions: Decisions, view: TreeView): Plan {
@@ -28,7 +24,7 @@ export function makePlan(decisions: Decisions, view: TreeView): Plan {
       drafts.push({ act, entry: item.entry, path, reason: item.reason });
     }
   }
-  return { operations: orderOperations(drafts, items, view) };
+  return orderOperations(drafts, items, view);
 }
 
 function actsToKeep(item: Item, items: Items): Act[] {

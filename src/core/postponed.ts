@@ -5,7 +5,7 @@
 import type { ErrorCode, SyncError } from '../errors.ts';
 import type { Operation, OperationNumber, Problem } from './operation.ts';
 import type { RelPath } from './path.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './order.ts';
 
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
@@ -44,7 +44,7 @@ export class Postponed {
       if (this.#now.has(fingerprint) || op.after.some((other) => out.has(other))) out.add(op.number);
       else operations.push(op);
     }
-    return out.size === 0 ? plan : { operations };
+    return out.size === 0 ? plan : { ...plan, operations };
   }
 
   /** Takes down what failed. */

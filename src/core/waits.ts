@@ -3,3 +3,4 @@ export const AWAITS_SWEEP = 'missing on the host: a second full sweep must tell 
 export const AWAITS_VERSION = 'a second file of this name came up on the host: it may be the next version on its way';
 export const AWAITS_LISTING = 'its folder on the host could not be listed';
 export const AWAITS_FOLDER = 'its folder has to be synced first';
+export const AWAITS_NAME = 'something else still has its name';

@@ -113,6 +113,7 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
           size: content.size,
           md5: content.md5,
           identity: placed.seen.identity,
+          stamp: '',
           putSweep: 0,
         }),
       ],

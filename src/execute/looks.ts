@@ -6,6 +6,7 @@
  * Every listing is taken over into the remote tree, so the next round decides on what was seen here.
  */
 import type { EntryNumber, RemoteId } from '../core/entry.ts';
+import type { RemoteName } from '../core/path.ts';
 import type { Clock, Remote, RemoteListing, RemoteTree } from '../ports.ts';
 
 /** How long a listing counts as fresh, in milliseconds (design, section 5). */
@@ -14,6 +15,8 @@ const FRESH_MS = 2000;
 export interface Looks {
   /** A listing of `folder` that was asked for at most two seconds ago. */
   before(folder: RemoteId): Promise<RemoteListing>;
+  /** This pass moved, renamed or trashed (`null`) the item: listings that were asked for before show it so from now on. */
+  changed(id: RemoteId, now: { readonly parent: RemoteId; readonly name: RemoteName } | null): void;
   /** A listing of `folder` that is asked for now. */
   now(folder: RemoteId): Promise<RemoteListing>;
   /** Announces an operation that will put something into the folder `entry` and then call `after`, or `withdraw`. */
@@ -22,6 +25,13 @@ export interface Looks {
   after(entry: EntryNumber, folder: RemoteId): Promise<RemoteListing>;
   /** An announced operation will not come. */
   withdraw(entry: EntryNumber): void;
+}
+
+/** What this pass itself did since a listing was asked for. */
+interface OwnChange {
+  readonly atMs: number;
+  readonly id: RemoteId;
+  readonly now: { readonly parent: RemoteId; readonly name: RemoteName } | null;
 }
 
 interface Batch {
@@ -42,6 +52,7 @@ export interface LooksOptions {
 export function makeLooks({ remote, tree, clock, signal, ignoredIn }: LooksOptions): Looks {
   const fresh = new Map<RemoteId, { askedAt: number; listing: Promise<RemoteListing> }>();
   const batches = new Map<EntryNumber, Batch>();
+  let changes: OwnChange[] = [];
 
   const ask = (folder: RemoteId): Promise<RemoteListing> => {
     const moment = tree.moment();
@@ -76,7 +87,14 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn }: LooksOptio
   return {
     before(folder) {
       const kept = fresh.get(folder);
-      return kept !== undefined && clock.monotonic() - kept.askedAt <= FRESH_MS ? kept.listing : ask(folder);
+      if (kept === undefined || clock.monotonic() - kept.askedAt > FRESH_MS) return ask(folder);
+      return kept.listing.then((listing) =>
+        changes.reduce((known, change) => (change.atMs >= kept.askedAt ? withChange(known, change) : known), listing),
+      );
+    },
+    changed(id, now) {
+      const atMs = clock.monotonic();
+      changes = [...changes.filter((change) => atMs - change.atMs <= FRESH_MS), { atMs, id, now }];
     },
     now: ask,
     expect(entry) {
@@ -94,4 +112,12 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn }: LooksOptio
       arrived(batchOf(entry));
     },
   };
+}
+
+/** Items that came from elsewhere are not put in: what is looked for in a listing is what may stand in the way, or has to be there still. */
+function withChange(listing: RemoteListing, { id, now }: OwnChange): RemoteListing {
+  const stays = now !== null && now.parent === listing.folder;
+  const adjust = <T extends { readonly id: RemoteId; readonly name: RemoteName }>(items: readonly T[]): readonly T[] =>
+    items.flatMap((item) => (item.id !== id ? [item] : stays ? [{ ...item, name: now.name }] : []));
+  return { ...listing, files: adjust(listing.files), folders: adjust(listing.folders) };
 }

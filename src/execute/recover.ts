@@ -88,6 +88,7 @@ async function recoverArrival(
       size: intent.size,
       md5: intent.md5,
       identity: seen.identity,
+      stamp: '',
       putSweep: 0,
     }),
   ];
@@ -246,6 +247,7 @@ async function finishPublished(
         size: intent.size,
         md5: answer.md5,
         identity: local.identity,
+        stamp: local.stamp === intent.stamp ? local.stamp : '',
         putSweep: view.sweeps.begun,
       }),
     ],

@@ -59,6 +59,11 @@ export function remoteRow(options: {
   return { put: 'remote', row: { ...rest, firstSeenMs: nowMs, absentSince: null, unlisted: false, released: false } };
 }
 
+/** The stamp under which base may know a file's content: none while a later write could hide behind it. */
+export function provenStamp(row: Pick<LocalEntry, 'stamp' | 'racy' | 'kind'>): BaseEntry['stamp'] {
+  return row.racy || row.kind !== 'file' ? '' : row.stamp;
+}
+
 /** Base says from now on that both sides agree on all of this. */
 export function baseRow(row: BaseEntry): Change {
   return { put: 'base', row };

@@ -4,7 +4,7 @@
  */
 import type { RemoteId } from '../core/entry.ts';
 import type { Operation, OperationNumber } from '../core/operation.ts';
-import type { Plan } from '../core/plan.ts';
+import type { Plan } from '../core/order.ts';
 import { assertNever, hasCode, SyncError } from '../errors.ts';
 import { conflictCopy, move, park } from './move.ts';
 import { createFolder } from './folders.ts';

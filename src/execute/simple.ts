@@ -2,7 +2,7 @@
 import type { OperationOf } from '../core/operation.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, stale } from './hands.ts';
-import { baseRow } from './rows.ts';
+import { baseRow, provenStamp } from './rows.ts';
 
 /** Both sides show the same thing: from now on it is one entry. */
 export function link(op: OperationOf<'link'>, { state }: Hands): OperationResult {
@@ -26,6 +26,7 @@ export function link(op: OperationOf<'link'>, { state }: Hands): OperationResult
         size: op.size,
         md5: op.md5,
         identity: local.identity,
+        stamp: op.md5 !== null && op.md5 === local.md5 ? provenStamp(local) : '',
         putSweep: old?.putSweep ?? 0,
       }),
     ],

@@ -116,14 +116,21 @@ async function publish(
 
   const look = await looks.before(folder);
   const old = op.replaces;
-  const holder = [...look.files, ...look.folders].find(
-    (it) => it.name === wanted && it.id !== sent.answer.id && it.id !== old?.id && !hands.isBusy(it.id),
-  );
-  const oldNow = old === null ? undefined : look.files.find((file) => file.id === old.id);
-  const isAsSeen = old === null || old.parent !== folder || oldNow?.name === old.name;
+  // a version that takes its predecessor's own name takes it from nobody, also where the host has a twin beside it
+  const keepsName = old?.parent === folder && old.name === wanted;
+  const holder = keepsName
+    ? undefined
+    : [...look.files, ...look.folders].find(
+        (it) => it.name === wanted && it.id !== sent.answer.id && it.id !== old?.id && !hands.isBusy(it.id),
+      );
+  const home = old === null || old.parent === folder ? look : await looks.before(old.parent);
+  const isAsSeen = old === null || home.files.some((file) => file.id === old.id && file.name === old.name);
   if (holder !== undefined || !isAsSeen) {
     // Somebody was here first. What was sent stays staged for the next round where it can; a stray copy beside it must not.
-    if (!sent.isStaged) await trashOwn(sent.answer.id, hands);
+    if (!sent.isStaged) {
+      await trashOwn(sent.answer.id, hands);
+      state.endIntent(sent.intent);
+    }
     return stale(
       holder === undefined ? 'its former version on the host changed' : 'something else has its name on the host',
       { remote: [folder] },
@@ -143,6 +150,7 @@ async function publish(
   if (old !== null) {
     state.rememberTrashed([old.id]);
     await remote.trashFile(old.id, { signal });
+    looks.changed(old.id, null);
   }
   return null;
 }
@@ -194,6 +202,7 @@ async function confirm(
         size: op.size,
         md5: sent.md5,
         identity: row?.identity ?? view.base(op.entry)?.identity ?? ('' as never),
+        stamp: row?.stamp === op.local.stamp ? row.stamp : '',
         putSweep: view.sweeps.begun,
       }),
     ],

@@ -2,7 +2,7 @@
  * The rows of base. What must hold: no two entries have one remote id, none but outdated ones share a place, and no
  * local or remote row is linked to an entry that base does not have.
  */
-import type { BaseEntry, EntryNumber, RemoteId } from '../core/entry.ts';
+import type { BaseEntry, EntryNumber, Md5, RemoteId, Stamp } from '../core/entry.ts';
 import type { LocalName } from '../core/path.ts';
 import type { Counters } from './counters.ts';
 import type { Database, Statement } from './database.ts';
@@ -11,7 +11,7 @@ import type { OpenIndex } from './open-index.ts';
 import type { RemoteRows } from './remote-rows.ts';
 
 const columns = `entry, parent, kind, local_name AS localName, remote_name AS remoteName, remote_id AS remoteId,
-  size, md5, identity, put_sweep AS putSweep`;
+  size, md5, identity, stamp, put_sweep AS putSweep`;
 
 export class BaseRows {
   readonly #index: OpenIndex;
@@ -27,6 +27,7 @@ export class BaseRows {
   readonly #below: Statement<{ entry: EntryNumber }>;
   readonly #displace: Statement<never>;
   readonly #put: Statement<never>;
+  readonly #vouch: Statement<never>;
   readonly #setRemote: Statement<never>;
   readonly #drop: Statement<never>;
 
@@ -55,11 +56,12 @@ export class BaseRows {
       'UPDATE base SET displaced = entry WHERE parent = ? AND local_name = ? AND displaced = 0 AND entry <> ?',
     );
     this.#put = database.prepare(`
-      INSERT INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)
+      INSERT INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)
       ON CONFLICT (entry) DO UPDATE SET parent = excluded.parent, kind = excluded.kind,
         local_name = excluded.local_name, remote_name = excluded.remote_name, remote_id = excluded.remote_id,
-        size = excluded.size, md5 = excluded.md5, identity = excluded.identity, put_sweep = excluded.put_sweep,
+        size = excluded.size, md5 = excluded.md5, identity = excluded.identity, stamp = excluded.stamp, put_sweep = excluded.put_sweep,
         displaced = 0`);
+    this.#vouch = database.prepare('UPDATE base SET stamp = ? WHERE entry = ? AND md5 = ?');
     this.#setRemote = database.prepare('UPDATE base SET remote_id = ? WHERE entry = ?');
     this.#drop = database.prepare('DELETE FROM base WHERE entry = ?');
   }
@@ -113,11 +115,17 @@ export class BaseRows {
       row.size,
       row.md5,
       row.identity,
+      row.stamp,
       row.putSweep,
     );
     this.#counters.raise('firstFreeEntry', row.entry + 1);
     this.#index.touch(row.entry);
     this.#claim(row);
+  }
+
+  /** The file was read with this stamp and held what base has. Agreement does not depend on it. */
+  vouch(entry: EntryNumber, stamp: Stamp, md5: Md5): void {
+    this.#vouch.run(stamp, entry, md5);
   }
 
   /** The entry has another id on the host from now on. For the root alone: others change by `put`. */

@@ -1,6 +1,6 @@
 /** The local tree as a scan reads and writes it: one folder, one transaction. Also the links that follow from names. */
 import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
-import type { EntryNumber, LocalEntry, NodeNumber } from '../core/entry.ts';
+import type { EntryNumber, LocalEntry, Md5, NodeNumber } from '../core/entry.ts';
 import { SyncError } from '../errors.ts';
 import { localPath } from '../core/tree.ts';
 import type { LocalName } from '../core/path.ts';
@@ -76,6 +76,7 @@ export class StoredLocalTree implements LocalTree {
       // A link to what base does not have would hide the row: neither new nor open.
       const known = entry === null ? null : this.#rows.base.get(entry);
       this.#rows.local.setEntry(node, known?.entry ?? null);
+      this.#learnFromBase(row, known?.entry ?? null);
       if (known !== null && row.kind === 'folder') this.#linkBelow(node, known.entry);
     });
   }
@@ -86,8 +87,20 @@ export class StoredLocalTree implements LocalTree {
       const found = this.#entryFor(entry, child);
       if (found === null) continue;
       this.#rows.local.setEntry(child.node, found);
+      this.#learnFromBase(child, found);
       if (child.kind === 'folder') this.#linkBelow(child.node, found);
     }
+  }
+
+  /** A file whose stamp is the one with which base knows its content need not be read: only its folder was moved. */
+  #knownContent(entry: EntryNumber | null, { stamp }: Pick<LocalEntry, 'stamp'>): Md5 | null {
+    const base = entry === null ? null : this.#rows.base.get(entry);
+    return base !== null && base.stamp === stamp ? base.md5 : null;
+  }
+
+  #learnFromBase(row: LocalEntry, entry: EntryNumber | null): void {
+    const md5 = row.md5 === null ? this.#knownContent(entry, row) : null;
+    if (md5 !== null) this.#rows.local.learn(row.node, row.stamp, md5);
   }
 
   #put(folder: LocalEntry, finding: LocalFinding, numbers: Map<LocalName, NodeNumber>): void {
@@ -95,12 +108,16 @@ export class StoredLocalTree implements LocalTree {
     if (seen === 'elsewhere') return;
     if (seen !== null && seen.kind === finding.kind) {
       this.#rows.local.update(seen, { ...finding, parent: folder.node, entry: seen.entry, released: seen.released });
+      if (seen.entry !== null && finding.md5 !== null && !finding.racy) {
+        this.#rows.base.vouch(seen.entry, finding.stamp, finding.md5);
+      }
       return;
     }
     // Another kind of thing under the name: what was below the old one is gone with it.
     if (seen !== null) this.#rows.local.drop(seen.node);
     const entry = folder.entry === null ? null : this.#entryFor(folder.entry, finding);
-    const draft = { ...finding, node: null, parent: folder.node, entry, released: false };
+    const md5 = finding.md5 ?? this.#knownContent(entry, finding);
+    const draft = { ...finding, md5, node: null, parent: folder.node, entry, released: false };
     numbers.set(finding.name, this.#rows.local.insert(draft));
   }
 

@@ -24,6 +24,7 @@ CREATE TABLE base (
   size INTEGER NOT NULL,
   md5 TEXT,
   identity TEXT NOT NULL,
+  stamp TEXT NOT NULL,
   put_sweep INTEGER NOT NULL,
   open INTEGER NOT NULL CHECK (open IN (0, 1)),
   displaced INTEGER NOT NULL CHECK (displaced IN (0, entry))

@@ -191,6 +191,7 @@ const rootBase = {
   size: 0,
   md5: null,
   identity: '' as Identity,
+  stamp: '',
   putSweep: 0,
 } as const;
 

@@ -78,6 +78,7 @@ export function baseRow(number: number, of: string, name: string, changes: Parti
     size: file ? name.length : 0,
     md5: file ? md5(name) : null,
     identity: `at ${name}` as Identity,
+    stamp: '',
     putSweep: 0,
     ...changes,
   };

@@ -400,6 +400,7 @@ export class PaperWorld implements TreeView {
       size: 0,
       md5: null,
       identity: '' as Identity,
+      stamp: '',
       putSweep: 0,
       ...row,
     };

@@ -1,0 +1,127 @@
+/**
+ * Which local items are known entries that were moved or renamed? The disk shows only that something is gone here and something
+ * new is there. A move is believed on evidence that a coincidence cannot give:
+ *
+ * - the same device, inode and birth time. File systems hand inodes out again, but not with the same birth time; where there is none,
+ *   the content must be equal too, or a child of the folder must vouch for it;
+ * - else, for files, equal size and MD5, once nothing else is left that could be it.
+ *
+ * A file that still stands in its place with the content that base knows was not moved, whatever became of its inode: editors save
+ * by renaming a new file over it, and the old inode may turn up anywhere. If its place holds other content, the name was given to
+ * something else, as in a swap, and the file itself may be found elsewhere.
+ */
+import type { BaseEntry, EntryNumber, Identity, LocalEntry, NodeNumber } from './entry.ts';
+import type { TreeView } from './tree.ts';
+
+export interface MovePair {
+  readonly node: NodeNumber;
+  readonly entry: EntryNumber;
+}
+
+export interface MoveSearch {
+  /** Folders first, those further up before those in them: what stands in a folder is recognised with it. */
+  readonly pairs: readonly MovePair[];
+  /** Files whose content must be read before it can be told. Empty while there are pairs. */
+  readonly toRead: readonly LocalEntry[];
+}
+
+/** Finds what can be told now. Take the pairs over and ask again until nothing comes; then read, and ask again. */
+export function findMoves(view: TreeView): MoveSearch {
+  const open = view.openEntries();
+  const homeless = open.filter((base) => isHomeless(base, view.localOf(base.entry)));
+  const strangers = view.newLocal().filter((row) => row.kind !== 'special' && row.trouble === null);
+  const changed = homeless.flatMap((base) => view.localOf(base.entry) ?? []);
+  const unread = open.flatMap((base) => unreadOf(base, view.localOf(base.entry)));
+  if (homeless.length === 0 || strangers.length + changed.length === 0) return { pairs: [], toRead: unread };
+
+  const byIdentity = new Map<Identity, BaseEntry>();
+  for (const base of homeless) if (base.identity !== '') byIdentity.set(base.identity, base);
+  const candidates = [...strangers, ...changed].flatMap((row) => {
+    const base = row.identity === '' ? undefined : byIdentity.get(row.identity);
+    return base === undefined || base.kind !== row.kind || base.entry === row.entry ? [] : [{ row, base }];
+  });
+
+  const folders = candidates.filter(({ row, base }) => row.kind === 'folder' && vouches(view, row, base));
+  if (folders.length > 0) return { pairs: withDepth(view, folders), toRead: [] };
+
+  const taken = new Set<EntryNumber>();
+  const pairs: MovePair[] = [];
+  const toRead: LocalEntry[] = [];
+  const pair = (row: LocalEntry, base: BaseEntry): void => {
+    taken.add(base.entry);
+    pairs.push({ node: row.node, entry: base.entry });
+  };
+  for (const { row, base } of candidates) {
+    if (row.kind !== 'file' || taken.has(base.entry)) continue;
+    if (hasBirthTime(row.identity) || row.md5 === base.md5) pair(row, base);
+    else if (row.md5 === null && row.size === base.size) toRead.push(row);
+  }
+  if (pairs.length > 0 || toRead.length > 0) return { pairs, toRead: pairs.length > 0 ? [] : toRead };
+  const found = byContent(homeless, strangers, view);
+  return { pairs: found.pairs, toRead: found.pairs.length > 0 ? [] : [...found.toRead, ...unread] };
+}
+
+/** Recognised, of the same size, but with a stamp that says nothing: whether it was edited too is in its content. */
+function unreadOf(base: BaseEntry, row: LocalEntry | null): readonly LocalEntry[] {
+  return row !== null && row.kind === 'file' && row.md5 === null && row.size === base.size ? [row] : [];
+}
+
+/** Whether the entry's own file or folder is not in its place any more. */
+function isHomeless(base: BaseEntry, row: LocalEntry | null): boolean {
+  if (row === null) return true;
+  if (base.kind !== 'file' || row.identity === base.identity || base.identity === '') return false;
+  return row.md5 === null ? row.size !== base.size : row.md5 !== base.md5;
+}
+
+/** Equal bytes, for files that are gone altogether: the same name first, then in the view's own order. */
+function byContent(homeless: readonly BaseEntry[], strangers: readonly LocalEntry[], view: TreeView): MoveSearch {
+  const gone = homeless.filter((base) => base.kind === 'file' && base.size > 0 && view.localOf(base.entry) === null);
+  const sizes = new Set(gone.map((base) => base.size));
+  const files = strangers.filter((row) => row.kind === 'file' && sizes.has(row.size));
+  const toRead = files.filter((row) => row.md5 === null);
+  if (toRead.length > 0) return { pairs: [], toRead };
+
+  const byMd5 = new Map<string, BaseEntry[]>();
+  for (const base of gone) byMd5.set(base.md5 ?? '', [...(byMd5.get(base.md5 ?? '') ?? []), base]);
+  const pairs: MovePair[] = [];
+  for (const isSameName of [true, false]) {
+    for (const row of files) {
+      if (pairs.some(({ node }) => node === row.node)) continue;
+      const equal = byMd5.get(row.md5 ?? '') ?? [];
+      const at = equal.findIndex((base) => !isSameName || base.localName === row.name);
+      const [base] = at < 0 ? [] : equal.splice(at, 1);
+      if (base !== undefined) pairs.push({ node: row.node, entry: base.entry });
+    }
+  }
+  return { pairs, toRead: [] };
+}
+
+/** A birth time is proof enough; without one a child of the same name and kind, or the emptiness of both, has to vouch. */
+function vouches(view: TreeView, row: LocalEntry, base: BaseEntry): boolean {
+  if (hasBirthTime(row.identity)) return true;
+  const known = view.baseChildren(base.entry);
+  const children = view.localChildren(row.node);
+  if (known.length === 0) return children.length === 0;
+  const kinds = new Map(known.map((child) => [child.localName, child.kind]));
+  return children.some((child) => kinds.get(child.name) === child.kind);
+}
+
+/** Identities end in `-` where the disk keeps no birth times. */
+function hasBirthTime(identity: Identity): boolean {
+  return !identity.endsWith('-');
+}
+
+function withDepth(
+  view: TreeView,
+  found: readonly { readonly row: LocalEntry; readonly base: BaseEntry }[],
+): MovePair[] {
+  const depthOf = (row: LocalEntry): number => {
+    let depth = 0;
+    for (let at: LocalEntry | null = row; at !== null && at.parent !== null; at = view.local(at.parent)) depth++;
+    return depth;
+  };
+  return found
+    .map(({ row, base }) => ({ node: row.node, entry: base.entry, depth: depthOf(row) }))
+    .sort((a, b) => a.depth - b.depth)
+    .map(({ node, entry }) => ({ node, entry }));
+}
