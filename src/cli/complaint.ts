@@ -8,7 +8,7 @@ import { nameText } from './amounts.ts';
 /** Commands of the design that are not there yet, and what does instead. */
 const planned: Readonly<Record<string, string>> = {
   init: 'write the config file by hand: README.md shows the smallest one',
-  check: '`yetisync --once --dry-run` signs in and looks at both folders',
+  check: 'run `yetisync --once`: changed credentials are tried at once',
   explain: '`yetisync --once --dry-run` gives the reason of each step',
   held: 'raise `holdRemovals` in the config to let them pass, or bring the files back',
   conflicts: 'conflict copies lie beside the file, with "(conflict …)" in their name',
@@ -25,7 +25,7 @@ const planned: Readonly<Record<string, string>> = {
   link: '',
   ignore: '',
   adopt: '',
-  forget: '',
+  forget: 'move the state directory away: the next pass is then a first sync, which removes nothing',
   service: '',
 };
 
@@ -36,11 +36,19 @@ export function complaintOf(error: SyncError): string {
   if (code === 'config/invalid' && detail !== undefined) {
     const where = path === undefined ? 'the config' : nameText(path);
     const lines = detail.split('\n');
-    if (lines.length === 1) return `yetisync: ${where}: ${detail}`;
+    if (lines.length === 1) return [`yetisync: ${where}: ${detail}`, ...notYet(detail)].join('\n');
     return [`yetisync: ${where} is not valid:`, ...lines.map((line) => `  ${line}`)].join('\n');
   }
   if (code === 'usage/wrong' && detail !== undefined) return `yetisync: ${nameText(detail)}`;
-  return `yetisync: ${nameText(error.message)}`;
+  return [`yetisync: ${nameText(error.message)}`, ...notYet(error.message)].join('\n');
+}
+
+/** A message may name a command that is still to come: then it says what does instead. */
+function notYet(message: string): readonly string[] {
+  const named = /`yetisync ([a-z]+)/.exec(message)?.[1] ?? '';
+  const instead = Object.hasOwn(planned, named) ? planned[named] : undefined;
+  if (instead === undefined) return [];
+  return [`  (\`yetisync ${named}\` is not there yet${instead === '' ? '' : `; until then, ${instead}`})`];
 }
 
 /** What commander refused, with the command or option that was probably meant. Only for errors whose exit code is not 0. */
