@@ -19,7 +19,7 @@ const rows: readonly (readonly [RegExp, ErrorCode])[] = [
     'remote/too-large',
   ],
   [
-    /(space|storage|quota).*(full|exceed|used|reached|limit|not enough|insufficient|left)|(not enough|insufficient|exceed\w*|no more|out of).*(space|storage|quota)/i,
+    /(space|storage|quota).*(full|exceed|used|reached|limit|not enough|insufficient|left)|(not (have )?enough|insufficient|exceed\w*|no more|out of).*(space|storage|quota)/i,
     'remote/quota',
   ],
   [
