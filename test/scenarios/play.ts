@@ -3,7 +3,7 @@
  * in the end. A row is played with the two sides on two computers and on a computer and the host's page, and exchanged.
  */
 import { expect, it } from 'vitest';
-import type { Habit } from '../../src/host/host.ts';
+import type { Habit } from '../../src/host/habits.ts';
 import type { Pass } from '../support/computer.ts';
 import type { Person } from '../support/person.ts';
 import type { Call } from '../support/traffic.ts';

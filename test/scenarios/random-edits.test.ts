@@ -1,0 +1,36 @@
+/** Many edits, creations and removals on all sides at once, chosen by a seed. A short share; `npm run soak` plays for as long as one likes. */
+import { describe, it } from 'vitest';
+import { everyHabit } from './play.ts';
+import { playAtRandom } from './random-play.ts';
+
+describe.each(everyHabit)('on a host that is %s', (name, habits) => {
+  it('many changes on each side end alike everywhere, with nothing lost or doubled', () =>
+    playAtRandom({ seed: `edits ${name}`, habits, deeds: 50, rounds: 4, actors: ['A', 'B', 'web'] }));
+
+  it('one computer alone never makes a conflict copy', () =>
+    playAtRandom({ seed: `alone ${name}`, habits, deeds: 40, rounds: 4, actors: ['A'] }));
+
+  it('moves on the host meet edits here', () =>
+    playAtRandom({ seed: `moves ${name}`, habits, deeds: 40, rounds: 8, actors: ['A', 'web'], movesOnHost: true }));
+});
+
+it('200 changes on each side end alike everywhere', () =>
+  playAtRandom({
+    seed: 'edits',
+    habits: ['servers', 'ghosts', 'one-token'],
+    deeds: 200,
+    rounds: 6,
+    actors: ['A', 'B', 'web'],
+  }));
+
+describe('two computers that end each other’s token', () => {
+  it('both get through side by side', () =>
+    playAtRandom({
+      seed: 'one-token',
+      habits: ['servers', 'one-token'],
+      deeds: 40,
+      rounds: 6,
+      actors: ['A', 'B'],
+      together: true,
+    }));
+});

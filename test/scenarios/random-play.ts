@@ -1,0 +1,102 @@
+/** Persons who do this and that, chosen by a seed, on some computers and on the host's page; and passes in between. */
+import type { Habit } from '../../src/host/habits.ts';
+import { inWorld } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
+
+export interface RandomPlay {
+  readonly seed: string;
+  readonly habits: readonly Habit[];
+  /** Deeds of each side in all. */
+  readonly deeds: number;
+  readonly rounds: number;
+  readonly actors: readonly string[];
+  /** Two computers pass side by side, now and then. */
+  readonly together?: boolean;
+  /** Files and folders are moved on the host too. */
+  readonly movesOnHost?: boolean;
+}
+
+const names = ['a', 'b', 'c.txt', 'd', 'e (2)', 'F', '.g', 'h i', 'é', "q'"];
+
+/** Rounds of deeds and passes; after each round all settle and are checked. */
+export async function playAtRandom(play: RandomPlay): Promise<void> {
+  await inWorld(
+    {
+      seed: play.seed,
+      habits: play.habits,
+      mostRounds: 16,
+      config: { holdRemovals: { percent: 100, count: 1_000_000 } },
+    },
+    async (world) => {
+      const random = seededRandom(play.seed);
+      const perRound = Math.ceil(play.deeds / play.rounds);
+      let counter = 0;
+      for (let round = 0; round < play.rounds; round++) {
+        for (let deed = 0; deed < perRound; deed++) {
+          for (const actor of play.actors) await doSomething(world, actor, `${play.seed} ${counter++}`, random, play);
+          if (random.chance(0.04)) await passes(world, random, play);
+        }
+        // a person looks up now and then: in half of the rounds everybody gets in step, else the next deeds meet what is under way
+        if (random.chance(0.5)) await world.finish({ withoutFresh: true });
+        else await passes(world, random, play);
+      }
+      await world.finish();
+    },
+  );
+}
+
+async function passes(world: World, random: SeededRandom, { together = false }: RandomPlay): Promise<void> {
+  const all = world.computers.map(({ name }) => name);
+  if (together && random.chance(0.7)) {
+    for (const { error } of await world.passTogether(...all)) if (error !== null) throw error;
+    return;
+  }
+  for (const name of all) if (random.chance(0.6)) await world.goodPass(name);
+}
+
+async function doSomething(
+  world: World,
+  actor: string,
+  content: string,
+  random: SeededRandom,
+  play: RandomPlay,
+): Promise<void> {
+  const person = world.person(actor);
+  const shape = person.shape();
+  const files = [...shape].filter(([, value]) => value !== 'folder' && value !== 'special').map(([path]) => path);
+  const folders = [...shape].filter(([, value]) => value === 'folder').map(([path]) => path);
+  const plain = (path: string): boolean => !path.includes(' #');
+  const some = (paths: readonly string[]): string | null => (paths.length === 0 ? null : random.pick(paths));
+  const place = (): string => {
+    const above = random.chance(0.6) ? some(folders.filter((path) => plain(path) && path.split('/').length < 4)) : null;
+    const name = random.pick(names);
+    return above === null ? name : `${above}/${name}`;
+  };
+  // all of one length, so that a size never tells
+  const bytes = content.padEnd(40, '.');
+  const choice = random.int(20);
+  const file = some(files.filter(plain));
+  const folder = some(folders.filter(plain));
+  if (choice < 8 || file === null) {
+    const path = place();
+    if (shape.get(path) === 'folder') return;
+    await person.write(path, bytes);
+  } else if (choice < 13) {
+    await person.write(file, bytes);
+  } else if (choice < 16) {
+    await person.remove(file);
+  } else if (choice < 17) {
+    const path = place();
+    if (!shape.has(path)) await person.mkdir(path);
+  } else if (choice < 18) {
+    if (folder !== null) await person.remove(folder);
+  } else if (actor === 'web' && play.movesOnHost === true) {
+    const from = choice === 18 || folder === null ? file : folder;
+    const to = place();
+    if (!shape.has(to) && to !== from && !to.startsWith(`${from}/`)) await person.move(from, to);
+  } else {
+    await person.write(file, bytes);
+  }
+}
