@@ -3,7 +3,7 @@
  * of the query. Input is hostile: too much of it, or what does not parse, is refused with 400.
  */
 import type { Fields } from './call.ts';
-import { multipartBoundary, MultipartReader, type PartHeader } from './multipart.ts';
+import { isMultipart, readMultipart, type FilePart } from './multipart.ts';
 import { Refusal } from './refusal.ts';
 
 /** One HTTP request, from a socket or from a client in the same process. */
@@ -23,22 +23,20 @@ export interface HostRequest {
 }
 
 /** Takes one file part; `fields` are those that came before it. Must not leave before the part is read. */
-export type TakeFile = (
-  fields: Fields,
-  part: PartHeader,
-  nextChunk: () => Promise<Uint8Array | undefined>,
-) => Promise<void>;
+export type TakeFile = (fields: Fields, part: FilePart, chunks: AsyncIterable<Uint8Array>) => Promise<void>;
 
-const MAX_FIELD_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 export async function readFields(request: HostRequest, takeFile: TakeFile = skipFile): Promise<Fields> {
   const queryAt = request.target.indexOf('?');
   const fields = new Map(new URLSearchParams(queryAt < 0 ? '' : request.target.slice(queryAt + 1)));
   if (request.method === 'GET') return Object.fromEntries(fields);
   const type = request.headers['content-type'] ?? '';
-  const boundary = multipartBoundary(type);
-  if (boundary !== undefined) {
-    await readParts(new MultipartReader(request.body, boundary), fields, takeFile);
+  if (isMultipart(type)) {
+    await readMultipart(request.body, type, {
+      field: (name, value) => void fields.set(name, value),
+      file: (part, chunks) => takeFile(Object.fromEntries(fields), part, chunks),
+    });
   } else {
     const body = await readText(request.body);
     const given = /^\s*application\/json\b/i.test(type) ? parseJson(body) : new URLSearchParams(body);
@@ -47,31 +45,13 @@ export async function readFields(request: HostRequest, takeFile: TakeFile = skip
   return Object.fromEntries(fields);
 }
 
-async function readParts(reader: MultipartReader, fields: Map<string, string>, takeFile: TakeFile): Promise<void> {
-  for (let part = await reader.nextPart(); part !== undefined; part = await reader.nextPart()) {
-    const nextChunk = (): Promise<Uint8Array | undefined> => reader.nextChunk();
-    if (part.filename !== undefined) {
-      await takeFile(Object.fromEntries(fields), part, nextChunk);
-      continue;
-    }
-    fields.set(part.name, await collect(nextChunk));
-  }
-}
-
 async function readText(body: AsyncIterator<Uint8Array>): Promise<string> {
-  return collect(async () => {
-    const next = await body.next();
-    return next.done === true ? undefined : next.value;
-  });
-}
-
-async function collect(nextChunk: () => Promise<Uint8Array | undefined>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for (let chunk = await nextChunk(); chunk !== undefined; chunk = await nextChunk()) {
-    size += chunk.length;
-    if (size > MAX_FIELD_BYTES) throw new Refusal('The request is too large.', { status: 400 });
-    chunks.push(chunk);
+  for (let next = await body.next(); next.done !== true; next = await body.next()) {
+    size += next.value.length;
+    if (size > MAX_BODY_BYTES) throw new Refusal('The request is too large.', { status: 400 });
+    chunks.push(next.value);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
@@ -97,10 +77,11 @@ function parseJson(body: string): Map<string, string> {
   return fields;
 }
 
-async function skipFile(
-  _fields: Fields,
-  _part: PartHeader,
-  nextChunk: () => Promise<Uint8Array | undefined>,
-): Promise<void> {
-  while ((await nextChunk()) !== undefined);
+async function skipFile(_fields: Fields, _part: FilePart, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  await readOff(chunks);
+}
+
+/** Reads what nobody wants, so that what comes after it can be read. */
+export async function readOff(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _chunk of chunks);
 }

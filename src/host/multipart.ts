@@ -1,133 +1,111 @@
 /**
- * Reads a multipart/form-data body as a pull parser: whoever wants the next piece asks for it, so a slow disk slows the
- * sender down and nothing is buffered beyond one network chunk. Input is hostile: every size has a limit, and what
- * does not parse is refused with 400.
+ * Reads a multipart/form-data body, by @fastify/busboy. Input is hostile: every size has a limit, and what does not
+ * parse is refused with 400.
+ *
+ * What must hold: a piece of the body is fetched only once the one before is through, and a file's bytes go through only
+ * as fast as they are taken; so a slow disk slows the sender down. Whoever takes a file hears of a broken or malformed
+ * body as an error in the middle of its bytes, and `readMultipart` never ends before all takers have.
  */
+import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { Refusal } from './refusal.ts';
 
-export interface PartHeader {
+export interface FilePart {
   readonly name: string;
-  /** Undefined for a plain field. As sent: path, quotes and percent signs included. */
-  readonly filename: string | undefined;
-  readonly contentType: string | undefined;
+  /** As sent: path, quotes and percent signs included. */
+  readonly filename: string;
+  readonly contentType: string;
 }
 
-const MAX_HEADER_BYTES = 16 * 1024;
-const MAX_PARTS = 1000;
-const CRLF = Buffer.from('\r\n');
-const HEADER_END = Buffer.from('\r\n\r\n');
-
-/** The boundary of a multipart content type, or undefined where it is none. */
-export function multipartBoundary(contentType: string): string | undefined {
-  if (!/^\s*multipart\/form-data\s*;/i.test(contentType)) return undefined;
-  const found = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType);
-  return found?.[1] ?? found?.[2];
+export interface PartTakers {
+  field(name: string, value: string): void;
+  /** Must read `chunks` to the end, unless it throws. Called in the order of the parts. */
+  file(part: FilePart, chunks: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
-export class MultipartReader {
-  readonly #source: AsyncIterator<Uint8Array>;
-  readonly #delimiter: Buffer;
-  /** What has come and was not handed out. The line break in front lets the first delimiter look like the others. */
-  #pending: Buffer = CRLF;
-  #place: 'part' | 'delimiter' | 'end' = 'part';
-  #parts = 0;
+const MAX_FIELDS_BYTES = 1024 * 1024;
+/** Well below what is read of a header, so that no name is stored that was cut off there. */
+const MAX_NAME_LENGTH = 16 * 1024;
+const limits = { fieldSize: MAX_FIELDS_BYTES, parts: 1000, headerPairs: 100, headerSize: 4 * MAX_NAME_LENGTH };
+/**
+ * The parser gets one piece at a time and may hold several: one that stops in the middle of a write that filled it, since the
+ * body ended there, would never say that it is done with it.
+ */
+const PIECE_BYTES = 64 * 1024;
+const HELD_BYTES = 16 * PIECE_BYTES;
 
-  constructor(source: AsyncIterator<Uint8Array>, boundary: string) {
-    this.#source = source;
-    this.#delimiter = Buffer.from(`\r\n--${boundary}`);
-  }
+export function isMultipart(contentType: string): boolean {
+  return /^multipart\/form-data\s*;.*\bboundary=./i.test(contentType);
+}
 
-  /** The next part's header, after skipping what is left of the one before; undefined after the last. */
-  async nextPart(): Promise<PartHeader | undefined> {
-    while (this.#place === 'part') await this.nextChunk();
-    if (this.#place === 'end') return undefined;
-    this.#pending = this.#pending.subarray(this.#delimiter.length);
-    await this.#need(2);
-    if (this.#pending.subarray(0, 2).toString('latin1') === '--') {
-      this.#place = 'end';
-      return undefined;
+export async function readMultipart(
+  body: AsyncIterator<Uint8Array>,
+  contentType: string,
+  takers: PartTakers,
+): Promise<void> {
+  const parser = makeParser(contentType);
+  const taken: Promise<void>[] = [];
+  const open = new Set<BusboyFileStream>();
+  let failure: Error | undefined;
+  let wake = (): void => undefined;
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const file of open) file.destroy(failure);
+    wake();
+  };
+  let fieldBytes = 0;
+  let isFinished = false;
+  parser.on('field', (name, value, _isNameCut, isCut) => {
+    fieldBytes += value.length;
+    if (isCut || fieldBytes > MAX_FIELDS_BYTES) fail(new Refusal('The request is too large.', { status: 400 }));
+    else takers.field(name ?? '', value); // a part need not have a name, whatever the package's types say
+  });
+  parser.on('file', (name, stream, filename, _encoding, type) => {
+    if (failure !== undefined) return void stream.resume();
+    stream.on('error', () => undefined); // the taker hears of it through its bytes, `fail` through the parser
+    if (filename.length > MAX_NAME_LENGTH) {
+      fail(malformed('a part header is too long'));
+      return;
     }
-    this.#parts += 1;
-    if (this.#parts > MAX_PARTS) throw malformed('too many parts');
-    const end = await this.#find(HEADER_END, MAX_HEADER_BYTES);
-    const header = this.#pending.subarray(0, end).toString('utf8');
-    this.#pending = this.#pending.subarray(end + HEADER_END.length);
-    this.#place = 'part';
-    return parseHeader(header);
-  }
-
-  /** The next bytes of the current part, undefined at its end. */
-  async nextChunk(): Promise<Uint8Array | undefined> {
-    if (this.#place !== 'part') return undefined;
-    for (;;) {
-      const found = this.#pending.indexOf(this.#delimiter);
-      if (found === 0) {
-        this.#place = 'delimiter';
-        return undefined;
-      }
-      const ready = found > 0 ? found : this.#pending.length - this.#delimiter.length + 1;
-      if (ready > 0) {
-        const chunk = this.#pending.subarray(0, ready);
-        this.#pending = this.#pending.subarray(ready);
-        return chunk;
-      }
-      await this.#pull();
-    }
-  }
-
-  async #need(bytes: number): Promise<void> {
-    while (this.#pending.length < bytes) await this.#pull();
-  }
-
-  async #find(mark: Buffer, limit: number): Promise<number> {
-    for (;;) {
-      const found = this.#pending.subarray(0, limit).indexOf(mark);
-      if (found >= 0) return found;
-      if (this.#pending.length >= limit) throw malformed('a part header is too long');
-      await this.#pull();
-    }
-  }
-
-  async #pull(): Promise<void> {
-    const next = await this.#source.next();
-    if (next.done === true) throw malformed('it ended early');
-    const chunk = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-  }
-}
-
-function parseHeader(header: string): PartHeader {
-  let disposition = new Map<string, string>();
-  let contentType: string | undefined;
-  for (const line of header.split('\r\n')) {
-    const colon = line.indexOf(':');
-    const key = line.slice(0, colon).trim().toLowerCase();
-    if (key === 'content-type') contentType = line.slice(colon + 1).trim();
-    if (key === 'content-disposition') disposition = parameters(line.slice(colon + 1));
-  }
-  const filename = extendedValue(disposition.get('filename*')) ?? disposition.get('filename');
-  return { name: disposition.get('name') ?? '', filename, contentType };
-}
-
-function parameters(value: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const [, key = '', quoted, plain] of value.matchAll(
-    /;\s*([\w-]+\*?)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/gs,
-  )) {
-    // Only quote and backslash are ever escaped: old browsers send `C:\folder\name` with single backslashes.
-    found.set(key.toLowerCase(), quoted?.replace(/\\(["\\])/g, '$1') ?? plain ?? '');
-  }
-  return found;
-}
-
-/** RFC 5987: `utf-8''percent%20encoded`. */
-function extendedValue(value: string | undefined): string | undefined {
-  const encoded = /^utf-8'[^']*'(.*)$/i.exec(value ?? '')?.[1];
-  if (encoded === undefined) return undefined;
+    open.add(stream);
+    const done = takers.file({ name: name ?? '', filename, contentType: type }, stream);
+    taken.push(done.catch(fail).finally(() => open.delete(stream)));
+  });
+  parser.on('partsLimit', () => fail(malformed('too many parts')));
+  parser.on('error', () => fail(malformed('it ended early')));
+  parser.on('finish', () => {
+    isFinished = true;
+    wake();
+  });
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (failure === undefined && !holds()) await new Promise<void>((resolve) => (wake = resolve));
+  };
   try {
-    return decodeURIComponent(encoded);
+    for (let next = await body.next(); failure === undefined && next.done !== true; next = await body.next()) {
+      for (let at = 0; at < next.value.length && failure === undefined; at += PIECE_BYTES) {
+        parser.write(next.value.subarray(at, at + PIECE_BYTES), () => wake());
+        await until(() => parser.writableLength === 0);
+      }
+    }
+    parser.end();
+    await until(() => isFinished);
+  } catch (error) {
+    fail(error instanceof Error ? error : malformed('it broke off')); // the connection broke
+  }
+  await Promise.all(taken);
+  if (failure !== undefined) throw failure;
+}
+
+function makeParser(contentType: string): BusboyInstance {
+  try {
+    return new Busboy({
+      headers: { 'content-type': contentType },
+      limits,
+      highWaterMark: HELD_BYTES,
+      preservePath: true,
+      isPartAFile: (_name, _type, filename) => filename !== undefined,
+    });
   } catch {
-    return undefined; // not percent-encoded UTF-8: the plain parameter stands
+    throw malformed('its boundary is missing or too long');
   }
 }
 

@@ -9,7 +9,7 @@ import { parsePlace, type Call, type Fields, type Reply } from './call.ts';
 import type { Arrived, Contents, Sink } from './contents.ts';
 import type { Database } from './database.ts';
 import { fileAway, mediaType } from './filing.ts';
-import type { TakeFile } from './form.ts';
+import { readOff, type TakeFile } from './form.ts';
 import type { Ways } from './habits.ts';
 import { exceeds } from './limits.ts';
 import { receivedName } from './names.ts';
@@ -34,17 +34,17 @@ export class Incoming {
     this.#sessionOf = sessionOf;
   }
 
-  readonly take: TakeFile = async (fields, part, nextChunk) => {
+  readonly take: TakeFile = async (fields, part, chunks) => {
     if (this.name !== undefined || !/^upload_file(\[\d*\])?$/.test(part.name)) {
-      while ((await nextChunk()) !== undefined);
+      await readOff(chunks);
       return;
     }
-    this.name = part.filename ?? '';
+    this.name = part.filename;
     this.type = mediaType(part.contentType);
     this.#admit(fields);
     const sink = this.#contents.receive();
     try {
-      for (let chunk = await nextChunk(); chunk !== undefined; chunk = await nextChunk()) {
+      for await (const chunk of chunks) {
         this.size += chunk.length;
         if (this.#isStored()) await sink.write(chunk);
       }
