@@ -51,7 +51,7 @@ function encode(local: LocalName): string {
   return ENCODED + encodeURIComponent(local.slice(0, from)) + body.replaceAll('%', '%25') + encodeURIComponent(tail);
 }
 
-/** `null` unless `remote` is just what `encode` makes of the result: anything else is somebody's own name. */
+/** `null` unless `remote` is just what the result travels as: anything else is somebody's own name. */
 function decode(remote: RemoteName): LocalName | null {
   if (!remote.startsWith(ENCODED)) return null;
   let text: string;
@@ -60,7 +60,7 @@ function decode(remote: RemoteName): LocalName | null {
   } catch {
     return null; // not our encoding: the bytes are no UTF-8
   }
-  return isLocalName(text) && encode(text) === remote ? text : null;
+  return isLocalName(text) && remoteNameFor(text) === remote ? text : null;
 }
 
 /** Bytes of `text` in UTF-8. */

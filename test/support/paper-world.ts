@@ -75,7 +75,7 @@ export class PaperWorld implements TreeView {
     if (base.parent === null) return true;
     const local = this.localOf(base.entry);
     const remote = this.remoteOf(base.entry);
-    if (local === null || remote === null || remote.id !== base.remoteId) return false;
+    if (local === null || remote === null || remote.id !== base.remoteId || remote.absentSince !== null) return false;
     const parentHere = local.parent === null ? null : this.local(local.parent)?.entry;
     const parentThere = remote.parent === null ? null : this.remote(remote.parent)?.entry;
     const isPlaced =
