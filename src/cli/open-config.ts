@@ -25,7 +25,18 @@ export function openLog(config: Config, shell: Shell): Log {
   const level: LogLevel = config.logLevel === 'info' ? 'warn' : config.logLevel;
   // journald stamps lines itself
   const now = shell.env['JOURNAL_STREAM'] === undefined ? { now: () => realClock.now() } : {};
-  return createLog({ level, secrets: secretsOf(config), ...now });
+  const stream = shell.err.isTerminal ? { stream: { write: (line: string) => shell.tell(plainLine(line)) } } : {};
+  return createLog({ level, secrets: secretsOf(config), ...now, ...stream });
+}
+
+/** A line of the log for who sits at a terminal: `warning: state was damaged (aside /x/y)`. */
+function plainLine(line: string): string {
+  const { level, msg, time: _time, ...facts } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+  const shown = Object.entries(facts).map(
+    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const more = shown.length === 0 ? '' : ` (${shown.join(', ')})`;
+  return nameText(`${level === 'warn' ? 'warning' : String(level)}: ${String(msg)}${more}`);
 }
 
 /** What an engine takes from the process. `command` is what a second process is told about who is at work. */

@@ -1,6 +1,8 @@
 /**
- * How far a pass is, from its events to one plain line. What must hold: no number is a guess. The time left is told
- * only once some work was measured, and by the slower of two measures: bytes, and operations whatever their size.
+ * How far a pass is, from its events to one plain line. What must hold: no number is a guess. A large file's time hangs on
+ * its bytes, a small one's (or a folder's) on the calls it takes, so both are measured apart, and the time left is told
+ * only once there is a measure for all that is left. A file counts as soon as its bytes are over: the look that
+ * confirms a whole batch of them comes late and all at once.
  */
 import type { CycleEvent } from '../cycle.ts';
 import type { ObserveProgress } from '../compose.ts';
@@ -8,15 +10,22 @@ import type { Operation, OperationNumber } from '../core/operation.ts';
 import { countText, numberText, roughDurationText, sizeText } from './amounts.ts';
 import { bytesOf, isWorthTelling } from './operation-words.ts';
 
-/** Rates are of the last seconds: what a line carried a minute ago says little about now. */
+/** The rate of bytes is of the last seconds: what a line carried a minute ago says little about now. */
 const windowMs = 15_000;
 /** Before that a rate says nothing. */
 const leastMs = 4_000;
 
+/** From this size on, in bytes, the time that a file takes is that of its bytes. */
+const largeFrom = 256_000;
+
 interface Sample {
   readonly atMs: number;
+  /** Of all files, and of large ones. */
   readonly bytes: number;
-  readonly done: number;
+  readonly largeBytes: number;
+  /** Steps that are over: all of them, and those without a large file. */
+  readonly steps: number;
+  readonly smallSteps: number;
 }
 
 export class Progress {
@@ -24,6 +33,7 @@ export class Progress {
   #phase: 'recover' | 'observe' | 'decide' | 'execute' = 'recover';
   #seen: Pick<ObserveProgress, 'local' | 'remote'> = {};
   #samples: Sample[] = [];
+  #begun: Sample = { atMs: 0, bytes: 0, largeBytes: 0, steps: 0, smallSteps: 0 };
   /** Operations of this round that are under way or to come. */
   #open = new Map<OperationNumber, { readonly operation: Operation; bytes: number }>();
   #done = 0;
@@ -32,6 +42,9 @@ export class Progress {
   #doneBytes = 0;
   /** Everything that went over the line, whether or not something came of it. */
   #carried = 0;
+  #carriedLarge = 0;
+  /** Of the steps that are done or failed. */
+  #smallSteps = 0;
   #uploadedBytes = 0;
   #downloadedBytes = 0;
   readonly #conflicts: Operation[] = [];
@@ -45,7 +58,7 @@ export class Progress {
     switch (event.kind) {
       case 'phase':
         this.#phase = event.phase;
-        if (event.phase === 'execute') this.#samples = [this.#sample()];
+        if (event.phase === 'execute') this.#samples = [(this.#begun = this.#sample())];
         return;
       case 'observing':
         // Each side tells of itself only.
@@ -100,35 +113,36 @@ export class Progress {
   }
 
   #executeLine(): string {
-    const sizes = [...this.#open.values()];
-    const all = this.#done + this.#failed + sizes.length;
-    const left = sizes.reduce((sum, { operation, bytes }) => sum + Math.max(0, bytesOf(operation) - bytes), 0);
-    const carried = this.#doneBytes + sizes.reduce((sum, { bytes }) => sum + bytes, 0);
-    const parts = [`${numberText(this.#done + this.#failed)} of ${countText(all, 'step')}`];
-    if (carried + left > 0) parts.push(`${sizeText(carried)} of ${sizeText(carried + left)}`);
-    parts.push(...this.#speed(left, sizes.length));
+    const open = [...this.#open.values()];
+    const left = open.map(({ operation, bytes }) => ({ operation, bytes: Math.max(0, bytesOf(operation) - bytes) }));
+    const carried = this.#doneBytes + open.reduce((sum, { bytes }) => sum + bytes, 0);
+    const toCarry = left.reduce((sum, { bytes }) => sum + bytes, 0);
+    const now = this.#sample();
+    const parts = [`${numberText(now.steps)} of ${countText(this.#done + this.#failed + open.length, 'step')}`];
+    if (carried + toCarry > 0) parts.push(`${sizeText(carried)} of ${sizeText(carried + toCarry)}`);
+    const largeBytes = left.reduce((sum, { operation, bytes }) => sum + (isLarge(operation) ? bytes : 0), 0);
+    const smallSteps = this.#smallSteps + left.filter(({ operation }) => !isLarge(operation)).length - now.smallSteps;
+    parts.push(...this.#speed(now, largeBytes, smallSteps));
     if (this.#failed > 0) parts.push(`${numberText(this.#failed)} failed`);
     return parts.join(', ');
   }
 
-  #speed(bytesLeft: number, operationsLeft: number): readonly string[] {
-    const now = this.#sample();
+  #speed(now: Sample, largeBytesLeft: number, smallStepsLeft: number): readonly string[] {
     this.#samples = [...this.#samples.filter(({ atMs }) => now.atMs - atMs <= windowMs), now];
     const first = this.#samples[0] ?? now;
-    const ms = now.atMs - first.atMs;
-    if (ms < leastMs) return [];
-    const bytesPerMs = (now.bytes - first.bytes) / ms;
-    const donePerMs = (now.done - first.done) / ms;
-    const parts = bytesPerMs > 0 ? [`${sizeText(bytesPerMs * 1000)}/s`] : [];
-    const byBytes = bytesLeft === 0 ? 0 : bytesLeft / bytesPerMs;
-    // One large file after another: with nothing finished in the window, the bytes alone must do.
-    const byCount = donePerMs === 0 && bytesLeft > 0 ? 0 : operationsLeft / donePerMs;
-    const leftMs = Math.max(byBytes, byCount);
+    const rate = rateOf(first, now, 'bytes');
+    const parts = rate > 0 ? [`${sizeText(rate * 1000)}/s`] : [];
+    const byBytes = largeBytesLeft === 0 ? 0 : largeBytesLeft / rateOf(first, now, 'largeBytes');
+    // Small steps come in bursts, between large files, so their rate is that of the whole time.
+    const bySteps = smallStepsLeft === 0 ? 0 : smallStepsLeft / rateOf(this.#begun, now, 'smallSteps');
+    // Both at once would take less than their sum; to promise too much is worse than to promise too little.
+    const leftMs = byBytes + bySteps;
     return Number.isFinite(leftMs) && leftMs > 0 ? [...parts, `about ${roughDurationText(leftMs)} left`] : parts;
   }
 
   #carry(operation: Operation, bytes: number): void {
     this.#carried += bytes;
+    if (isLarge(operation)) this.#carriedLarge += bytes;
     const open = this.#open.get(operation.number);
     if (open !== undefined) open.bytes += bytes;
   }
@@ -136,8 +150,12 @@ export class Progress {
   #end(operation: Operation, how: 'done' | 'stale' | 'failed'): void {
     if (!this.#open.delete(operation.number)) return;
     // A stale operation comes back in the next round, or not at all: it is neither done nor to do.
-    if (how === 'failed') this.#failed++;
-    if (how !== 'done') return;
+    if (how === 'stale') return;
+    if (!isLarge(operation)) this.#smallSteps++;
+    if (how === 'failed') {
+      this.#failed++;
+      return;
+    }
     this.#done++;
     this.#doneBytes += bytesOf(operation);
     if (operation.kind === 'upload') this.#uploadedBytes += operation.size;
@@ -146,8 +164,25 @@ export class Progress {
   }
 
   #sample(): Sample {
-    return { atMs: this.#now(), bytes: this.#carried, done: this.#done };
+    const over = [...this.#open.values()].filter(({ operation, bytes }) => bytes > 0 && bytes >= bytesOf(operation));
+    return {
+      atMs: this.#now(),
+      bytes: this.#carried,
+      largeBytes: this.#carriedLarge,
+      steps: this.#done + this.#failed + over.length,
+      smallSteps: this.#smallSteps + over.filter(({ operation }) => !isLarge(operation)).length,
+    };
   }
+}
+
+function isLarge(operation: Operation): boolean {
+  return bytesOf(operation) >= largeFrom;
+}
+
+/** A millisecond; 0 where too little time went by to say. */
+function rateOf(from: Sample, to: Sample, what: 'bytes' | 'largeBytes' | 'smallSteps'): number {
+  const ms = to.atMs - from.atMs;
+  return ms < leastMs ? 0 : (to[what] - from[what]) / ms;
 }
 
 function readText(bytes: number): string {

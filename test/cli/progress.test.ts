@@ -71,6 +71,24 @@ describe('progress', () => {
     expect(pass.progress.line()).toBe('10 of 100 steps, 100 B of 1.0 kB, 10 B/s, about 2 min left');
   });
 
+  it('counts a file whose bytes are over, though its batch is confirmed later', () => {
+    const pass = new Pass();
+    const files = Array.from({ length: 10 }, (_, index) => download(index, 10));
+    pass.begin(files);
+    pass.now = 5_000;
+    for (const operation of files.slice(0, 5)) pass.progress.note({ kind: 'bytes', operation, bytes: 10 });
+    expect(pass.progress.line()).toBe('5 of 10 steps, 50 B of 100 B, 10 B/s, about 10 s left');
+  });
+
+  it('promises no time for a large file while only small ones were measured', () => {
+    const pass = new Pass();
+    const files = [...Array.from({ length: 10 }, (_, index) => download(index, 10)), download(10, 60e6)];
+    pass.begin(files);
+    pass.now = 5_000;
+    for (const operation of files.slice(0, 10)) pass.progress.note({ kind: 'bytes', operation, bytes: 10 });
+    expect(pass.progress.line()).toBe('10 of 11 steps, 100 B of 60 MB, 20 B/s');
+  });
+
   it('forgets a rate that is over', () => {
     const pass = new Pass();
     const large = download(1, 100e6);
