@@ -16,11 +16,12 @@ import type { Policy } from './core/policy.ts';
 import type { Decisions } from './core/reconcile.ts';
 import { reconcile } from './core/reconcile.ts';
 import { localPath } from './core/tree.ts';
+import { planTwins } from './core/twins.ts';
 import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
 import { makeLooks } from './execute/looks.ts';
-import { recoverLocal, recoverUploads } from './execute/recover.ts';
+import { dropUnclaimed, recoverLocal, recoverUploads } from './execute/recover.ts';
 import { runPlan } from './execute/run.ts';
 import type { RunResult } from './execute/run.ts';
 import { makeSlots } from './execute/slots.ts';
@@ -112,6 +113,8 @@ export async function runCycle(context: CycleContext): Promise<CycleResult> {
     onEvent({ kind: 'phase', phase: 'observe', round: 0 });
     const seen = await observeAll(context);
     await recoverUploads({ ...context, nowMs: clock.now(), staging: () => findStaging(context) });
+    const { view } = state;
+    await context.files.dropLeftovers((id) => view.remote(id) !== null && view.baseOfRemote(id) === null);
     const result = await makeRounds(context, seen, counts);
     exit = result.exit;
     return result;
@@ -158,12 +161,13 @@ async function makeRounds(
       await observer.sweep();
       continue;
     }
-    const guarded = guard(makePlan(decisions, state.view), context);
+    const guarded = guard(planTwins(state.view) ?? makePlan(decisions, state.view), context);
     const plan = postponed.leaveOut(guarded.plan);
     onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
     const isSpent = round > MAX_ROUNDS && plan.operations.length > 0;
     if (plan.operations.length === 0 || isSpent) {
       const problems = [...seen, ...decisions.problems, ...postponed.problems()];
+      await dropUnclaimed(context);
       state.setProblems(postponed.known());
       holdRemovals(guarded.held, context);
       const waiting = [...decisions.waiting, ...plan.waiting];

@@ -128,6 +128,8 @@ function shortVerbOf(operation: Operation): string {
       return operation.side === 'local' ? 'to trash here' : "to host's trash";
     case 'conflictCopy':
       return 'kept as a copy';
+    case 'mergeTwin':
+      return 'merged on host';
     case 'park':
     case 'compare':
     case 'link':

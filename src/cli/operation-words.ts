@@ -33,6 +33,8 @@ export function verbOf(operation: Operation): string {
       return operation.side === 'local' ? 'keep as a conflict copy here' : 'keep as a conflict copy on the host';
     case 'trash':
       return operation.side === 'local' ? 'move to the trash here' : "move to the host's trash";
+    case 'mergeTwin':
+      return 'merge with its twin on the host';
     case 'compare':
       return 'compare';
     case 'link':

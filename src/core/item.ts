@@ -75,8 +75,10 @@ export function gatherItems(view: TreeView): Items {
     add(blankItem(base.entry, base.kind, base, view.localOf(base.entry), remote));
   }
   // Parents first: the successor of a folder must be known before the successors of what was in it.
-  for (const item of [...all].sort((a, b) => baseDepth(view, a) - baseDepth(view, b))) {
-    if (item.remote !== null || item.base === null || item.base.parent === null) continue;
+  const goneThere = newRemote.size === 0 ? [] : all.filter((item) => item.remote === null);
+  const depths = new Map(goneThere.map((item) => [item, baseDepth(view, item)]));
+  for (const item of goneThere.sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
+    if (item.base === null || item.base.parent === null) continue;
     const parent = byEntry.get(item.base.parent)?.remote ?? view.remoteOf(item.base.parent);
     const successor = parent === null ? null : successorIn(view, parent.id, item.base, newRemote);
     if (successor === null) continue;

@@ -211,12 +211,12 @@ function stateThere({ remote, base }: Item): 'same' | 'changed' | 'gone' {
 }
 
 /**
- * A new id beside a known one under the same name: while another computer replaces a file both are listed for a moment.
- * It is not a twin until it has stayed.
+ * A new id beside a known one under the same name: while another computer replaces a file both are listed for a moment, and so are
+ * two folders of one name until the computer that made the second one has merged them. It is not a twin until it has stayed.
  */
 function isNextVersion({ remote }: Item, view: TreeView, policy: Policy): boolean {
-  if (remote === null || remote.kind !== 'file' || remote.parent === null || !isRecent(remote, policy)) return false;
-  return view.remoteAt(remote.parent, remote.name).some((row) => row.kind === 'file' && row.entry !== null);
+  if (remote === null || remote.parent === null || !isRecent(remote, policy)) return false;
+  return view.remoteAt(remote.parent, remote.name).some((row) => row.kind === remote.kind && row.entry !== null);
 }
 
 /** The known one's side of the same moment: what is about to be replaced is not replaced or trashed from here. */

@@ -51,6 +51,10 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
       await fetchContent(op.remote, sink, hands, (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
     } catch (error) {
       await arrival.abandon(!hasCode(error, 'remote/download-mismatch'));
+      if (hasCode(error, 'remote/refused', 'remote/not-found')) {
+        const now = await hands.remote.fileInfo(op.remote.id, { signal: hands.signal });
+        if (now?.status !== 'active') return stale('it is gone on the host', { remote: [op.remote.parent] });
+      }
       throw error;
     }
     const content = await arrival.finish();

@@ -14,7 +14,7 @@ import { ROOT_NODE } from '../core/entry.ts';
 import { hasCode } from '../errors.ts';
 import type { Change, Intent, IntentNumber, LocalFiles, PairState, Remote } from '../ports.ts';
 import type { Log } from '../log.ts';
-import { baseRow, localRow, remoteRow } from './rows.ts';
+import { baseRow, baseWithoutFile, localRow, remoteRow } from './rows.ts';
 
 interface Recovery {
   readonly state: PairState;
@@ -129,7 +129,8 @@ async function recoverMove(
     put: 'local',
     row: { ...row, ...there, parent: folder, name: nameOf(intent.to), entry: intent.conflict ? null : row.entry },
   };
-  state.record({ changes: [moved], endIntent: number });
+  const base = intent.conflict ? baseWithoutFile(view, intent.entry) : [];
+  state.record({ changes: [moved, ...base], endIntent: number });
   log.info('rename of an earlier run was already done', { from: intent.from, to: intent.to });
 }
 
@@ -188,7 +189,7 @@ async function recoverAnswered(
   answer: NonNullable<UploadIntent['answer']>,
   recovery: UploadRecovery,
 ): Promise<boolean> {
-  const { state, remote, log } = recovery;
+  const { state, log } = recovery;
   const { view } = state;
   const isRecorded = view.base(intent.entry)?.remoteId === answer.id;
   if (isRecorded) return true;
@@ -200,13 +201,36 @@ async function recoverAnswered(
   }
   if (intent.stagedName === null) return true;
   if (view.local(intent.node)?.stamp === intent.stamp) return false;
-  // staged for a version that nobody wants any more: our own, and nobody else's
-  const info = await remote.fileInfo(answer.id);
-  if (info?.status === 'active' && info.name === intent.stagedName) {
-    state.rememberTrashed([answer.id]);
-    await remote.trashFile(answer.id);
-  }
+  await trashStaged(intent, answer.id, recovery);
   return true;
+}
+
+/**
+ * The pass has come to its end: a staged file that no upload took up is wanted by nobody (its rival came first, or the person changed
+ * their mind). It is this computer's own and goes to the host's trash.
+ */
+export async function dropUnclaimed({
+  state,
+  remote,
+}: Pick<Recovery, 'state'> & { readonly remote: Pick<Remote, 'fileInfo' | 'trashFile'> }): Promise<void> {
+  for (const { number, intent } of state.intents()) {
+    if (intent.kind !== 'upload' || intent.answer === null) continue;
+    if (intent.stagedName !== null && state.view.baseOfRemote(intent.answer.id) === null) {
+      await trashStaged(intent, intent.answer.id, { state, remote });
+    }
+    state.endIntent(number);
+  }
+}
+
+async function trashStaged(
+  intent: UploadIntent,
+  id: RemoteId,
+  { state, remote }: Pick<Recovery, 'state'> & { readonly remote: Pick<Remote, 'fileInfo' | 'trashFile'> },
+): Promise<void> {
+  const info = await remote.fileInfo(id);
+  if (info?.status !== 'active' || info.name !== intent.stagedName) return; // published after all, or gone by itself
+  state.rememberTrashed([id]);
+  await remote.trashFile(id);
 }
 
 /** What is missing is the end: the version before is trashed, and base learns of the new one. */

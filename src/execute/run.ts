@@ -6,6 +6,7 @@ import type { RemoteId } from '../core/entry.ts';
 import type { Operation, OperationNumber } from '../core/operation.ts';
 import type { Plan } from '../core/order.ts';
 import { assertNever, hasCode, SyncError } from '../errors.ts';
+import { mergeTwin } from './merge-twin.ts';
 import { conflictCopy, move, park } from './move.ts';
 import { createFolder } from './folders.ts';
 import { compare, download } from './download.ts';
@@ -164,6 +165,8 @@ function act(op: Operation, hands: Hands): Promise<Performed> | Performed {
       return conflictCopy(op, hands);
     case 'trash':
       return trash(op, hands);
+    case 'mergeTwin':
+      return mergeTwin(op, hands);
     case 'compare':
       return compare(op, hands);
     case 'link':

@@ -270,6 +270,8 @@ export class PaperWorld implements TreeView {
           this.remotes.set(row.id, { ...row, name: op.remoteName, entry: null });
         }
         break;
+      case 'mergeTwin':
+        throw new Error('no two computers meet on paper');
       case 'trash':
         this.#trash(op);
         break;
