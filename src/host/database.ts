@@ -2,7 +2,7 @@
  * The host's SQLite database: schema, typed rows, and durable changes that share their fsync.
  *
  * Group commit: `change` runs at once inside a transaction that everybody shares until the end of the event loop's
- * turn. The commit itself does not sync (`synchronous = NORMAL` in WAL mode writes the log in order, checksummed, and
+ * turn or, where the disk is still busy with the group before, until that is done. The commit itself does not sync (`synchronous = NORMAL` in WAL mode writes the log in order, checksummed, and
  * syncs it before any checkpoint); the log file is then synced off the main thread, one sync for all commits made
  * meanwhile. `settled` resolves after that sync, and no answer leaves before it: what was answered survives a crash
  * of the machine, and eight clients at once pay for one sync.
@@ -201,7 +201,10 @@ class SqliteDatabase implements Database {
     done.catch(() => undefined); // the callers that wait hear of it; one that does not wait must not end the program
     this.#open = { done, resolve, reject };
     this.#last = done;
-    setImmediate(() => this.#commit());
+    setImmediate(() => {
+      // While the disk is busy, the group stays open: it could not be synced earlier, and so takes in more.
+      if (!this.#syncing) this.#commit();
+    });
   }
 
   #commit(): void {
@@ -231,6 +234,7 @@ class SqliteDatabase implements Database {
         if (error === null) group.resolve();
         else group.reject(error);
       }
+      this.#commit();
       this.#sync();
     });
   }

@@ -4,8 +4,7 @@ import type { Database } from './database.ts';
 import type { Ways } from './habits.ts';
 import { fold, uniqueName } from './names.ts';
 import type { Random } from '../ports.ts';
-import { SyncError } from '../errors.ts';
-import { findFile, type FileRow } from './rows.ts';
+import type { FileRow } from './rows.ts';
 
 export interface NewFile {
   readonly accountId: number;
@@ -19,26 +18,28 @@ export interface NewFile {
 }
 
 export function fileAway(database: Database, ways: Ways, random: Random, file: NewFile): FileRow {
-  const id = database.change(() => {
+  const { accountId, folderId, type, uploadedAt, uploadedBy } = file;
+  const { size, md5 } = file.content;
+  return database.change(() => {
     const name = uniqueName(file.name, ways, (candidate) => isTaken(database, file, candidate));
+    const secret = random.hex(32);
     file.content.keep();
-    return database.run(
+    const id = database.run(
       'INSERT INTO files (account_id, folder_id, name, folded, type, size, md5, secret, uploaded_at, uploaded_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      file.accountId,
-      file.folderId,
+      accountId,
+      folderId,
       name,
       fold(name),
-      file.type,
-      file.content.size,
-      file.content.md5,
-      random.hex(32),
-      file.uploadedAt,
-      file.uploadedBy,
+      type,
+      size,
+      md5,
+      secret,
+      uploadedAt,
+      uploadedBy,
     ).lastId;
+    const fresh = { status: 'active', keywords: '', downloads: 0, accessedAt: null } as const;
+    return { id, accountId, folderId, name, type, size, md5, secret, uploadedAt, uploadedBy, ...fresh };
   });
-  const row = findFile(database, file.accountId, id);
-  if (row === undefined) throw new SyncError('bug', { detail: `file ${id} was not stored` });
-  return row;
 }
 
 function isTaken(database: Database, file: NewFile, name: string): boolean {

@@ -2,7 +2,7 @@
  * How secrets are kept: keys and tokens, which are long and random, as SHA-256; passwords, which people choose, as
  * salted scrypt. Comparisons take the same time wherever the first difference lies.
  */
-import { createHash, scrypt, scryptSync, timingSafeEqual } from 'node:crypto';
+import { hash as hashOnce, scrypt, scryptSync, timingSafeEqual } from 'node:crypto';
 
 const LENGTH = 32;
 /** Work factor of scrypt for a password that a person chose: some 50 ms. */
@@ -12,7 +12,7 @@ const MADE_COST = 2;
 
 /** Hex SHA-256 of a long random secret. */
 export function fingerprint(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hashOnce('sha256', secret, 'hex');
 }
 
 export function sameFingerprint(one: string, other: string): boolean {

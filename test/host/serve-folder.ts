@@ -1,4 +1,7 @@
-/** A host as a process of its own, to be killed or measured: serves the folder named on the command line. */
+/**
+ * A host as a process of its own, to be killed or measured: serves the folder named on the command line. A parent that is
+ * connected may ask what CPU time it has spent; when that parent leaves, the host ends.
+ */
 import { randomBytes } from 'node:crypto';
 import { openHost } from '../../src/host/host.ts';
 
@@ -11,3 +14,8 @@ const host = await openHost({
 const keys = host.admin.addAccount();
 const { url } = await host.listen({ port: 0, address: '127.0.0.1' });
 process.stdout.write(`${JSON.stringify({ url, keys })}\n`);
+
+if (process.connected) {
+  process.on('message', () => process.send?.(process.cpuUsage()));
+  process.on('disconnect', () => void host.close());
+}
