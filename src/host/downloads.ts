@@ -19,6 +19,8 @@ import { fileAddress, findByShortUrl, findFile, type FileRow } from './rows.ts';
 
 const ADDRESS_MS = 10 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** How often downloads that count no more are forgotten. */
+const FORGET_EVERY_MS = 60 * 60 * 1000;
 
 /** What a download address stands for. */
 export interface Ticket {
@@ -33,6 +35,7 @@ export class Downloads {
   readonly #ways: Ways;
   readonly #random: Random;
   readonly #tickets = new Map<string, Ticket>();
+  #forgotAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: Database, contents: Contents, ways: Ways, random: Random) {
     this.#database = database;
@@ -146,7 +149,10 @@ export class Downloads {
   #record(account: Account, file: FileRow, size: number, now: number): void {
     account.downloadedAt = now;
     this.#database.change(() => {
-      this.#database.run('DELETE FROM downloads WHERE account_id = ? AND at <= ?', account.id, now - DAY_MS);
+      if (Math.abs(now - this.#forgotAt) >= FORGET_EVERY_MS) {
+        this.#database.run('DELETE FROM downloads WHERE at <= ?', now - DAY_MS);
+        this.#forgotAt = now;
+      }
       this.#database.run('INSERT INTO downloads (account_id, at, size) VALUES (?, ?, ?)', account.id, now, size);
       this.#database.run('UPDATE files SET downloads = downloads + 1, accessed_at = ? WHERE id = ?', now, file.id);
     });

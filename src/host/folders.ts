@@ -12,11 +12,12 @@ import type { Ways } from './habits.ts';
 import { Refusal } from './refusal.ts';
 import {
   fileEntry,
-  fileRow,
   findFolder,
   folderDetails,
   folderEntry,
   folderRow,
+  listedColumns,
+  listedFile,
   ROOT,
   type FolderRow,
   type FolderSums,
@@ -45,18 +46,18 @@ export class Folders {
     const account = call.account.id;
     // A ghost is a trashed folder that the listing's query does not leave out.
     const seen = this.#ways.has('ghosts') ? '' : "AND status = 'active'";
-    const sums = this.#childSums(account, parent);
-    const folders = this.#database
+    const below = this.#database
       .all(`SELECT * FROM folders WHERE account_id = ? AND parent_id = ? ${seen} ORDER BY name, id`, account, parent)
-      .map(folderRow)
-      .map((folder) => folderEntry(folder, sums.get(folder.id) ?? nothing, call.look));
+      .map(folderRow);
+    const sums = below.length === 0 ? undefined : this.#childSums(account, parent);
+    const folders = below.map((folder) => folderEntry(folder, sums?.get(folder.id) ?? nothing, call.look));
     const files = this.#database
       .all(
-        "SELECT * FROM files WHERE account_id = ? AND folder_id = ? AND status = 'active' ORDER BY name, id",
+        `SELECT ${listedColumns} FROM files WHERE account_id = ? AND folder_id = ? AND status = 'active' ORDER BY name, id`,
         account,
         parent,
       )
-      .map((row) => fileEntry(fileRow(row), call.look));
+      .map((row) => fileEntry(listedFile(row), call.look));
     return { data: { folders, files } };
   }
 

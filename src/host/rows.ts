@@ -57,19 +57,33 @@ export function folderRow(row: Row): FolderRow {
   };
 }
 
-export function fileRow(row: Row): FileRow {
+/** What a listing shows of a file: a folder may hold very many, so no more than that is read. */
+export type ListedFile = Pick<
+  FileRow,
+  'id' | 'folderId' | 'name' | 'type' | 'size' | 'status' | 'secret' | 'keywords' | 'downloads'
+>;
+
+export const listedColumns = 'id, folder_id, name, type, size, status, secret, keywords, downloads';
+
+export function listedFile(row: Row): ListedFile {
   return {
     id: integer(row, 'id'),
-    accountId: integer(row, 'account_id'),
     folderId: integer(row, 'folder_id'),
     name: text(row, 'name'),
     type: text(row, 'type'),
     size: integer(row, 'size'),
-    md5: text(row, 'md5'),
     status: statusOf(row),
     secret: text(row, 'secret'),
     keywords: text(row, 'keywords'),
     downloads: integer(row, 'downloads'),
+  };
+}
+
+export function fileRow(row: Row): FileRow {
+  return {
+    ...listedFile(row),
+    accountId: integer(row, 'account_id'),
+    md5: text(row, 'md5'),
     uploadedAt: integer(row, 'uploaded_at'),
     uploadedBy: integerOrNull(row, 'uploaded_by'),
     accessedAt: integerOrNull(row, 'accessed_at'),
@@ -113,12 +127,12 @@ export function idOrNull(parent: number): string | null {
 }
 
 /** A file's page: `<origin>/<short>/<name>`. */
-export function fileAddress(file: FileRow, look: Look): string {
+export function fileAddress(file: Pick<FileRow, 'id' | 'secret' | 'name'>, look: Look): string {
   return `${look.origin}/${shortUrl(file)}/${encodeURIComponent(file.name)}`;
 }
 
 /** A file as a listing shows it. */
-export function fileEntry(file: FileRow, look: Look, statusField: 'status' | 'file_status' = 'status'): JsonObject {
+export function fileEntry(file: ListedFile, look: Look, statusField: 'status' | 'file_status' = 'status'): JsonObject {
   return {
     id: String(file.id),
     filename: file.name,

@@ -1,6 +1,5 @@
 /** The host on a port: node's HTTP server in front of the dispatch. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { SyncError } from '../errors.ts';
 import { page, type HostAnswer } from './answers.ts';
 import type { HostRequest } from './form.ts';
@@ -95,7 +94,13 @@ async function send(response: ServerResponse, answer: HostAnswer, headOnly: bool
   response.writeHead(answer.status, { ...answer.headers });
   if (response.destroyed) return abandon(answer.body);
   try {
-    await pipeline(whole(answer), response);
+    // One chunk is held back: the last one leaves with the end, and a small body in one piece with its head.
+    let held: Uint8Array | undefined;
+    for await (const chunk of whole(answer)) {
+      if (held !== undefined && !response.write(held)) await roomFor(response);
+      held = chunk;
+    }
+    response.end(held);
   } catch {
     response.destroy(); // the client went away, or the answer cannot be completed: either way it must not look whole
   }
@@ -111,6 +116,19 @@ async function* whole({ body, headers }: HostAnswer): AsyncGenerator<Uint8Array>
     yield chunk;
   }
   if (sent < promised) throw new SyncError('remote/unreachable', { detail: 'the answer was cut short' });
+}
+
+/** Resolves once the client has read on; rejects where it is gone. */
+function roomFor(response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      response.off('drain', settle).off('close', settle);
+      if (response.destroyed) reject(new SyncError('remote/unreachable'));
+      else resolve();
+    };
+    if (response.destroyed) settle();
+    else response.on('drain', settle).on('close', settle);
+  });
 }
 
 async function abandon(body: AsyncIterable<Uint8Array>): Promise<void> {

@@ -117,6 +117,20 @@ describe('a host on a port', () => {
     expect((await program.upload('next', 'x')).isSuccess).toBe(true);
   });
 
+  it('frees the slot of a download whose client goes away', async () => {
+    const { host, program } = await served(await temporaryFolder());
+    host.admin.setLimits(program.accountId, { concurrent_downloads: 1 });
+    const id = await program.put('big', Buffer.alloc(30_000_000, 1));
+    const address = await program.address(id);
+    const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+      httpRequest(address, { agent: false }, resolve).on('error', reject).end(),
+    );
+    expect((await program.call('file/download', { file_id: id })).why).toMatch(/too many downloads/);
+    answer.destroy();
+    await expect.poll(async () => (await program.call('file/download', { file_id: id })).isSuccess).toBe(true);
+    expect((await program.get(await program.address(id))).bytes.length).toBe(30_000_000);
+  });
+
   it('lives on after garbage', async () => {
     const { program, url } = await served(await temporaryFolder());
     const { port } = new URL(url);
