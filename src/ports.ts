@@ -328,6 +328,8 @@ export interface LocalFiles {
   read(path: RelPath, stamp: Stamp): Promise<LocalRead>;
   /** Begins or takes up the download of `id`. Rejects with `local/disk-full` when `size` would leave less than the reserve. */
   receive(id: RemoteId, size: number): Promise<Arrival>;
+  /** Takes away what downloads left behind that were cut and are not wanted any more. Only while none is under way. */
+  dropLeftovers(isWanted: (id: RemoteId) => boolean): Promise<void>;
   createFolder(path: RelPath): Promise<LocalSeen>;
   /** Renames without overwriting; rejects with `local/changed` (not what `expect` says) or `local/occupied`. Folders are known by identity. */
   move(

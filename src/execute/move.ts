@@ -14,7 +14,7 @@ import { hasCode, SyncError } from '../errors.ts';
 import type { Change, HistoryLine, RemoteListing } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
-import { baseAfterMove, historyLine } from './rows.ts';
+import { baseAfterMove, baseWithoutFile, historyLine } from './rows.ts';
 
 type LocalRename = Extract<OperationOf<'move' | 'park' | 'conflictCopy'>, { side: 'local' }>;
 type RemoteRename = Extract<OperationOf<'move' | 'conflictCopy'>, { side: 'remote' }>;
@@ -96,7 +96,7 @@ async function renameHere(
   };
   const base = op.kind === 'move' ? baseAfterMove(view, op.entry, op.to, 'local') : [];
   state.record({
-    changes: [moved, ...base],
+    changes: [moved, ...base, ...(op.kind === 'conflictCopy' ? baseWithoutFile(view, op.entry) : [])],
     endIntent: intent,
     ...(op.kind === 'park' ? {} : { history: line(op, clock.now(), from, to) }),
   });

@@ -88,6 +88,15 @@ export function baseAfterMove(view: TreeView, entry: EntryNumber, to: Place, sid
   return [baseRow({ ...base, parent: to.parent, localName: to.localName, remoteName: to.remoteName })];
 }
 
+/**
+ * Base after its local file became a conflict copy: that file is another entry from now on, and must not be recognised as this one
+ * under a new name, should the run end before the host's version has come.
+ */
+export function baseWithoutFile(view: TreeView, entry: EntryNumber): Change[] {
+  const base = view.base(entry);
+  return base === null ? [] : [baseRow({ ...base, identity: '' as BaseEntry['identity'] })];
+}
+
 /** The line of history for an operation that was done. */
 export function historyLine(op: Operation, atMs: number, facts: HistoryLine['facts'] = {}): HistoryLine {
   const side = 'side' in op ? op.side : op.kind === 'upload' ? 'remote' : op.kind === 'download' ? 'local' : null;

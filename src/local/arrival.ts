@@ -51,6 +51,25 @@ export async function receive(at: Receiving, id: RemoteId, size: number): Promis
   }
 }
 
+/**
+ * Downloads that a killed run left, of ids that `isWanted` does not want, and second names of those that arrived. Nothing else in the
+ * folder is touched: names that are being taken away stand there too, and are a person's.
+ */
+export async function dropLeftovers(at: Receiving, isWanted: (id: RemoteId) => boolean): Promise<void> {
+  try {
+    await inOwnFolder(at, own.incoming, async (folder) => {
+      for (const name of await at.disk.readdir(folder)) {
+        const id = /^(f\d+)-\d+$/.exec(name)?.[1];
+        if (id === undefined) continue;
+        const { nlink } = await at.disk.lstat(`${folder}/${name}`);
+        if (nlink > 1n || !isWanted(id as RemoteId)) await at.disk.unlink(`${folder}/${name}`);
+      }
+    });
+  } catch (error) {
+    throw localError(error, own.incoming, 'write');
+  }
+}
+
 /** What is there to go on with; anything else in its place is taken away. */
 async function leftover({ disk }: Receiving, place: string, size: number): Promise<DiskStat | null> {
   const stat = await statOf(disk, place);

@@ -1,6 +1,6 @@
 /** The person's folder, as the rest of yetisync works on it: reads, arrivals, moves and removals over one disk. */
 import type { Clock, Disk, Hasher, LocalFiles, Random } from '../ports.ts';
-import { receive } from './arrival.ts';
+import { dropLeftovers, receive } from './arrival.ts';
 import { makeFolder, moveEntry } from './moving.ts';
 import { hashFile, look, namesIn, openToRead } from './reading.ts';
 import { removeEmptyFolder, trashFile } from './removal.ts';
@@ -23,6 +23,7 @@ export function createLocalFiles({ clock, ...rest }: LocalFilesOptions): LocalFi
     hash: (path, stamp, signal) => hashFile(at, path, stamp, signal),
     read: (path, stamp) => openToRead(at, path, stamp),
     receive: (id, size) => receive(at, id, size),
+    dropLeftovers: (isWanted) => dropLeftovers(at, isWanted),
     createFolder: (path) => makeFolder(at, path),
     move: (from, to, expect) => moveEntry(at, from, to, expect),
     trash: (path, stamp, why) => trashFile(at, path, stamp, why),
