@@ -76,6 +76,7 @@ function stopOn(signal: NodeJS.Signals): void {
 async function endInTime(): Promise<void> {
   const { realClock } = await import('./system/clock.ts');
   await realClock.sleep(longestStopMs);
+  shell.tell('yetisync: the stop took too long, so nothing more was waited for; the next pass looks and decides anew');
   process.exit(meaningOf('stopped').exit);
 }
 

@@ -4,11 +4,10 @@ import { openEngine } from '../compose.ts';
 import type { Operation } from '../core/operation.ts';
 import { meaningOf, SyncError } from '../errors.ts';
 import { countText, nameText, numberText, sizeText } from './amounts.ts';
-import { complaintOf } from './complaint.ts';
 import { engineWorld, openConfig, openLog } from './open-config.ts';
 import type { OnceWords } from './once.ts';
 import { bytesOf, factsOf, isWorthTelling, sentenceOf } from './operation-words.ts';
-import { errorFacts, heldLines, problemFacts, problemLines, worstOf } from './run-outcome.ts';
+import { errorFacts, heldLines, problemFacts, problemLines, stopText, worstOf } from './run-outcome.ts';
 import type { Shell, Style } from './shell.ts';
 
 /** A look that succeeds ends with 0 whatever it found; else with what stopped the pair. */
@@ -47,7 +46,7 @@ async function look(engine: PairEngine): Promise<Preview | SyncError> {
 function previewText({ pair }: PairEngine, found: Preview | SyncError, style: Style): string {
   const head = style.bold(`${nameText(pair.local)} ⇄ ${nameText(pair.remote)}`);
   if (found instanceof SyncError) {
-    return [head, `  ${style.red('stopped:')} ${complaintOf(found).replace(/^yetisync: /, '')}`].join('\n');
+    return [head, `  ${stopText(found, style)}`].join('\n');
   }
   const steps = found.operations.filter(isWorthTelling);
   return [

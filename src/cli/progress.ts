@@ -48,6 +48,7 @@ export class Progress {
   #uploadedBytes = 0;
   #downloadedBytes = 0;
   readonly #conflicts: Operation[] = [];
+  readonly #counts: Record<string, number> = {};
 
   /** `now` in milliseconds, never going back. */
   constructor(now: () => number) {
@@ -84,6 +85,11 @@ export class Progress {
   /** What operations that are done carried, in bytes. */
   get bytes(): { readonly up: number; readonly down: number } {
     return { up: this.#uploadedBytes, down: this.#downloadedBytes };
+  }
+
+  /** What is done, as `CycleResult.counts`: also of a pass that does not come to its end. */
+  get counts(): Readonly<Record<string, number>> {
+    return this.#counts;
   }
 
   /** Conflict copies that were made. */
@@ -158,6 +164,8 @@ export class Progress {
     }
     this.#done++;
     this.#doneBytes += bytesOf(operation);
+    const key = 'side' in operation ? `${operation.kind} ${operation.side}` : operation.kind;
+    this.#counts[key] = (this.#counts[key] ?? 0) + 1;
     if (operation.kind === 'upload') this.#uploadedBytes += operation.size;
     if (operation.kind === 'download') this.#downloadedBytes += operation.remote.size;
     if (operation.kind === 'conflictCopy') this.#conflicts.push(operation);

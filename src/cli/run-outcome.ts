@@ -18,6 +18,8 @@ export interface RunOutcome {
   readonly exit: number;
   /** `SyncError`: what stopped the pair. */
   readonly result: CycleResult | SyncError;
+  /** As in `CycleResult`; here also of a pass that was stopped. */
+  readonly counts: Readonly<Record<string, number>>;
   readonly conflicts: readonly Operation[];
   readonly bytes: { readonly up: number; readonly down: number };
   readonly tookMs: number;
@@ -35,12 +37,12 @@ export function outcomeText(outcome: RunOutcome, style: Style): string {
   const { pair, result } = outcome;
   const head = style.bold(`${nameText(pair.local)} ⇄ ${nameText(pair.remote)}`);
   if (result instanceof SyncError) {
-    return [head, `  ${style.red('stopped:')} ${complaintOf(result).replace(/^yetisync: /, '')}`].join('\n');
+    return [head, ...doneLines(outcome), `  ${stopText(result, style)}`].join('\n');
   }
   const { problems, held, waiting } = result;
   return [
     head,
-    ...doneLines(outcome, result.counts),
+    ...doneLines(outcome),
     ...conflictLines(outcome.conflicts, style),
     ...heldLines(held, style),
     ...problemLines(problems, style),
@@ -49,7 +51,12 @@ export function outcomeText(outcome: RunOutcome, style: Style): string {
   ].join('\n');
 }
 
-function doneLines({ bytes }: RunOutcome, counts: CycleResult['counts']): string[] {
+/** Why a pair stopped, and what to do about it. */
+export function stopText(error: SyncError, style: Style): string {
+  return `${style.red('stopped:')} ${complaintOf(error).replace(/^yetisync: /, '')}`;
+}
+
+function doneLines({ bytes, counts }: RunOutcome): string[] {
   const sizes: Readonly<Record<string, number>> = { upload: bytes.up, download: bytes.down };
   return doneWords.flatMap(([key, one, many]) => {
     const count = counts[key] ?? 0;
@@ -133,12 +140,13 @@ export function outcomeFacts({
   pair,
   exit,
   result,
+  counts,
   conflicts,
   bytes,
   tookMs,
 }: RunOutcome): Readonly<Record<string, unknown>> {
   const shown = { pair: pair.name, local: pair.local, remote: pair.remote, exit, seconds: Math.round(tookMs) / 1000 };
-  if (result instanceof SyncError) return { ...shown, error: errorFacts(result) };
+  if (result instanceof SyncError) return { ...shown, counts, bytes, error: errorFacts(result) };
   return {
     ...shown,
     rounds: result.rounds,
