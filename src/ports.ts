@@ -63,6 +63,8 @@ export interface DiskStat {
  */
 export interface HeldFolder {
   readonly path: string;
+  /** Where the folder stands at this moment by the system's own word, free of links; of one that was removed, no path at all. `null`: not known. */
+  standsAt(): string | null;
   close(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import type { LocalName, RelPath } from '../core/path.ts';
 import { OWN_FOLDER } from '../core/ignore.ts';
 import { SyncError } from '../errors.ts';
 import type { Disk, HeldFolder } from '../ports.ts';
-import { errno, isErrno } from './disk-errors.ts';
+import { errno, errnoOf, isErrno } from './disk-errors.ts';
 
 export interface Root {
   readonly disk: Disk;
@@ -23,6 +23,14 @@ export async function inFolder<T>(at: Root, path: RelPath, act: (folder: string)
   const hold = at.disk.holdFolder?.bind(at.disk);
   if (hold === undefined) return act(await lookedAt(at, path));
 
+  const straight = await holdStraight(at.root, path, hold);
+  if (straight !== null) {
+    try {
+      return await act(straight.path);
+    } finally {
+      await straight.close();
+    }
+  }
   // Each folder is opened within the one before, which is open: no name on the way can be exchanged meanwhile.
   let held = await hold(at.root);
   try {
@@ -61,6 +69,26 @@ async function lookedAt({ disk, root }: Root, path: RelPath): Promise<string> {
 
 function namesOf(path: RelPath): readonly LocalName[] {
   return path === ROOT ? [] : path.split('/').filter(isLocalName);
+}
+
+/**
+ * By one open, whatever leads there: then the system is asked where the folder that is now held really stands. If that is
+ * `path`, no link stood on the way. `null`: it is elsewhere, or cannot be held so; why, the way folder by folder tells.
+ */
+async function holdStraight(root: string, path: RelPath, hold: Hold): Promise<HeldFolder | null> {
+  // The system marks removed folders so, behind their last path.
+  if (path.endsWith(' (deleted)')) return null;
+  const place = path === ROOT ? root : `${root}/${path}`;
+  let held: HeldFolder;
+  try {
+    held = await hold(place);
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    return null;
+  }
+  if (held.standsAt() === place) return held;
+  await held.close();
+  return null;
 }
 
 type Hold = NonNullable<Disk['holdFolder']>;

@@ -1,14 +1,18 @@
 /**
  * The disk port over `node:fs`, or over anything of that shape. What must hold: no call follows a link at the last
  * component, and none waits for somebody to write into a pipe.
+ *
+ * Looks, names, opening and closing, and up to 64 KiB of content are done at once: handing a call to one of Node's threads and back
+ * costs ten times what such a call takes. What waits for the disk itself (`fsync`) or takes long goes to the threads. On a
+ * network disk that hangs the program hangs with it, as it would a few calls later, once all four threads are taken.
  */
 import nodeFs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BigIntStats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import type { Disk, DiskFile, DiskStat, Random } from '../ports.ts';
 import { holdFolder, holdsFolders } from './held-folder.ts';
 import { realRandom } from './random.ts';
+import { othersFirst } from './turns.ts';
 
 export type NodeFs = typeof nodeFs;
 
@@ -23,26 +27,35 @@ export function diskOver(fs: NodeFs, random: Random = realRandom): Disk {
     create: O_RDWR | O_CREAT | O_EXCL | careful,
   };
 
-  const openFile = async (path: string, mode: keyof typeof flags): Promise<FileHandle> => {
-    const handle = await fs.promises.open(path, flags[mode]);
+  const openNow = (path: string, mode: keyof typeof flags): number => {
+    const descriptor = fs.openSync(path, flags[mode]);
     try {
-      mustBeFile(await handle.stat({ bigint: true }), path);
-      return handle;
+      mustBeFile(fs.fstatSync(descriptor, { bigint: true }), path);
+      return descriptor;
     } catch (error) {
-      await handle.close();
+      fs.closeSync(descriptor);
       throw error;
     }
   };
 
   const syncFolder = async (path: string): Promise<void> => {
-    const handle = await fs.promises.open(path, O_RDONLY | (O_DIRECTORY ?? 0));
+    const folder = fs.openSync(path, O_RDONLY | (O_DIRECTORY ?? 0));
     try {
-      await handle.sync();
+      await called((done) => fs.fsync(folder, done));
     } catch (error) {
       // Some network file systems have no such call for folders; there is no better promise to be had from them.
       if (!isOneOf(error, 'EINVAL', 'ENOTSUP')) throw error;
     } finally {
-      await handle.close();
+      fs.closeSync(folder);
+    }
+  };
+
+  const readNow = (path: string): Uint8Array => {
+    const descriptor = openNow(path, 'read');
+    try {
+      return fs.readFileSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
     }
   };
 
@@ -68,42 +81,41 @@ export function diskOver(fs: NodeFs, random: Random = realRandom): Disk {
   };
 
   return {
-    lstat: async (path) => toStat(await fs.promises.lstat(path, { bigint: true })),
+    async lstat(path) {
+      await othersFirst();
+      return toStat(fs.lstatSync(path, { bigint: true }));
+    },
     lstatSync: (path) => toStat(fs.lstatSync(path, { bigint: true })),
-    readdir: (path) => fs.promises.readdir(path),
+    async readdir(path) {
+      await othersFirst();
+      // Folders of many thousand names take long; how many there are, the size tells well enough on all common file systems.
+      const isLong = fs.lstatSync(path).size > longFolderBytes;
+      return isLong ? fs.promises.readdir(path) : fs.readdirSync(path);
+    },
     async readFile(path) {
-      const handle = await openFile(path, 'read');
-      try {
-        return await handle.readFile();
-      } finally {
-        await handle.close();
-      }
+      await othersFirst();
+      return readNow(path);
     },
-    readFileSync(path) {
-      const descriptor = fs.openSync(path, flags.read);
-      try {
-        mustBeFile(fs.fstatSync(descriptor, { bigint: true }), path);
-        return fs.readFileSync(descriptor);
-      } finally {
-        fs.closeSync(descriptor);
-      }
+    readFileSync: readNow,
+    async open(path, mode) {
+      await othersFirst();
+      return new OpenFile(fs, openNow(path, mode));
     },
-    open: async (path, mode) => toFile(await openFile(path, mode)),
     writeFileAtomic,
-    mkdir: (path) => fs.promises.mkdir(path),
+    mkdir: (path) => now(() => fs.mkdirSync(path)),
     async mkdirAll(path, mode) {
       await fs.promises.mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
     },
-    link: (from, to) => fs.promises.link(from, to),
-    rename: (from, to) => fs.promises.rename(from, to),
+    link: (from, to) => now(() => fs.linkSync(from, to)),
+    rename: (from, to) => now(() => fs.renameSync(from, to)),
     renameSync: (from, to) => fs.renameSync(from, to),
-    unlink: (path) => fs.promises.unlink(path),
-    rmdir: (path) => fs.promises.rmdir(path),
+    unlink: (path) => now(() => fs.unlinkSync(path)),
+    rmdir: (path) => now(() => fs.rmdirSync(path)),
     syncFolder,
     ...(holdsFolders(fs) ? { holdFolder } : {}),
     realpath: (path) => fs.promises.realpath(path),
     async freeBytes(path) {
-      const { bavail, bsize } = await fs.promises.statfs(path, { bigint: true });
+      const { bavail, bsize } = fs.statfsSync(path, { bigint: true });
       return Number(bavail * bsize);
     },
   };
@@ -127,27 +139,100 @@ function toStat(stat: BigIntStats): DiskStat {
   };
 }
 
-function toFile(handle: FileHandle): DiskFile {
-  return {
-    stat: async () => toStat(await handle.stat({ bigint: true })),
-    async read(buffer, position) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      return bytesRead;
-    },
-    async write(data, position) {
-      let done = 0;
+/** Some 3,000 names, on ext4. */
+const longFolderBytes = 128 * 1024;
+
+async function now(act: () => void): Promise<void> {
+  await othersFirst();
+  act();
+}
+
+/** So many bytes come or go at once, without a thread: most files are smaller than that. */
+const atOnceBytes = 64 * 1024;
+
+class OpenFile implements DiskFile {
+  readonly #fs: NodeFs;
+  readonly #descriptor: number;
+  #isOpen = true;
+  /** Calls that have not ended. */
+  #busy = 0;
+  #whenIdle: (() => void) | null = null;
+
+  constructor(fs: NodeFs, descriptor: number) {
+    this.#fs = fs;
+    this.#descriptor = descriptor;
+  }
+
+  stat(): Promise<DiskStat> {
+    return this.#use((descriptor) => toStat(this.#fs.fstatSync(descriptor, { bigint: true })));
+  }
+
+  read(buffer: Uint8Array, position: number): Promise<number> {
+    const { length } = buffer;
+    return this.#use((descriptor) =>
+      length <= atOnceBytes
+        ? this.#fs.readSync(descriptor, buffer, 0, length, position)
+        : called<number>((done) => this.#fs.read(descriptor, buffer, 0, length, position, done)),
+    );
+  }
+
+  write(data: Uint8Array, position: number): Promise<void> {
+    return this.#use(async (descriptor) => {
       // One call may write less than it was given, on a disk that is filling up for one.
-      while (done < data.length) {
-        const { bytesWritten } = await handle.write(data, done, data.length - done, position + done);
-        done += bytesWritten;
+      for (let at = 0; at < data.length;) {
+        const left = data.length - at;
+        at +=
+          left <= atOnceBytes
+            ? this.#fs.writeSync(descriptor, data, at, left, position + at)
+            : await called<number>((done) => this.#fs.write(descriptor, data, at, left, position + at, done));
       }
-    },
-    truncate: (size) => handle.truncate(size),
-    chmod: (mode) => handle.chmod(mode),
-    chown: (uid, gid) => handle.chown(uid, gid),
-    sync: () => handle.sync(),
-    close: () => handle.close(),
-  };
+    });
+  }
+
+  truncate(size: number): Promise<void> {
+    return this.#use((descriptor) => this.#fs.ftruncateSync(descriptor, size));
+  }
+
+  chmod(mode: number): Promise<void> {
+    return this.#use((descriptor) => this.#fs.fchmodSync(descriptor, mode));
+  }
+
+  chown(uid: number, gid: number): Promise<void> {
+    return this.#use((descriptor) => this.#fs.fchownSync(descriptor, uid, gid));
+  }
+
+  sync(): Promise<void> {
+    return this.#use((descriptor) => called((done) => this.#fs.fsync(descriptor, done)));
+  }
+
+  /** Not before all calls are done with it: the number would be another file's by the time they get to it. */
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    if (this.#busy > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    this.#fs.closeSync(this.#descriptor);
+  }
+
+  async #use<T>(act: (descriptor: number) => T | Promise<T>): Promise<T> {
+    if (!this.#isOpen) throw Object.assign(new Error('EBADF: the file was closed'), { code: 'EBADF' });
+    this.#busy++;
+    try {
+      await othersFirst();
+      return await act(this.#descriptor);
+    } finally {
+      if (--this.#busy === 0) this.#whenIdle?.();
+    }
+  }
+}
+
+/** A call of Node's that answers by calling back. */
+function called<T = undefined>(start: (done: (error: Error | null, result?: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, result) => {
+      if (error === null || error === undefined) resolve(result as T);
+      else reject(error);
+    });
+  });
 }
 
 /** Pipes and devices can be opened like files, but reading one may never end. */

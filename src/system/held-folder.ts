@@ -13,16 +13,25 @@ export function holdsFolders(fs: typeof nodeFs): boolean {
   return fs === nodeFs && process.platform === 'linux' && nodeFs.existsSync(descriptors);
 }
 
+/** At once, as all that is done to one file on the way to its content: see disk.ts. */
 export async function holdFolder(path: string): Promise<HeldFolder> {
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = nodeFs.constants;
-  const handle = await nodeFs.promises.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const descriptor = nodeFs.openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const held = `${descriptors}/${descriptor}`;
   let open = true;
   return {
-    path: `${descriptors}/${handle.fd}`,
+    path: held,
+    standsAt() {
+      try {
+        return nodeFs.readlinkSync(held);
+      } catch {
+        return null; // longer than the system can say: then it is not known
+      }
+    },
     async close() {
       if (!open) return;
       open = false;
-      await handle.close();
+      nodeFs.closeSync(descriptor);
     },
   };
 }

@@ -374,6 +374,39 @@ describe('what only a real disk has', () => {
     expect(['ELOOP', 'ENOTDIR']).toContain(await code(hold(join(root, 'link'))));
   });
 
+  it('tells where a held folder really stands', async () => {
+    const hold = disk.holdFolder;
+    if (hold === undefined) return; // a system without /proc
+    await disk.mkdirAll(join(root, 'above', 'folder'));
+    nodeFs.symlinkSync(join(root, 'above'), join(root, 'link'));
+    const held = await hold(join(root, 'link', 'folder'));
+    expect(held.standsAt()).toBe(join(root, 'above', 'folder'));
+    await disk.rename(join(root, 'above'), join(root, 'moved'));
+    expect(held.standsAt()).toBe(join(root, 'moved', 'folder'));
+    await disk.rmdir(join(root, 'moved', 'folder'));
+    expect(held.standsAt()).not.toBe(join(root, 'moved', 'folder'));
+    await held.close();
+  });
+
+  it('closes a file only when the threads are done with it, and uses it no more', async () => {
+    nodeFs.writeFileSync(join(root, 'file'), Buffer.alloc(1024 * 1024, 'a'));
+    const file = await disk.open(join(root, 'file'), 'read');
+    const buffer = new Uint8Array(1024 * 1024);
+    const reading = file.read(buffer, 0);
+    await Promise.all([file.close(), file.close()]);
+    expect(await reading).toBe(buffer.length);
+    expect(await code(file.read(buffer, 0))).toBe('EBADF');
+    await file.close();
+  });
+
+  it('lets timers and sockets have their turn between many small calls', async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    for (const end = performance.now() + 200; performance.now() < end;) await disk.lstat(root);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+  });
+
   it('shows a name that is not UTF-8 with a replacement character', async () => {
     nodeFs.writeFileSync(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff])]), '');
     expect(await disk.readdir(root)).toEqual(['bad-\ufffd']);
