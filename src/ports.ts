@@ -337,7 +337,13 @@ export interface LocalFiles {
   move(
     from: RelPath,
     to: RelPath,
-    expect: { readonly kind: EntryKind; readonly stamp: Stamp; readonly identity: Identity },
+    expect: {
+      readonly kind: EntryKind;
+      readonly stamp: Stamp;
+      readonly identity: Identity;
+      /** An earlier run gave the file its new name and ended before it took the old one away: that is done now. */
+      readonly isHalfDone?: boolean;
+    },
   ): Promise<LocalSeen>;
   /** Moves a file to the trash; rejects with `local/changed` if it is not what `stamp` says. */
   trash(path: RelPath, stamp: Stamp, why: string): Promise<TrashedFile>;

@@ -103,17 +103,21 @@ async function recoverMove(
 ): Promise<void> {
   const { view } = state;
   const row = view.local(intent.node);
-  const there = await lookQuietly(files, intent.to);
+  let there = await lookQuietly(files, intent.to);
   const isDone = there !== null && there.identity !== '' && there.identity === intent.identity;
   const folder = nodeAt(view, parentOf(intent.to));
-  const here = await lookQuietly(files, intent.from);
-  if (!isDone || row === null || folder === null) {
+  let here = await lookQuietly(files, intent.from);
+  if (there === null || !isDone || row === null || folder === null) {
     state.endIntent(number);
     return;
   }
   if (here !== null && here.identity === intent.identity && here.kind === 'file') {
-    state.endIntent(number); // both names are there: the scan sees the second one as a new file, nothing is lost
-    return;
+    const seen = await takeOldName(intent, here, files);
+    if (seen === null) {
+      state.endIntent(number); // somebody is at work on it: the scan sees the second name as a new file, nothing is lost
+      return;
+    }
+    [there, here] = [seen, null];
   }
   if (nameOf(intent.to).startsWith(PARKED_PREFIX) && here === null) {
     // It was to step aside for a moment only: it goes back, and the next plan begins anew.
@@ -132,6 +136,20 @@ async function recoverMove(
   const base = intent.conflict ? baseWithoutFile(view, intent.entry) : [];
   state.record({ changes: [moved, ...base], endIntent: number });
   log.info('rename of an earlier run was already done', { from: intent.from, to: intent.to });
+}
+
+/** A file is renamed by giving it the new name and then taking the old one away; a run can end in between. */
+async function takeOldName(
+  { from, to }: Extract<Intent, { kind: 'localMove' }>,
+  { stamp, identity }: LocalSeen,
+  files: Pick<LocalFiles, 'move'>,
+): Promise<LocalSeen | null> {
+  try {
+    return await files.move(from, to, { kind: 'file', stamp, identity, isHalfDone: true });
+  } catch (error) {
+    if (hasCode(error, 'local/changed', 'local/missing', 'local/occupied')) return null;
+    throw error;
+  }
 }
 
 async function recoverTrash(

@@ -15,6 +15,8 @@ export interface MoveExpectation {
   readonly kind: EntryKind;
   readonly stamp: Stamp;
   readonly identity: Identity;
+  /** The file may have its new name already, beside the old one. */
+  readonly isHalfDone?: boolean;
 }
 
 export async function makeFolder(at: Keeper, path: RelPath): Promise<LocalSeen> {
@@ -36,7 +38,7 @@ export async function moveEntry(at: Keeper, from: RelPath, to: RelPath, expect: 
         const before = await statOf(at.disk, source);
         if (before === null) throw new SyncError('local/missing', { path: from });
         mustBe(isExpected(before, expect), from);
-        await rename(at, { from, to, source, target, before });
+        await rename(at, { from, to, source, target, before, isHalfDone: expect.isHalfDone ?? false });
         await syncAround(at, target);
         if (parentOf(from) !== parentOf(to)) await syncAround(at, source);
         return seenOf(await at.disk.lstat(target));
@@ -61,6 +63,7 @@ interface Move {
   readonly source: string;
   readonly target: string;
   readonly before: DiskStat;
+  readonly isHalfDone: boolean;
 }
 
 async function rename(at: Keeper, move: Move): Promise<void> {
@@ -70,12 +73,15 @@ async function rename(at: Keeper, move: Move): Promise<void> {
     renameToFree(at.disk, source, target);
     return;
   }
-  try {
-    await at.disk.link(source, target);
-  } catch (error) {
-    if (!cannotLink(error)) throw error;
-    renameToFree(at.disk, source, target);
-    return;
+  const there = move.isHalfDone ? await statOf(at.disk, target) : null;
+  if (there === null || !sameFile(there, before)) {
+    try {
+      await at.disk.link(source, target);
+    } catch (error) {
+      if (!cannotLink(error)) throw error;
+      renameToFree(at.disk, source, target);
+      return;
+    }
   }
   // RACE: killed here, the file has both names, and the next scan finds a second file. The intent that was written before tells.
   const linked = await at.disk.lstat(target);
