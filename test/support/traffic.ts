@@ -91,6 +91,7 @@ export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions)
       }
       calls.push(call);
       const mishap = onCall === undefined ? null : await onCall(call, calls.length);
+      if (call.endpoint === 'disable_access_token' && mishap !== null) throw new SyncError('remote/unreachable');
       if (isDead || mishap === 'kill before') return kill();
       if (mishap === 'refused') throw new SyncError('remote/unreachable', { detail: 'the connection broke' });
       const answer = await alive(transport(request));
