@@ -10,7 +10,6 @@ const planned: Readonly<Record<string, string>> = {
   init: 'write the config file by hand: README.md shows the smallest one',
   check: 'run `yetisync --once`: changed credentials are tried at once',
   explain: '`yetisync --once --dry-run` gives the reason of each step',
-  held: 'raise `holdRemovals` in the config to let them pass, or bring the files back',
   conflicts: 'conflict copies lie beside the file, with "(conflict …)" in their name',
   trash: 'what was removed here lies in `.yetisync/trash` of the folder',
   verify: '`yetisync --once --dry-run` shows what differs',

@@ -48,6 +48,7 @@ export function buildProgram(version: string, choose: (work: Work) => void): Com
   });
 
   addStatus(program, choose);
+  addHeld(program, choose);
   addDemo(program, choose);
   addHost(program, choose);
   return program;
@@ -62,6 +63,32 @@ function addStatus(program: Command, choose: (work: Work) => void): void {
   onlyAction(status, (_args, options: Where) =>
     choose(async (shell) => (await import('./status.ts')).showStatus(options, shell)),
   );
+}
+
+function addHeld(program: Command, choose: (work: Work) => void): void {
+  const held = program
+    .command('held')
+    .description('removals that wait for a person, because they were unusually many at once')
+    .addHelpText('after', exampleOf('yetisync held', 'yetisync held approve', 'yetisync held reject Photos'));
+  withWhere(held);
+  onlyAction(held, (_args, options: Where) =>
+    choose(async (shell) => (await import('./held.ts')).showHeld(options, shell)),
+  );
+  for (const verdict of ['approve', 'reject'] as const) {
+    const command = held
+      .command(verdict)
+      .argument('[path]', 'only what lies here or below; all if left out')
+      .description(
+        verdict === 'approve'
+          ? 'agree to the removals that are shown: the next pass carries them out'
+          : 'refuse them: the next pass brings back what was removed',
+      )
+      .addHelpText('after', exampleOf(`yetisync held ${verdict}`, `yetisync held ${verdict} Photos/2019`));
+    withWhere(command);
+    onlyAction(command, ([path], options: Where) =>
+      choose(async (shell) => (await import('./held.ts')).decide(verdict, path, options, shell)),
+    );
+  }
 }
 
 function addDemo(program: Command, choose: (work: Work) => void): void {

@@ -82,8 +82,7 @@ export function heldLines(held: readonly Pick<Removal, 'path' | 'side'>[], style
   return [
     `  ${style.red(`${countText(held.length, 'removal')} ${where} held back`)}: unusually many at once, so a person must agree`,
     ...firstOf(paths),
-    '    `yetisync held` will show and decide them (not there yet); until then bring',
-    '    them back, or raise `holdRemovals` in the config to let them pass',
+    '    `yetisync held` shows them; `yetisync held approve` or `held reject` decides',
   ];
 }
 

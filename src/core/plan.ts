@@ -21,10 +21,18 @@ export function makePlan(decisions: Decisions, view: TreeView): Plan {
     if (item.hold !== null) continue;
     const path = itemPath(items, view, item);
     for (const act of item.keep ? actsToKeep(item, items) : actsToDrop(item, items, view)) {
-      drafts.push({ act, entry: item.entry, path, reason: item.reason });
+      drafts.push({ act, entry: item.entry, path, reason: reasonOf(act, item) });
     }
   }
   return orderOperations(drafts, items, view);
+}
+
+/** A move has its own reason, whatever becomes of the content. */
+function reasonOf(act: Act, { placedBy, reason }: Item): string {
+  if (act.kind !== 'move') return reason;
+  if (act.side === 'remote' && placedBy === 'local') return 'moved or renamed here';
+  if (act.side === 'local' && placedBy === 'remote') return 'moved or renamed on the host';
+  return reason;
 }
 
 function actsToKeep(item: Item, items: Items): Act[] {

@@ -59,6 +59,14 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
 
   let halt: unknown;
   let isHalted = false;
+  const started = new Set<OperationNumber>();
+  const haltWith = (error: unknown): void => {
+    if (isHalted) return;
+    [halt, isHalted] = [error, true];
+    // Those under way may share their closing look with some that will not come any more.
+    for (const op of plan.operations)
+      if (op.kind === 'upload' && !started.has(op.number)) hands.looks.withdraw(op.to.parent);
+  };
   const settle = (op: Operation, result: OperationResult): void => {
     const id = subjectThere(op);
     if (id !== null) busy.delete(id);
@@ -78,7 +86,7 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
       case 'failed':
         notDone.add(op.number);
         failures.push({ operation: op, error: result.error });
-        if (isOutage(result.error) && ++outage >= OUTAGE && !isHalted) [halt, isHalted] = [result.error, true];
+        if (isOutage(result.error) && ++outage >= OUTAGE) haltWith(result.error);
         hands.onProgress({ kind: 'failed', operation: op, why: result.error.message });
         break;
       default:
@@ -109,7 +117,7 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
         hands.log.error('operation failed unexpectedly', { error, kind: op.kind, path: op.path });
         return failed(new SyncError('bug', { path: op.path, cause: error }));
       }
-      if (!isHalted) [halt, isHalted] = [error, true];
+      haltWith(error);
       return stale('the pass was stopped');
     }
   };
@@ -126,6 +134,7 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
       while (running < AT_ONCE && next < ready.length && !isHalted) {
         const op = ready[next++];
         if (op === undefined) continue;
+        started.add(op.number);
         running++;
         void guarded(op, perform(op)).then((performed) => {
           running--;
