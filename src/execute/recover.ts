@@ -5,8 +5,9 @@
  * Local intents are settled before the disk is scanned, so that the scan does not take our work for the person's. Uploads are settled
  * after the host was listed.
  */
-import type { LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
+import type { BaseEntry, LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
 import { PARKED_PREFIX } from '../core/ignore.ts';
+import { localNameFor } from '../core/names.ts';
 import { isLocalName, nameOf, parentOf, ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
@@ -269,27 +270,35 @@ async function finishPublished(
   const base = view.base(intent.entry);
   const local = view.local(intent.node);
   const parent = view.remote(there.parent)?.entry ?? null;
-  if (parent === null || local === null || (local.entry !== null && local.entry !== intent.entry)) {
+  // Gone here since: then base must learn of it all the same, or what the person removed or renamed would come back from the host.
+  const localName = base?.localName ?? local?.name ?? localNameFor(there.name);
+  const namesake = parent === null || localName === null ? null : view.baseAt(parent, localName);
+  const isOthers = local !== null && local.entry !== null && local.entry !== intent.entry;
+  if (parent === null || localName === null || isOthers || (namesake !== null && namesake.entry !== intent.entry)) {
     state.learnRemote(answer.id, answer.md5);
     return;
   }
-  const md5 = local.stamp === intent.stamp ? answer.md5 : local.md5;
+  const isAsSent = local?.stamp === intent.stamp;
+  const own: Change[] =
+    local === null
+      ? []
+      : [{ put: 'local', row: { ...local, entry: intent.entry, md5: isAsSent ? answer.md5 : local.md5 } }];
   state.record({
     changes: [
       ...(old === null ? [] : [{ drop: 'remote', id: old.id } as const]),
-      { put: 'local', row: { ...local, entry: intent.entry, md5 } },
+      ...own,
       { put: 'remote', row: { ...there, md5: answer.md5, entry: intent.entry } },
       baseRow({
         entry: intent.entry,
         parent,
         kind: 'file',
-        localName: base?.localName ?? local.name,
+        localName,
         remoteName: there.name,
         remoteId: answer.id,
         size: intent.size,
         md5: answer.md5,
-        identity: local.identity,
-        stamp: local.stamp === intent.stamp ? local.stamp : '',
+        identity: local?.identity ?? ('' as BaseEntry['identity']),
+        stamp: local !== null && isAsSent ? local.stamp : '',
         putSweep: view.sweeps.begun,
       }),
     ],
