@@ -1,7 +1,8 @@
 /** The first pass of a computer: it finds files here, there, or on both sides, and no common past. */
 import { describe, expect, it } from 'vitest';
 import { inWorld } from '../support/world.ts';
-import { countOf, everyHabit } from './play.ts';
+import { everyHabit } from './hosts.ts';
+import { countOf } from './play.ts';
 
 const tree: readonly (readonly [string, string])[] = [
   ['a.txt', 'first'],

@@ -7,16 +7,10 @@ import type { Habit } from '../../src/host/habits.ts';
 import type { Pass } from '../support/computer.ts';
 import type { Person } from '../support/person.ts';
 import type { Call } from '../support/traffic.ts';
+import { everyHabit } from './hosts.ts';
 import { inWorld } from '../support/world.ts';
 import type { Allowance, World } from '../support/world.ts';
 import { md5Of } from '../support/snapshot.ts';
-
-export const everyHabit: readonly (readonly [string, readonly Habit[]])[] = [
-  ['documented', ['documented']],
-  ['servers', ['servers']],
-  ['ghosts', ['ghosts']],
-  ['servers + ghosts + one-token', ['servers', 'ghosts', 'one-token']],
-];
 
 /** `A` and `B` are alike; who passes first is not, and the web page is another thing. */
 export const mirrored: readonly (readonly [string, string])[] = [

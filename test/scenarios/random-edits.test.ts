@@ -1,6 +1,6 @@
 /** Many edits, creations and removals on all sides at once, chosen by a seed. A short share; `npm run soak` plays for as long as one likes. */
 import { describe, it } from 'vitest';
-import { everyHabit } from './play.ts';
+import { everyHabit } from './hosts.ts';
 import { playAtRandom } from './random-play.ts';
 
 describe.each(everyHabit)('on a host that is %s', (name, habits) => {

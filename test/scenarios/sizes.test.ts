@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { md5Of } from '../support/snapshot.ts';
-import { begin, countOf, everyHabit, expectFiles } from './play.ts';
+import { everyHabit } from './hosts.ts';
+import { begin, countOf, expectFiles } from './play.ts';
 
 const isAt = (wanted: string) => (path: string) => path === wanted;
 

@@ -1,0 +1,7 @@
+/** The whole program, killed at any moment. `npm run soak` does it more often. */
+import { expect, it } from 'vitest';
+import { playKills } from './kill-play.ts';
+
+it('S283: a pass over 500 files that is killed again and again comes to the same end', async () => {
+  expect(await playKills({ seed: 'kills', kills: 6, files: 500 })).toBeGreaterThan(1);
+}, 180_000);

@@ -1,0 +1,56 @@
+/**
+ * Plays at random for as long as one likes: `npm run soak -- --minutes N [--seed S] [--processes]`. Each play has a seed of its own, printed when
+ * it fails; `--seed S --minutes 0` plays just that one. `--processes` kills real processes instead.
+ */
+import { parseArgs } from 'node:util';
+import { everyHabit } from '../scenarios/hosts.ts';
+import { playKills } from '../scenarios/kill-play.ts';
+import { playAtRandom } from '../scenarios/random-play.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string' },
+    processes: { type: 'boolean', default: false },
+  },
+});
+
+const until = performance.now() + Number(values.minutes) * 60_000;
+const first = values.seed ?? String(Date.now());
+let failures = 0;
+let plays = 0;
+do {
+  const seed = plays === 0 ? first : `${first}/${plays}`;
+  plays++;
+  try {
+    await play(seed);
+  } catch (error) {
+    failures++;
+    process.stdout.write(
+      `FAILED, seed ${JSON.stringify(seed)}\n${error instanceof Error ? error.message : String(error)}\n\n`,
+    );
+  }
+} while (performance.now() < until);
+process.stdout.write(`${plays} plays from seed ${JSON.stringify(first)}, ${failures} failed\n`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+async function play(seed: string): Promise<void> {
+  const random = seededRandom(`choose ${seed}`);
+  if (values.processes) {
+    const killed = await playKills({ seed, kills: 10, files: 200 + random.int(400) });
+    process.stdout.write(`seed ${JSON.stringify(seed)}: killed ${killed} times\n`);
+    return;
+  }
+  const isTogether = random.chance(0.3);
+  const [, habits] = isTogether ? (['', ['servers', 'one-token']] as const) : random.pick(everyHabit);
+  await playAtRandom({
+    seed,
+    habits,
+    deeds: random.pick([10, 20, 60, 200]),
+    rounds: random.pick([2, 4, 8]),
+    actors: isTogether ? ['A', 'B'] : random.pick([['A', 'B', 'web'], ['A', 'B'], ['A', 'web'], ['web'], ['A']]),
+    together: isTogether,
+    movesOnHost: random.chance(0.5),
+  });
+}
