@@ -114,7 +114,8 @@ async function publish(
   const wanted = op.to.remoteName;
   if (!sent.isStaged && sent.answer.name === wanted) return null;
 
-  const look = await looks.before(folder);
+  // a name that the host gave instead of the one sent says that somebody was here a moment ago: only a look from now on shows it
+  const look = sent.isStaged ? await looks.before(folder) : await looks.now(folder);
   const old = op.replaces;
   // a version that takes its predecessor's own name takes it from nobody, also where the host has a twin beside it
   const keepsName = old?.parent === folder && old.name === wanted;
@@ -169,6 +170,15 @@ async function confirm(
   if (there === undefined || there.name !== op.to.remoteName) {
     return stale('a listing of its folder does not show it', { remote: [folder] });
   }
+  const rival = listing.files.find(
+    (file) => file.name === there.name && isElder(file.id, there.id) && view.baseOfRemote(file.id) === null,
+  );
+  if (rival !== undefined) {
+    // Both were new at once. The elder keeps the name; the next round meets it as the host's version of what is here.
+    await trashOwn(there.id, hands);
+    state.endIntent(sent.intent);
+    return stale('another computer sent a file of this name at the same moment', { remote: [folder] });
+  }
   const row = view.local(op.local.node);
   // The disk may have moved on: then base still learns what the host has, and the difference is the person's next change.
   const local =
@@ -215,4 +225,9 @@ async function confirm(
     }),
   });
   return DONE;
+}
+
+/** Hosts count ids upwards. */
+function isElder(a: RemoteId, b: RemoteId): boolean {
+  return a.length === b.length ? a < b : a.length < b.length;
 }

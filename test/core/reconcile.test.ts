@@ -4,6 +4,7 @@ import { ROOT_NODE } from '../../src/core/entry.ts';
 import type { LocalEntry, NodeNumber, RemoteId } from '../../src/core/entry.ts';
 import { makePlan } from '../../src/core/plan.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
+import { listHere, listThere } from '../support/paper-listing.ts';
 import { settle } from '../support/paper-history.ts';
 import { PaperWorld } from '../support/paper-world.ts';
 
@@ -87,11 +88,11 @@ describe('a file that both sides agreed on', () => {
     world.editThere(there, 'theirs');
     expect(planned()).toEqual(['compare f']);
     settle(world);
-    expect(world.listHere()).toEqual([
+    expect(listHere(world)).toEqual([
       { path: '/f', content: 'theirs' },
       { path: '/f (conflict then there)', content: 'mine' },
     ]);
-    expect(world.listThere()).toEqual(world.listHere());
+    expect(listThere(world)).toEqual(listHere(world));
   });
 
   test('changed here and gone on the host is uploaded anew: work beats removal', () => {
@@ -139,7 +140,7 @@ describe('a file that both sides agreed on', () => {
     world.editThere(there, 'new');
     expect(planned()).toEqual(['move remote g -> g', 'download g -> g']);
     settle(world);
-    expect(world.listThere()).toEqual([{ path: '/g', content: 'new' }]);
+    expect(listThere(world)).toEqual([{ path: '/g', content: 'new' }]);
   });
 
   test('moved here and gone on the host is uploaded anew at its new place', () => {
@@ -211,16 +212,16 @@ describe('something new', () => {
     world.makeHere(ROOT_NODE, 'n', 'file', 'mine');
     world.makeThere(root, 'n', 'folder');
     settle(world);
-    expect(world.listHere().map(({ path }) => path)).toEqual(['/f', '/n', '/n (conflict then there)']);
-    expect(world.listThere()).toEqual(world.listHere());
+    expect(listHere(world).map(({ path }) => path)).toEqual(['/f', '/n', '/n (conflict then there)']);
+    expect(listThere(world)).toEqual(listHere(world));
   });
 
   test('a folder here against a file on the host: the file becomes the copy', () => {
     world.makeHere(world.makeHere(ROOT_NODE, 'n', 'folder'), 'x', 'file', 'x');
     world.makeThere(root, 'n', 'file', 'theirs');
     settle(world);
-    expect(world.listHere().map(({ path }) => path)).toEqual(['/f', '/n', '/n (conflict then there)', '/n/x']);
-    expect(world.listThere()).toEqual(world.listHere());
+    expect(listHere(world).map(({ path }) => path)).toEqual(['/f', '/n', '/n (conflict then there)', '/n/x']);
+    expect(listThere(world)).toEqual(listHere(world));
   });
 
   test('empty files stay here and are listed', () => {
@@ -273,8 +274,8 @@ describe('a folder', () => {
     world.removeThere(folderThere);
     world.makeHere(folder, 'new', 'file', 'new');
     settle(world);
-    expect(world.listHere().map(({ path }) => path)).toEqual(['/d', '/d/new', '/f']);
-    expect(world.listThere()).toEqual(world.listHere());
+    expect(listHere(world).map(({ path }) => path)).toEqual(['/d', '/d/new', '/f']);
+    expect(listThere(world)).toEqual(listHere(world));
   });
 
   test('removed here stays where something in it was edited on the host, with just that', () => {
@@ -282,12 +283,12 @@ describe('a folder', () => {
     const [x] = world.remoteAt(folderThere, 'x' as never);
     if (x !== undefined) world.editThere(x.id, 'edited');
     settle(world);
-    expect(world.listHere()).toEqual([
+    expect(listHere(world)).toEqual([
       { path: '/d', content: null },
       { path: '/d/x', content: 'edited' },
       { path: '/f', content: 'old' },
     ]);
-    expect(world.listThere()).toEqual(world.listHere());
+    expect(listThere(world)).toEqual(listHere(world));
   });
 
   test('missing from its listing waits for a second sweep, with all below it', () => {
@@ -319,8 +320,8 @@ describe('a folder', () => {
     world.moveHere(folder, other, 'd', true);
     world.moveThere(otherThere, folderThere, 'o');
     settle(world);
-    expect(world.listHere().map(({ path }) => path)).toEqual(['/d', '/d/o', '/d/x', '/d/y', '/f']);
-    expect(world.listThere()).toEqual(world.listHere());
+    expect(listHere(world).map(({ path }) => path)).toEqual(['/d', '/d/o', '/d/x', '/d/y', '/f']);
+    expect(listThere(world)).toEqual(listHere(world));
   });
 });
 

@@ -4,8 +4,10 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { listHere, listThere } from '../support/paper-listing.ts';
 import { settle, playHistory } from '../support/paper-history.ts';
 import type { Choice } from '../support/paper-history.ts';
+import type { Operation } from '../../src/core/operation.ts';
 
 const choice = fc.record({
   side: fc.constantFrom('local', 'remote'),
@@ -33,22 +35,51 @@ const history = fc.array(fc.array(choice, { maxLength: 10 }), { minLength: 1, ma
 const RUNS = Number(process.env['PLANNER_RUNS'] ?? 1500);
 const SEED = Number(process.env['PLANNER_SEED'] ?? 20261122);
 
+type Tamper = (operations: readonly Operation[]) => readonly Operation[];
+
+/** Plays a history and checks what must hold; throws where it does not. */
+function check(rounds: readonly (readonly Choice[])[], recognises: boolean, shuffle: number, tamper?: Tamper): void {
+  const { world, alive } = playHistory(rounds, recognises, (paper) => {
+    const report = settle(paper, { shuffle, ...(tamper === undefined ? {} : { tamper }) });
+    expect(report.problems).toEqual([]);
+    expect(report.rounds).toBeLessThanOrEqual(8);
+  });
+  expect(listHere(world)).toEqual(listThere(world));
+  const held = new Set(listHere(world).flatMap(({ content }) => (content === null ? [] : [content])));
+  for (const content of alive) expect(held, `content ${content} is lost`).toContain(content);
+}
+
 describe('plans carried out on paper', () => {
   for (const recognises of [true, false]) {
     test(`end in equal trees and lose nothing, with local moves ${recognises ? 'recognised' : 'taken for removals and new items'}`, () => {
       fc.assert(
-        fc.property(history, (rounds) => {
-          const { world, alive } = playHistory(rounds, recognises, (paper) => {
-            const report = settle(paper);
-            expect(report.problems).toEqual([]);
-            expect(report.rounds).toBeLessThanOrEqual(8);
-          });
-          expect(world.listHere()).toEqual(world.listThere());
-          const held = new Set(world.listHere().flatMap(({ content }) => (content === null ? [] : [content])));
-          for (const content of alive) expect(held, `content ${content} is lost`).toContain(content);
+        fc.property(history, fc.nat(1000), (rounds, shuffle) => {
+          check(rounds, recognises, shuffle);
         }),
         { numRuns: RUNS, seed: SEED },
       );
     });
   }
+
+  const faults: readonly (readonly [string, Tamper])[] = [
+    ['conflict copies are not made', (operations) => operations.filter((op) => op.kind !== 'conflictCopy')],
+    [
+      'work is trashed with its folder',
+      (operations) => operations.filter((op) => op.kind !== 'upload' || op.replaces !== null),
+    ],
+    ['waits are ignored', (operations) => operations.map((op) => ({ ...op, after: [] }))],
+    [
+      'a download is taken for done',
+      (operations) => operations.filter((op) => op.kind !== 'download' || op.over === null),
+    ],
+  ];
+  test.each(faults)('show the fault when %s: the check is not blind', (_, tamper) => {
+    const run = fc.check(
+      fc.property(history, fc.nat(1000), (rounds, shuffle) => {
+        check(rounds, true, shuffle, tamper);
+      }),
+      { numRuns: RUNS, seed: SEED, endOnFailure: true },
+    );
+    expect(run.failed).toBe(true);
+  });
 });

@@ -5,6 +5,7 @@
 import type { NodeNumber, RemoteId } from '../../src/core/entry.ts';
 import { ROOT_NODE } from '../../src/core/entry.ts';
 import { applyBrakes } from '../../src/core/guard.ts';
+import type { Operation } from '../../src/core/operation.ts';
 import { makePlan } from '../../src/core/plan.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
 import { PaperWorld } from './paper-world.ts';
@@ -39,8 +40,17 @@ export function playHistory(
   return { world, alive };
 }
 
-/** Plans and carries out until nothing is left to do. Operations that could run side by side run in the plan's own order. */
-export function settle(world: PaperWorld): { rounds: number; problems: string[] } {
+/**
+ * Plans and carries out until nothing is left to do. Operations that could run side by side run in an order that `shuffle` chooses, within what
+ * they wait for. `tamper` puts a fault into the plan, to see that it is found.
+ */
+export function settle(
+  world: PaperWorld,
+  {
+    shuffle = 0,
+    tamper = (operations) => operations,
+  }: { shuffle?: number; tamper?: (operations: readonly Operation[]) => readonly Operation[] } = {},
+): { rounds: number; problems: string[] } {
   for (let round = 1; ; round++) {
     const decisions = reconcile(world, { nowMs: 0, conflictMade: 'then there', nextVersionWaitMs: 600_000 });
     const { plan } = applyBrakes(makePlan(decisions, world), {
@@ -58,7 +68,7 @@ export function settle(world: PaperWorld): { rounds: number; problems: string[] 
         problems: [...left, ...problems, ...decisions.waiting.map(({ why, path }) => `${path}: ${why}`)],
       };
     }
-    for (const op of plan.operations) world.apply(op);
+    for (const op of inSomeOrder(tamper(plan.operations), shuffle + round)) world.apply(op);
   }
 }
 
@@ -211,4 +221,20 @@ function actThere(world: PaperWorld, { act, a, b, name }: Choice, content: strin
       return;
     }
   }
+}
+
+/** One of the orders in which operations that wait for each other can run; which one depends on `seed`. */
+function inSomeOrder(operations: readonly Operation[], seed: number): Operation[] {
+  const waiting = new Map(operations.map((op) => [op.number, op]));
+  const order: Operation[] = [];
+  let state = seed + 1;
+  while (waiting.size > 0) {
+    const ready = [...waiting.values()].filter((op) => op.after.every((other) => !waiting.has(other)));
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    const next = ready[state % Math.max(1, ready.length)];
+    if (next === undefined) throw new Error('operations wait for each other in a ring');
+    waiting.delete(next.number);
+    order.push(next);
+  }
+  return order;
 }

@@ -375,26 +375,6 @@ export class PaperWorld implements TreeView {
     return id === above || this.belowThere(above).includes(id);
   }
 
-  /** All that stands below the pair's folder, for comparison. */
-  listHere(): { path: string; content: string | null }[] {
-    const walk = (node: NodeNumber, path: string): { path: string; content: string | null }[] =>
-      this.localChildren(node).flatMap((row) => [
-        { path: `${path}/${row.name}`, content: this.contentHere(row) },
-        ...walk(row.node, `${path}/${row.name}`),
-      ]);
-    return walk(ROOT_NODE, '').sort(byPath);
-  }
-
-  /** The same on the host; what it has under a name of its own is listed under the name that base gives it. */
-  listThere(): { path: string; content: string | null }[] {
-    const walk = (id: RemoteId, path: string): { path: string; content: string | null }[] =>
-      this.remoteChildren(id).flatMap((row) => {
-        const name = row.entry === null ? row.name : (this.base(row.entry)?.localName ?? row.name);
-        return [{ path: `${path}/${name}`, content: this.contentThere(row) }, ...walk(row.id, `${path}/${name}`)];
-      });
-    return walk(pairFolder, '').sort(byPath);
-  }
-
   #baseRow(row: Partial<BaseEntry> & Pick<BaseEntry, 'entry' | 'parent' | 'kind' | 'remoteId'>): BaseEntry {
     return {
       localName: '' as LocalName,
@@ -457,8 +437,4 @@ export class PaperWorld implements TreeView {
 function must<T>(value: T | null, op: Operation): T {
   if (value === null) throw new Error(`${op.kind} of something that is not there: ${op.path}`);
   return value;
-}
-
-function byPath(a: { path: string }, b: { path: string }): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
