@@ -65,7 +65,7 @@ const steps = await inWorld({ seed: 'uninterrupted', habits }, async (world) => 
 });
 
 /** Every so many steps; the soak takes all. */
-const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 3 : 1;
+const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 7 : 1;
 
 type Interruption = (at: number) => PassOptions;
 

@@ -27,6 +27,7 @@ export async function playAtRandom(play: RandomPlay): Promise<void> {
       seed: play.seed,
       habits: play.habits,
       mostRounds: 16,
+      isConcurrent: play.together === true,
       config: { holdRemovals: { percent: 100, count: 1_000_000 } },
     },
     async (world) => {

@@ -176,6 +176,10 @@ export class Computer implements Grip {
     renameSync(this.path(from), this.path(to));
   }
 
+  has(path: string): boolean {
+    return this.shape().has(path);
+  }
+
   path(path: string): string {
     return join(this.root, path);
   }

@@ -29,7 +29,9 @@ export interface WorldOptions {
   /** The pair's folder on the host. */
   readonly remote?: string;
   readonly config?: Partial<Config>;
-  /** Repeats for a world that is not expected to be quick. */
+  /** Computers pass side by side: one may upload into what another is trashing, which no host prevents. */
+  readonly isConcurrent?: boolean;
+  /** Rounds until all must have settled; 12 if left out. */
   readonly mostRounds?: number;
 }
 
@@ -98,7 +100,7 @@ export class World {
       clock,
       random: seededRandom(`${options.seed ?? 'world'}/host`),
       timeZone: 'UTC',
-      checkAfterEachCall: true,
+      checkAfterEachCall: options.isConcurrent !== true,
       keepCallLog: true,
       onCall: {
         before: (call) => hook.before?.(call),

@@ -1,0 +1,199 @@
+/** What is ignored is invisible and untouchable, and no rule ever removes anything. */
+import { describe, expect, it } from 'vitest';
+import { inWorld } from '../support/world.ts';
+import { md5Of } from '../support/snapshot.ts';
+import { begin, countOf, expectFiles } from './play.ts';
+
+const tmp = (path: string): boolean => path.endsWith('.tmp');
+const rules = { ignore: ['*.tmp'] };
+
+describe('a rule', () => {
+  it('S338: keeps what it matches where it is, on both sides', () =>
+    inWorld({ config: rules }, async (world) => {
+      await begin(world, { f: '1' });
+      await world.person('A').write('x.tmp', '2');
+      await world.person('web').write('y.tmp', '3');
+      await world.finish({ apart: tmp });
+      expect([...world.computer('A').shape().keys()]).toEqual(['f', 'x.tmp']);
+      expect([...world.computer('B').shape().keys()]).toEqual(['f']);
+      expect([...world.web.shape().keys()].sort()).toEqual(['f', 'y.tmp']);
+    }));
+
+  it('S339: added for a synced file, lets go of it and removes it nowhere', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1', 'x.tmp': '2' });
+      world.computer('A').config = rules;
+      const { changingCalls, touched } = await world.goodPass('A');
+      expect([changingCalls, touched]).toEqual([[], []]);
+      await world.person('A').write('x.tmp', '3');
+      await world.finish({ apart: tmp });
+      expect(world.contentOf('B', 'x.tmp')).toBe(md5Of('2'));
+      expect(world.contentOf('A', 'x.tmp')).toBe(md5Of('3'));
+    }));
+
+  it('S341: taken away, brings back what was removed under it', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1', 'x.tmp': '2' });
+      world.computer('A').config = rules;
+      await world.settle();
+      await world.computer('A').take('x.tmp');
+      await world.settle();
+      world.computer('A').config = {};
+      await world.finish({ copies: 0 });
+      expectFiles(world, { f: '1', 'x.tmp': '2' });
+    }));
+
+  it('S441: on and off again without an edit, costs no byte', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1', 'x.tmp': '2' });
+      world.computer('A').config = rules;
+      await world.settle();
+      world.computer('A').config = {};
+      const { changingCalls, touched } = await world.goodPass('A');
+      expect([changingCalls, touched]).toEqual([[], []]);
+      await world.finish({ copies: 0 });
+    }));
+
+  it('S441b: taken away after an edit under it, sends the edit', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1', 'x.tmp': '2' });
+      world.computer('A').config = rules;
+      await world.settle();
+      await world.person('A').write('x.tmp', '3');
+      await world.settle();
+      world.computer('A').config = {};
+      await world.finish({ copies: 1 });
+      // without a common past nobody can say which is newer: both are kept
+      expect([...world.web.shape().values()].sort()).toEqual([md5Of('1'), md5Of('2'), md5Of('3')].sort());
+    }));
+
+  it('S342: that only one computer has, is obeyed there alone', () =>
+    inWorld({}, async (world) => {
+      world.computer('A').config = rules;
+      await begin(world, { f: '1' });
+      await world.person('A').write('a.tmp', '2');
+      await world.person('B').write('b.tmp', '3');
+      await world.finish({ apart: tmp });
+      expect([...world.web.shape().keys()].sort()).toEqual(['b.tmp', 'f']);
+      expect([...world.computer('A').shape().keys()]).toEqual(['a.tmp', 'f']);
+    }));
+
+  it('S343: keeps a folder that goes on the host for the ignored file in it', () =>
+    inWorld({ config: rules }, async (world) => {
+      await begin(world, { 'd/f': '1', keep: '0' });
+      await world.person('A').write('d/keep.tmp', '2');
+      await world.settle();
+      await world.person('web').remove('d');
+      await world.finish({ apart: (path) => tmp(path) || path === 'd' });
+      expect([...world.computer('A').shape().keys()]).toEqual(['d', 'd/keep.tmp', 'keep']);
+      expect([...world.computer('B').shape().keys()]).toEqual(['keep']);
+      expect([...world.web.shape().keys()]).toEqual(['keep']);
+    }));
+
+  it('S343b: keeps a folder that goes here for the ignored file in it on the host', () =>
+    inWorld({ config: rules }, async (world) => {
+      await begin(world, { 'd/f': '1', keep: '0' });
+      await world.person('web').write('d/keep.tmp', '2');
+      await world.settle();
+      await world.person('A').remove('d');
+      await world.finish({ apart: (path) => tmp(path) || path === 'd' });
+      expect([...world.web.shape().keys()].sort()).toEqual(['d', 'd/keep.tmp', 'keep']);
+      expect([...world.computer('A').shape().keys()]).toEqual(['keep']);
+    }));
+
+  it('S345: lets ignored files go along when their folder is renamed on the host', () =>
+    inWorld({ config: rules }, async (world) => {
+      await begin(world, { 'd/f': '1' });
+      await world.person('A').write('d/x.tmp', '2');
+      await world.person('web').move('d', 'e');
+      await world.finish({ apart: tmp });
+      expect([...world.computer('A').shape().keys()]).toEqual(['e', 'e/f', 'e/x.tmp']);
+    }));
+
+  it('S346: lets go of a file that is moved into an ignored folder on the host', () =>
+    inWorld({ config: { ignore: ['/out/'] } }, async (world) => {
+      await begin(world, { f: '1', g: '0' });
+      await world.person('web').move('f', 'out/f');
+      await world.finish({ apart: (path) => path.startsWith('out'), withoutFresh: true });
+      expect([...world.computer('A').shape().keys()]).toEqual(['g']);
+      expect([...world.web.shape().keys()].sort()).toEqual(['g', 'out', 'out/f']);
+    }));
+
+  it('S347: taken away, keeps both of one name', () =>
+    inWorld({ config: rules }, async (world) => {
+      await begin(world, { f: '1' });
+      await world.person('A').write('x.tmp', '2');
+      await world.person('web').write('x.tmp', '3');
+      await world.settle();
+      for (const computer of world.computers) computer.config = {};
+      await world.finish({ copies: 1, withoutFresh: true });
+      expect(world.web.shape().size).toBe(3);
+    }));
+
+  it('S442: for folders only, leaves a file of that name and a longer name alone', () =>
+    inWorld({ config: { ignore: ['foo/'] } }, async (world) => {
+      await world.person('web').write('foo', '1');
+      await world.person('web').write('foo_x/f', '2');
+      await world.person('A').write('d/foo/f', '3');
+      await world.finish({ apart: (path) => path.startsWith('d/foo') });
+      expect(world.contentOf('B', 'foo')).toBe(md5Of('1'));
+      expect(world.contentOf('B', 'foo_x/f')).toBe(md5Of('2'));
+      expect([...world.web.shape().keys()]).toContain('d');
+      expect([...world.web.shape().keys()]).not.toContain('d/foo');
+    }));
+
+  it('S443: for the only child of a folder, leaves both where they are', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { 'd/x.tmp': '1' });
+      for (const computer of world.computers) computer.config = rules;
+      await world.finish({ apart: tmp });
+      expect([...world.computer('A').shape().keys()]).toEqual(['d', 'd/x.tmp']);
+      expect([...world.web.shape().keys()].sort()).toEqual(['d', 'd/x.tmp']);
+    }));
+});
+
+describe('an ignore file', () => {
+  it('S349: travels, and holds where it arrives', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1', 'x.tmp': '2' });
+      await world.person('B').write('.yetisyncignore', '*.tmp\n');
+      await world.settle();
+      await world.person('A').write('y.tmp', '3');
+      await world.finish({ apart: tmp, withoutFresh: true });
+      expect([...world.computer('A').shape().keys()]).toEqual(['.yetisyncignore', 'f', 'x.tmp', 'y.tmp']);
+      expect([...world.computer('B').shape().keys()]).toEqual(['.yetisyncignore', 'f', 'x.tmp']);
+    }));
+});
+
+describe('what systems and editors leave', () => {
+  it.each(['.DS_Store', 'Thumbs.db', '~$letter.docx', '.f.swp', 'f~'])('S350: %s travels neither way', (name) =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1' });
+      await world.person('A').write(name, '2');
+      await world.person('web').write(`d/${name}`, '3');
+      const passes = await world.finish({ apart: (path) => path.endsWith(name), withoutFresh: true });
+      expect(
+        countOf(
+          passes.flatMap(({ calls }) => calls),
+          'file/upload',
+        ),
+      ).toBe(0);
+      expect(world.computer('A').has(`d/${name}`)).toBe(false);
+      expect(world.web.shape().has(name)).toBe(false);
+    }),
+  );
+});
+
+describe('a folder of the host that is left out here', () => {
+  it('S351: stays on the host, and what was here of it stays here', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { 'd/f': '1', g: '0' });
+      world.computer('A').exclude = ['d'];
+      const { changingCalls, touched } = await world.goodPass('A');
+      expect([changingCalls, touched]).toEqual([[], []]);
+      await world.computer('A').take('d');
+      await world.finish({ apart: (path) => path === 'd' || path.startsWith('d/') });
+      expect(world.web.shape().has('d/f')).toBe(true);
+      expect(world.contentOf('B', 'd/f')).toBe(md5Of('1'));
+    }));
+});

@@ -1,0 +1,111 @@
+/** Names that hosts alter, that collide, or that mean something to a program. Made here or there, each arrives as it is, or is held back. */
+import { describe, expect, it } from 'vitest';
+import { inWorld } from '../support/world.ts';
+import { md5Of } from '../support/snapshot.ts';
+import { everyHabit } from './hosts.ts';
+import { expectFiles, type Files } from './play.ts';
+
+interface Names {
+  readonly id: string;
+  readonly what: string;
+  readonly names: readonly string[];
+  /** Left out where a host of the kind cannot hold the name by any call of its page. */
+  readonly notOnWeb?: boolean;
+}
+
+const groups: readonly Names[] = [
+  { id: 'S145', what: 'dots in front', names: ['.env', 'env', '..x', '...', '.a.b'] },
+  {
+    id: 'S146',
+    what: 'blanks at the ends',
+    names: [' lead', 'trail ', ' both ', ' ', '   ', 'foo', ' foo'],
+    notOnWeb: true,
+  },
+  { id: 'S147', what: 'quotes', names: ['a"b', 'ab', "it's", 'a"\'b"\''] },
+  {
+    id: 'S149',
+    what: 'control characters',
+    names: ['a\tb', '\tlead', 'tail\t', 'a\rb', 'a\nb', 'a\u000bb', 'a\u0001b', 'a\u007fb'],
+    notOnWeb: true,
+  },
+  { id: 'S150', what: 'dots at the end', names: ['trailing.', 'two..', 'name.'] },
+  {
+    id: 'S151',
+    what: 'characters that forms and shells know',
+    names: ['a:b*c?d|g', '%46.txt', 'a%2Fb', 'a+b', 'a&b=c', '#1', 'a;b', '{x}', '[x]', '~x', '$x', '`x`', 'a\\b'],
+  },
+  { id: 'S151b', what: 'what looks like a tag', names: ['a < b', 'a>b'] },
+  {
+    id: 'S153',
+    what: 'words that programs know',
+    names: ['null', '0', '-1', 'false', 'undefined', 'NaN', '123', '1e5', '__proto__', 'constructor', 'toString'],
+  },
+  { id: 'S154', what: 'characters outside the basic plane', names: ['👍.txt', '👨‍👩‍👧', '🇩🇪', '\u{1f4a9}'] },
+  { id: 'S155', what: 'letters with marks', names: ['é', 'ü.txt', 'Å'] },
+  { id: 'S158', what: 'other scripts', names: ['Привет', '你好.txt', 'مرحبا', 'a\u202eb', '각', 'ß', 'ẞ', 'İ', 'ı'] },
+  {
+    id: 'S163',
+    what: 'a host’s suffixes',
+    names: ['report (2).txt', 'report (1).txt', 'a (2) (2)', 'report.txt', 'a'],
+  },
+  { id: 'S165', what: 'names that differ in case only', names: ['Foo', 'foo', 'FOO', 'x.TXT', 'X.txt'] },
+  { id: 'S145b', what: 'an encoding like our own', names: ['~ys~ b', '~ys~%20a', '~ys~a', '~ys~%zz'], notOnWeb: true },
+];
+
+const cautious = { holdRemovals: { percent: 100, count: 10_000 } };
+
+groups.forEach(({ id, what, names, notOnWeb }, at) => {
+  const hosts = (nth: number) =>
+    process.env['YETISYNC_ALL_HABITS'] === undefined ? [everyHabit[(at + nth) % everyHabit.length]!] : everyHabit;
+  const of = (state: string): Files => Object.fromEntries(names.map((name, nth) => [name, `${state} ${nth}`]));
+
+  it.each(hosts(0))(`${id}: ${what}: files made, edited and removed here (host %s)`, (_, habits) =>
+    inWorld({ seed: id, habits, config: cautious }, async (world) => {
+      for (const [name, content] of Object.entries(of('new'))) await world.person('A').write(name, content!);
+      await world.finish({ copies: 0 });
+      expectFiles(world, of('new'));
+      for (const [name, content] of Object.entries(of('edited'))) await world.person('B').write(name, content!);
+      await world.finish({ copies: 0, withoutFresh: true });
+      expectFiles(world, of('edited'));
+      for (const name of names) await world.person('A').remove(name);
+      await world.finish({ copies: 0, withoutFresh: true });
+      expectFiles(world, {});
+    }),
+  );
+
+  it.each(hosts(1))(`${id}: ${what}: folders made here (host %s)`, (_, habits) =>
+    inWorld({ seed: id, habits }, async (world) => {
+      for (const name of names) await world.person('A').write(`${name}/child`, `in ${name}`);
+      await world.finish({ copies: 0 });
+    }),
+  );
+
+  if (notOnWeb === true) return;
+  it.each(hosts(2))(`${id}: ${what}: files made on the host (host %s)`, (_, habits) =>
+    inWorld({ seed: id, habits }, async (world) => {
+      for (const name of names) await world.person('web').write(name, `new ${name}`);
+      await world.finish({ copies: 0 });
+      for (const name of names) await world.person('A').write(name, `edited ${name}`);
+      await world.finish({ copies: 0, withoutFresh: true });
+      expectFiles(world, Object.fromEntries(names.map((name) => [name, `edited ${name}`])));
+    }),
+  );
+});
+
+describe('a name on the host that cannot stand on a disk', () => {
+  it.each(['..', '.', 'a/b', '/etc/passwd', '../../x', 'é'.repeat(200)])(
+    'S161, S162, S429: %j is held back, and not touched there',
+    (name) =>
+      inWorld({}, async (world) => {
+        await world.person('A').write('f', '1');
+        await world.settle();
+        await world.web.upload('odd', Buffer.from('2'));
+        world.ledger.wrote('web', 'odd', md5Of('2'), null, false);
+        await world.web.call('file/edit', { file_id: String(world.web.mustFind('odd').id), filename: name });
+        const last = await world.finish({ apart: (path) => path !== 'f', exit: { A: 1, B: 1, fresh1: 1 } });
+        for (const { result } of last) expect(result?.problems.map(({ code }) => code)).toEqual(['name/unsupported']);
+        expect([...world.computer('A').shape().keys()]).toEqual(['f']);
+        expect(world.web.items().map((item) => item.name)).toContain(name);
+      }),
+  );
+});
