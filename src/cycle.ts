@@ -21,6 +21,7 @@ import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
 import { makeLooks } from './execute/looks.ts';
+import { readNamesThere } from './execute/names-there.ts';
 import { dropUnclaimed, recoverLocal, recoverUploads } from './execute/recover.ts';
 import { runPlan } from './execute/run.ts';
 import type { RunResult } from './execute/run.ts';
@@ -244,6 +245,7 @@ async function execute(
     limits,
     looks,
     staging,
+    namesThere: readNamesThere(state.remoteTree),
     settleMs: settings.settleMs,
     computer: settings.computer,
     uploads: makeSlots(Math.min(settings.uploads, limits.parallelUploads ?? Infinity)),

@@ -8,6 +8,7 @@ import type { SyncError } from '../errors.ts';
 import type { AccountLimits, Clock, Hasher, LocalFiles, PairState, Random, Remote } from '../ports.ts';
 import type { Log } from '../log.ts';
 import type { Looks } from './looks.ts';
+import type { NamesThere } from './names-there.ts';
 import type { Slots } from './slots.ts';
 
 export interface Hands {
@@ -15,6 +16,7 @@ export interface Hands {
   readonly remote: Remote;
   readonly files: LocalFiles;
   readonly looks: Looks;
+  readonly namesThere: NamesThere;
   readonly clock: Clock;
   readonly random: Random;
   readonly newHasher: () => Hasher;

@@ -15,8 +15,8 @@ const FRESH_MS = 2000;
 export interface Looks {
   /** A listing of `folder` that was asked for at most two seconds ago. */
   before(folder: RemoteId): Promise<RemoteListing>;
-  /** This pass moved, renamed or trashed (`null`) the item: listings that were asked for before show it so from now on. */
-  changed(id: RemoteId, now: { readonly parent: RemoteId; readonly name: RemoteName } | null): void;
+  /** This pass moved, renamed or trashed (`now: null`) an item of the folder `from`: what was listed before shows it so from now on. */
+  changed(id: RemoteId, from: RemoteId, now: OwnChange | null): void;
   /** A listing of `folder` that is asked for now. */
   now(folder: RemoteId): Promise<RemoteListing>;
   /** Announces an operation that will put something into the folder `entry` and then call `after`, or `withdraw`. */
@@ -27,11 +27,10 @@ export interface Looks {
   withdraw(entry: EntryNumber): void;
 }
 
-/** What this pass itself did since a listing was asked for. */
-interface OwnChange {
-  readonly atMs: number;
-  readonly id: RemoteId;
-  readonly now: { readonly parent: RemoteId; readonly name: RemoteName } | null;
+/** Where an item went by this pass's own doing. */
+export interface OwnChange {
+  readonly parent: RemoteId;
+  readonly name: RemoteName;
 }
 
 interface Batch {
@@ -50,9 +49,8 @@ export interface LooksOptions {
 }
 
 export function makeLooks({ remote, tree, clock, signal, ignoredIn }: LooksOptions): Looks {
-  const fresh = new Map<RemoteId, { askedAt: number; listing: Promise<RemoteListing> }>();
+  const fresh = new Map<RemoteId, { readonly askedAt: number; listing: Promise<RemoteListing> }>();
   const batches = new Map<EntryNumber, Batch>();
-  let changes: OwnChange[] = [];
 
   const ask = (folder: RemoteId): Promise<RemoteListing> => {
     const moment = tree.moment();
@@ -87,14 +85,11 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn }: LooksOptio
   return {
     before(folder) {
       const kept = fresh.get(folder);
-      if (kept === undefined || clock.monotonic() - kept.askedAt > FRESH_MS) return ask(folder);
-      return kept.listing.then((listing) =>
-        changes.reduce((known, change) => (change.atMs >= kept.askedAt ? withChange(known, change) : known), listing),
-      );
+      return kept !== undefined && clock.monotonic() - kept.askedAt <= FRESH_MS ? kept.listing : ask(folder);
     },
-    changed(id, now) {
-      const atMs = clock.monotonic();
-      changes = [...changes.filter((change) => atMs - change.atMs <= FRESH_MS), { atMs, id, now }];
+    changed(id, from, now) {
+      const kept = fresh.get(from);
+      if (kept !== undefined) kept.listing = kept.listing.then((listing) => withChange(listing, id, now));
     },
     now: ask,
     expect(entry) {
@@ -115,7 +110,7 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn }: LooksOptio
 }
 
 /** Items that came from elsewhere are not put in: what is looked for in a listing is what may stand in the way, or has to be there still. */
-function withChange(listing: RemoteListing, { id, now }: OwnChange): RemoteListing {
+function withChange(listing: RemoteListing, id: RemoteId, now: OwnChange | null): RemoteListing {
   const stays = now !== null && now.parent === listing.folder;
   const adjust = <T extends { readonly id: RemoteId; readonly name: RemoteName }>(items: readonly T[]): readonly T[] =>
     items.flatMap((item) => (item.id !== id ? [item] : stays ? [{ ...item, name: now.name }] : []));

@@ -139,7 +139,7 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
       }),
     );
   }
-  looks.changed(id, { parent: to, name });
+  looks.changed(id, from, { parent: to, name });
   const row = view.remote(id);
   const base = op.kind === 'move' ? baseAfterMove(view, op.entry, op.to, 'remote') : [];
   state.record({

@@ -166,7 +166,7 @@ async function trashFileThere(
     return stale('it is no longer as it was seen on the host', { remote: [parent] });
   state.rememberTrashed([id]);
   await remote.trashFile(id, { signal });
-  looks.changed(id, null);
+  looks.changed(id, parent, null);
   state.record({
     changes: [
       { drop: 'remote', id },
@@ -210,7 +210,7 @@ async function trashFolderThere(
 
   state.rememberTrashed([op.remote.id, ...covered.map((it) => it.expect.id)]);
   await remote.trashFolder(op.remote.id, { signal });
-  looks.changed(op.remote.id, null);
+  looks.changed(op.remote.id, op.remote.parent, null);
   state.record({
     changes: [
       { drop: 'remote', id: op.remote.id },

@@ -6,7 +6,7 @@
  * The upload counts only when a listing of its folder shows it.
  */
 import type { RemoteId } from '../core/entry.ts';
-import { foldedName, isPlainName } from '../core/names.ts';
+import { isPlainName } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
@@ -53,7 +53,8 @@ async function begin(
   if (!(await hasSettled(op, path, hands)))
     return stale('the file is still being written', { local: [parentOf(path)] });
 
-  const isDirect = op.replaces === null && isPlainName(op.to.remoteName) && !hasLikeNamed(op, folder.id, hands);
+  const isDirect =
+    op.replaces === null && isPlainName(op.to.remoteName) && !hands.namesThere.hasLike(folder.id, op.to.remoteName);
   const sent = await hands.uploads.use(async () => {
     const adopted = await adopt(op, hands);
     return adopted ?? (await send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands));
@@ -76,12 +77,6 @@ async function hasSettled(
   if (age >= settleMs) return true;
   await clock.sleep(age < 0 ? settleMs : settleMs - age, signal);
   return (await files.look(path))?.stamp === op.local.stamp;
-}
-
-/** Whether the folder has something whose name a host takes for the same. Then an upload would get a suffix. */
-function hasLikeNamed(op: OperationOf<'upload'>, folder: RemoteId, { state }: Hands): boolean {
-  const wanted = foldedName(op.to.remoteName);
-  return state.remoteTree.children(folder).some((row) => row.kind === 'file' && foldedName(row.name) === wanted);
 }
 
 /** The very same version was sent before, by a run that did not come to its end: it is used, not sent again. */
@@ -151,7 +146,7 @@ async function publish(
   if (old !== null) {
     state.rememberTrashed([old.id]);
     await remote.trashFile(old.id, { signal });
-    looks.changed(old.id, null);
+    looks.changed(old.id, old.parent, null);
   }
   return null;
 }
