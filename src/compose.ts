@@ -8,14 +8,15 @@ import { buildIgnoreRules, OWN_FOLDER } from './core/ignore.ts';
 import type { Problem, Operation } from './core/operation.ts';
 import type { Removal } from './core/guard.ts';
 import { leftOutIn, makeLeftOut, makeObserver } from './compose/observer.ts';
-import { isThere, lockFileOf, pairIdOf, stateFileOf } from './compose/state-files.ts';
+import { openHost } from './compose/open-host.ts';
+import { refusedSignIn } from './compose/refused-sign-in.ts';
+import { isThere, lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
 import { inspectRoots, prepareRoots, raiseCounter, resolveRoot } from './compose/roots.ts';
 import type { RootsOptions } from './compose/roots.ts';
 import type { Config, Env, Pair } from './config/config.ts';
-import { rateAt } from './config/values.ts';
 import { previewCycle, runCycle } from './cycle.ts';
 import type { CycleContext, CycleEvent, CycleResult } from './cycle.ts';
-import { hasCode, SyncError } from './errors.ts';
+import { hasCode } from './errors.ts';
 import { withTrueBirthTimes } from './local/birth-times.ts';
 import { createLocalFiles } from './local/files.ts';
 import { seenOf } from './local/seen.ts';
@@ -23,10 +24,7 @@ import { purgeTrash, sweepIncoming } from './local/trash.ts';
 import type { ScanProgress } from './local/scanner.ts';
 import type { Log } from './log.ts';
 import type { Clock, Disk, Random, Remote, Transport } from './ports.ts';
-import { openTransport } from './remote/client.ts';
 import type { SweepProgress } from './remote/listing.ts';
-import { openRemote } from './remote/remote.ts';
-import type { RefusedSignIn } from './remote/session.ts';
 import { takeLock } from './state/lock.ts';
 import type { Lock } from './state/lock.ts';
 import { openState } from './state/open-state.ts';
@@ -34,7 +32,7 @@ import type { OpenState } from './state/open-state.ts';
 import { setAside } from './state/set-aside.ts';
 import { realClock } from './system/clock.ts';
 import { realDisk } from './system/disk.ts';
-import { createHasher, keyedDigest } from './system/hasher.ts';
+import { createHasher } from './system/hasher.ts';
 import { realRandom } from './system/random.ts';
 
 /** What a test puts in the place of the real world. */
@@ -111,36 +109,18 @@ interface World extends EngineOptions {
 }
 
 function assemble(options: World & { readonly lock: Lock; readonly givenTransport: Transport | undefined }): Engine {
-  const { config, env, clock, random, log, signal, lock, givenTransport } = options;
-  const { limits } = config;
-  const connections = limits.uploads + limits.downloads + 8;
-  const own = givenTransport === undefined ? openTransport({ proxyEnv: env, connections }) : null;
+  const { config, lock, givenTransport } = options;
   const states = new Map<Pair, OpenState>();
   const opened = (pair: Pair): Promise<OpenState> => openPairState(pair, options, states);
-  const remote = openRemote({
-    transport: givenTransport ?? (own as NonNullable<typeof own>).transport,
-    base: config.host.base,
-    credentials: config.credentials,
-    limits: {
-      requestsPerSecond: limits.requestsPerSecond,
-      uploads: limits.uploads,
-      downloads: limits.downloads,
-      uploadRate: (minute) => rateAt(limits.uploadRate, minute),
-      downloadRate: (minute) => rateAt(limits.downloadRate, minute),
-    },
-    clock,
-    random,
-    refused: refusedSignIn(options, states),
-    log: log.child({ component: 'remote' }),
-    signal,
-    idleAwayMs: config.poll.intervalMs,
-    allowInsecure: config.allowInsecure,
+  const host = openHost({
+    ...options,
+    transport: givenTransport,
+    refused: refusedSignIn(config.credentials, () => states.values()),
   });
   return {
-    pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote, opened })),
+    pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote: host.remote, opened })),
     async close() {
-      await remote.signOut();
-      await own?.close();
+      await host.close();
       for (const state of states.values()) state.close();
       lock.release();
     },
@@ -296,32 +276,6 @@ function openPreviewState(pair: Pair, { config, clock, random }: PairWorld): Ope
     if (hasCode(error, 'state/corrupt', 'state/unwritable')) return openState(options); // none yet, or one that would be set aside
     throw error;
   }
-}
-
-async function makeStateDir(path: string, disk: Disk): Promise<void> {
-  try {
-    await disk.mkdirAll(path, 0o700);
-  } catch (cause) {
-    throw new SyncError('state/unwritable', { path, cause });
-  }
-}
-
-/**
- * Which credentials were refused is kept with the states, as a keyed hash: failed sign-ins lock the account, so the same ones are never
- * tried twice.
- */
-function refusedSignIn(world: World, states: ReadonlyMap<Pair, OpenState>): RefusedSignIn {
-  const secret = JSON.stringify(world.config.credentials);
-  const digestFor = (state: OpenState): string => keyedDigest(state.facts.get('hashKey') ?? '', secret);
-  return {
-    wasRefused: () => [...states.values()].some((state) => state.facts.get('refusedSignIn') === digestFor(state)),
-    remember: () => {
-      for (const state of states.values()) state.facts.set('refusedSignIn', digestFor(state));
-    },
-    clear: () => {
-      for (const state of states.values()) state.facts.set('refusedSignIn', null);
-    },
-  };
 }
 
 const missingFolder = 'd-missing' as RemoteId;

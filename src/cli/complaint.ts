@@ -8,7 +8,6 @@ import { nameText } from './amounts.ts';
 /** Commands of the design that are not there yet, and what does instead. */
 const planned: Readonly<Record<string, string>> = {
   init: 'write the config file by hand: README.md shows the smallest one',
-  check: 'run `yetisync --once`: changed credentials are tried at once',
   explain: '`yetisync --once --dry-run` gives the reason of each step',
   conflicts: 'conflict copies lie beside the file, with "(conflict …)" in their name',
   trash: 'what was removed here lies in `.yetisync/trash` of the folder',
@@ -43,7 +42,7 @@ export function complaintOf(error: SyncError): string {
 }
 
 /** A message may name a command that is still to come: then it says what does instead. */
-function notYet(message: string): readonly string[] {
+export function notYet(message: string): readonly string[] {
   const named = /`yetisync ([a-z]+)/.exec(message)?.[1] ?? '';
   const instead = Object.hasOwn(planned, named) ? planned[named] : undefined;
   if (instead === undefined) return [];

@@ -2,6 +2,7 @@
 import type { EngineOptions } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Log, LogLevel } from '../log.ts';
 import { createLog } from '../log.ts';
 import { realClock } from '../system/clock.ts';
@@ -11,10 +12,16 @@ import type { Shell } from './shell.ts';
 
 /** Rejects with `config/invalid`. */
 export async function openConfig(path: string | undefined, shell: Shell): Promise<Config> {
-  const { config, warnings } = await loadConfig({ path, env: shell.env, home: shell.home, disk: realDisk });
+  const { config, warnings } = await readConfig(path, shell);
   for (const warning of warnings) shell.tell(`yetisync: ${nameText(warning)}`);
-  shell.keepSecret(secretsOf(config));
   return config;
+}
+
+/** The same for who tells the warnings in its own way. */
+export async function readConfig(path: string | undefined, shell: Shell): Promise<LoadedConfig> {
+  const loaded = await loadConfig({ path, env: shell.env, home: shell.home, disk: realDisk });
+  shell.keepSecret(secretsOf(loaded.config));
+  return loaded;
 }
 
 /**

@@ -47,11 +47,24 @@ export function buildProgram(version: string, choose: (work: Work) => void): Com
     });
   });
 
+  addCheck(program, choose);
   addStatus(program, choose);
   addHeld(program, choose);
   addDemo(program, choose);
   addHost(program, choose);
   return program;
+}
+
+function addCheck(program: Command, choose: (work: Work) => void): void {
+  const check = program
+    .command('check')
+    .description('the doctor: config, sign-in, account, both folders, disk space; changes nothing')
+    .addHelpText('after', exampleOf('yetisync check', 'yetisync check --json'))
+    .addHelpText('after', checkStatuses);
+  withWhere(check);
+  onlyAction(check, (_args, options: Where) =>
+    choose(async (shell) => (await import('./check.ts')).runCheck(options, shell)),
+  );
 }
 
 function addStatus(program: Command, choose: (work: Work) => void): void {
@@ -226,6 +239,11 @@ function exampleOf(...commands: readonly string[]): string {
   const title = commands.length === 1 ? 'Example:' : 'Examples:';
   return ['', title, ...commands.map((command) => `  $ ${command}`)].join('\n');
 }
+
+const checkStatuses = `
+Exit status: that of the worst finding, as for a pass; 0 where there are
+warnings at most. Signs in once, even where these credentials were refused
+before: the host may lock the account after a few refusals.`;
 
 const exitStatuses = `
 Exit status:

@@ -3,11 +3,11 @@
  * it the same account? What is not as it should be stops the pair: an unmounted disk must not empty the host.
  */
 import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
-import type { RemoteId } from '../core/entry.ts';
+import type { Identity, RemoteId } from '../core/entry.ts';
 import type { Pair } from '../config/config.ts';
 import { SyncError } from '../errors.ts';
 import { findRoot, judgeRoot, writeMarker } from '../local/marker.ts';
-import type { Marker } from '../local/marker.ts';
+import type { Marker, RootExpected, RootVerdict } from '../local/marker.ts';
 import { seenOf } from '../local/seen.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Disk, Remote } from '../ports.ts';
@@ -90,42 +90,53 @@ async function requireLocalRoot(
 ): Promise<{ counter: number; identity: string } | null> {
   const { pair, pairId, state, log } = options;
   const found = await findRoot(options);
-  const counter = state.facts.get('counter');
-  const identity = state.facts.get('rootIdentity');
-  const known =
-    isNew || counter === null || identity === null ? null : { counter: Number(counter), identity: identity as never };
+  const known = knownRoot(state);
   const verdict = judgeRoot(found, { pair: pairId, known });
-  const fail = (code: 'local/root-missing' | 'local/root-foreign', detail: string): never => {
-    throw new SyncError(code, { path: pair.local, detail });
-  };
-  switch (verdict.kind) {
-    case 'missing-folder':
-      return fail('local/root-missing', 'there is nothing');
-    case 'not-a-folder':
-      return fail('local/root-missing', 'it is not a folder');
-    case 'unreadable':
-      return fail('local/root-missing', verdict.detail);
-    case 'foreign':
-      return fail('local/root-foreign', 'its marker is that of another pair');
-    case 'no-marker':
-      if (known !== null)
-        return fail(
-          'local/root-foreign',
-          verdict.empty ? 'it is empty: is its disk mounted?' : 'its marker is missing',
-        );
-      return null;
-    case 'copy':
-      log.warn('local folder is a copy or was restored: first-sync rules, nothing is removed', { why: verdict.why });
-      if (!isNew) state.beginAnew();
-      break;
-    case 'ok':
-      break;
+  const trouble = rootTrouble(verdict, pair, known !== null);
+  if (trouble !== null) throw trouble;
+  if (verdict.kind === 'copy') {
+    log.warn('local folder is a copy or was restored: first-sync rules, nothing is removed', { why: verdict.why });
+    if (!isNew) state.beginAnew();
   }
   return found.kind === 'marked' ? { counter: found.marker.counter, identity: found.identity } : null;
 }
 
+/** Why the pair must not go on; `null`: it may. `isKnown`: its state was in step with a folder that had a marker. */
+export function rootTrouble(verdict: RootVerdict, { local: path }: Pair, isKnown: boolean): SyncError | null {
+  const missing = (detail: string): SyncError => new SyncError('local/root-missing', { path, detail });
+  const foreign = (detail: string): SyncError => new SyncError('local/root-foreign', { path, detail });
+  switch (verdict.kind) {
+    case 'missing-folder':
+      return missing('there is nothing');
+    case 'not-a-folder':
+      return missing('it is not a folder');
+    case 'unreadable':
+      return missing(verdict.detail);
+    case 'foreign':
+      return foreign('its marker is that of another pair');
+    case 'no-marker':
+      return isKnown ? foreign(verdict.empty ? 'it is empty: is its disk mounted?' : 'its marker is missing') : null;
+    case 'copy':
+    case 'ok':
+      return null;
+  }
+}
+
+/** What the state knows of the folder on the disk; `null`: it never was in step with one. */
+export function knownRoot(state: OpenState): RootExpected['known'] {
+  const counter = state.facts.get('counter');
+  const identity = state.facts.get('rootIdentity');
+  if (!state.initialised || counter === null || identity === null) return null;
+  return { counter: Number(counter), identity: identity as Identity };
+}
+
 /** One listing per folder above the pair's own. A folder of that path with another id is not the pair's. */
-async function requireRemoteRoot({ pair, state, remote, signal }: RootsOptions): Promise<void> {
+export async function requireRemoteRoot({
+  pair,
+  state,
+  remote,
+  signal,
+}: Pick<RootsOptions, 'pair' | 'state' | 'remote' | 'signal'>): Promise<void> {
   const own = state.view.remoteOf(ROOT_ENTRY)?.id;
   if (own === undefined) throw new SyncError('bug', { detail: 'the state has no root' });
   if (own === ACCOUNT_ROOT) return;
@@ -146,6 +157,7 @@ function rememberPlace({ state }: RootsOptions, counter: number, identity: strin
   state.facts.set('rootIdentity', identity);
 }
 
-function namesOf(pair: Pair): string[] {
+/** The path of the pair's folder on the host, by names. */
+export function namesOf(pair: Pair): string[] {
   return pair.remote.split('/').filter((name) => name !== '');
 }

@@ -1,5 +1,6 @@
 /** Where the state of a pair lies. Its place on this computer is no part of the name: a folder may move. */
 import type { Config, Pair } from '../config/config.ts';
+import { SyncError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import { shortDigest } from '../system/hasher.ts';
 
@@ -22,5 +23,14 @@ export async function isThere(path: string, disk: Disk): Promise<boolean> {
     return true;
   } catch {
     return false; // whatever the reason: then it cannot be opened either
+  }
+}
+
+/** Throws `state/unwritable`. */
+export async function makeStateDir(path: string, disk: Disk): Promise<void> {
+  try {
+    await disk.mkdirAll(path, 0o700);
+  } catch (cause) {
+    throw new SyncError('state/unwritable', { path, cause });
   }
 }

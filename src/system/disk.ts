@@ -123,6 +123,16 @@ export function diskOver(fs: NodeFs, random: Random = realRandom): Disk {
 
 export const realDisk: Disk = diskOver(nodeFs);
 
+/** Whether this user may make files in a folder, by the system's word: nothing is written to find out. */
+export function mayWrite(folder: string): boolean {
+  try {
+    nodeFs.accessSync(folder, nodeFs.constants.W_OK | nodeFs.constants.X_OK);
+    return true;
+  } catch {
+    return false; // whatever the reason, it cannot be written
+  }
+}
+
 function toStat(stat: BigIntStats): DiskStat {
   return {
     type: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : stat.isSymbolicLink() ? 'link' : 'other',

@@ -1,0 +1,72 @@
+/** The host of a config, over the network or over what a test puts in its place. */
+import type { Config, Env } from '../config/config.ts';
+import { rateAt } from '../config/values.ts';
+import type { Log } from '../log.ts';
+import type { Clock, Random, Remote, Transport } from '../ports.ts';
+import { openTransport } from '../remote/client.ts';
+import { openRemote } from '../remote/remote.ts';
+import type { RefusedSignIn } from '../remote/session.ts';
+
+export interface HostOptions {
+  readonly config: Config;
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly refused: RefusedSignIn;
+  /** `undefined`: the network. */
+  readonly transport: Transport | undefined;
+  /** Sees what is asked and answered. */
+  readonly around?: (transport: Transport) => Transport;
+}
+
+export interface OpenHost {
+  readonly remote: Remote;
+  /** Gives the token back. */
+  close(): Promise<void>;
+}
+
+/** Sends nothing yet. */
+export function openHost(options: HostOptions): OpenHost {
+  const {
+    config,
+    env,
+    clock,
+    random,
+    log,
+    signal,
+    refused,
+    transport: given,
+    around = (it: Transport) => it,
+  } = options;
+  const { limits } = config;
+  const connections = limits.uploads + limits.downloads + 8;
+  const own = given === undefined ? openTransport({ proxyEnv: env, connections }) : null;
+  const remote = openRemote({
+    transport: around(given ?? (own as NonNullable<typeof own>).transport),
+    base: config.host.base,
+    credentials: config.credentials,
+    limits: {
+      requestsPerSecond: limits.requestsPerSecond,
+      uploads: limits.uploads,
+      downloads: limits.downloads,
+      uploadRate: (minute) => rateAt(limits.uploadRate, minute),
+      downloadRate: (minute) => rateAt(limits.downloadRate, minute),
+    },
+    clock,
+    random,
+    refused,
+    log: log.child({ component: 'remote' }),
+    signal,
+    idleAwayMs: config.poll.intervalMs,
+    allowInsecure: config.allowInsecure,
+  });
+  return {
+    remote,
+    async close() {
+      await remote.signOut();
+      await own?.close();
+    },
+  };
+}
