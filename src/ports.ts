@@ -550,6 +550,8 @@ export interface PairState {
   readonly facts: StateFacts;
   /** The effect has happened: the new rows, the end of its intent and the line of history, all or nothing. */
   record(outcome: Outcome): void;
+  /** Several of them in one transaction: all of each, or nothing of any. */
+  recordAll(outcomes: readonly Outcome[]): void;
   /** A local node is recognised as an entry of base (a move found by identity or content), or no longer. */
   link(node: NodeNumber, entry: EntryNumber | null): void;
   /** Content of an id became known. */

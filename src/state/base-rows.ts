@@ -2,6 +2,7 @@
  * The rows of base. What must hold: no two entries have one remote id, none but outdated ones share a place, and no
  * local or remote row is linked to an entry that base does not have.
  */
+import { ROOT_ENTRY } from '../core/entry.ts';
 import type { BaseEntry, EntryNumber, Md5, RemoteId, Stamp } from '../core/entry.ts';
 import type { LocalName } from '../core/path.ts';
 import type { Counters } from './counters.ts';
@@ -14,6 +15,7 @@ const columns = `entry, parent, kind, local_name AS localName, remote_name AS re
   size, md5, identity, stamp, put_sweep AS putSweep`;
 
 export class BaseRows {
+  readonly #database: Database;
   readonly #index: OpenIndex;
   readonly #counters: Counters;
   readonly #local: LocalRows;
@@ -30,11 +32,14 @@ export class BaseRows {
   readonly #vouch: Statement<never>;
   readonly #setRemote: Statement<never>;
   readonly #drop: Statement<never>;
+  /** Asked for with each row that is recorded; right as long as no more transactions came to nothing. */
+  #rootId: { readonly id: RemoteId | null; readonly undone: number } | null = null;
 
   constructor(
     database: Database,
     { index, counters, local, remote }: { index: OpenIndex; counters: Counters; local: LocalRows; remote: RemoteRows },
   ) {
+    this.#database = database;
     this.#index = index;
     this.#counters = counters;
     this.#local = local;
@@ -72,6 +77,13 @@ export class BaseRows {
 
   ofRemote(id: RemoteId): BaseEntry | null {
     return this.#ofRemote.get(id) ?? null;
+  }
+
+  /** The pair's own folder; `null`: there are no roots yet. */
+  get rootId(): RemoteId | null {
+    const { undone } = this.#database;
+    if (this.#rootId?.undone !== undone) this.#rootId = { id: this.get(ROOT_ENTRY)?.remoteId ?? null, undone };
+    return this.#rootId.id;
   }
 
   /** The entry that has its place there; where another took the place of an outdated one, that other. */
@@ -118,6 +130,7 @@ export class BaseRows {
       row.stamp,
       row.putSweep,
     );
+    if (row.entry === ROOT_ENTRY) this.#rootId = null;
     this.#counters.raise('firstFreeEntry', row.entry + 1);
     this.#index.touch(row.entry);
     this.#claim(row);
@@ -131,6 +144,7 @@ export class BaseRows {
   /** The entry has another id on the host from now on. For the root alone: others change by `put`. */
   setRemote(entry: EntryNumber, id: RemoteId): void {
     this.#setRemote.run(id, entry);
+    this.#rootId = null;
     this.#index.touch(entry);
   }
 

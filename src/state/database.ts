@@ -53,10 +53,23 @@ export class Database {
   /** As it was asked for; `:memory:` for one without a file. */
   readonly path: string;
   readonly #db: Sqlite.Database;
+  /** Prepared, because each small transaction would have them parsed anew. */
+  readonly #begin: Sqlite.Statement;
+  readonly #beginDeferred: Sqlite.Statement;
+  readonly #commit: Sqlite.Statement;
+  #undone = 0;
 
   constructor(db: Sqlite.Database, path: string) {
     this.#db = db;
     this.path = path;
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#beginDeferred = db.prepare('BEGIN');
+    this.#commit = db.prepare('COMMIT');
+  }
+
+  /** How many transactions came to nothing: what was remembered of the rows meanwhile may be wrong. */
+  get undone(): number {
+    return this.#undone;
   }
 
   prepare<Row>(sql: string): Statement<Row> {
@@ -79,22 +92,23 @@ export class Database {
 
   /** All of `work` or, if it throws, nothing of it. Inside another transaction it is part of that one. */
   transaction<T>(work: () => T): T {
-    return this.#transact('BEGIN IMMEDIATE', work);
+    return this.#transact(this.#begin, work);
   }
 
   /** As `transaction`, but takes from attached databases only what it needs: who only reads there keeps nobody waiting. */
   deferredTransaction<T>(work: () => T): T {
-    return this.#transact('BEGIN', work);
+    return this.#transact(this.#beginDeferred, work);
   }
 
-  #transact<T>(begin: string, work: () => T): T {
+  #transact<T>(begin: Sqlite.Statement, work: () => T): T {
     if (this.#db.inTransaction) return work();
-    this.exec(begin);
+    this.#guarded(() => begin.run());
     try {
       const result = work();
-      this.exec('COMMIT');
+      this.#guarded(() => this.#commit.run());
       return result;
     } catch (error) {
+      this.#undone++;
       // SQLite has rolled back by itself after some failures (disk full); a second ROLLBACK would hide the first error.
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       throw error;

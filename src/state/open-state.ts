@@ -6,7 +6,7 @@ import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
 import type { Identity, LocalSeen, RemoteId } from '../core/entry.ts';
 import type { LocalName, RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
-import type { Clock, PairState, Random } from '../ports.ts';
+import type { Clock, Outcome, PairState, Random } from '../ports.ts';
 import { BaseRows } from './base-rows.ts';
 import { Counters } from './counters.ts';
 import { fill } from './copy.ts';
@@ -117,6 +117,10 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
   const history = new HistoryRows(database);
   const localTree = new StoredLocalTree(database, rows, index);
   const remoteTree = new StoredRemoteTree(rows, { index, counters, moments });
+  const recordAll = (outcomes: readonly Outcome[]): void =>
+    index.write(() => {
+      for (const outcome of outcomes) recordInto({ rows, moments, intents, history }, outcome);
+    });
 
   return {
     origin,
@@ -124,7 +128,8 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     localTree,
     remoteTree,
     facts,
-    record: (outcome) => index.write(() => recordInto({ rows, moments, intents, history }, outcome)),
+    record: (outcome) => recordAll([outcome]),
+    recordAll,
     link: (node, entry) => localTree.link(node, entry),
     learnRemote: (id, md5) => remote.learn(id, md5),
     learnLocal: (node, stamp, md5) => index.write(() => local.learn(node, stamp, md5)),

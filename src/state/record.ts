@@ -1,10 +1,10 @@
 /**
  * A finished operation enters the state: its rows, the end of its intent and its line of history. The caller makes it
- * one transaction. What must hold: afterwards every local and remote row is new or linked to an entry that base has.
+ * one transaction, of one outcome or of several. What must hold: afterwards every local and remote row is new or linked to an entry that base has.
  */
 import { assertNever, SyncError } from '../errors.ts';
 import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
-import type { NodeNumber, RemoteEntry } from '../core/entry.ts';
+import type { EntryNumber, NodeNumber, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { Change, Outcome } from '../ports.ts';
 import type { HistoryRows } from './history.ts';
 import type { IntentRows } from './intents.ts';
@@ -20,12 +20,14 @@ export interface RecordInto {
 
 export function recordInto({ rows, moments, intents, history }: RecordInto, outcome: Outcome): void {
   const moment = moments.next();
-  const nodes: NodeNumber[] = [];
+  const written: Written[] = [];
   for (const change of outcome.changes) {
     const node = apply(rows, moments, change, moment);
-    if (node !== null) nodes.push(node);
+    if (!('put' in change)) continue;
+    if (change.put === 'local' && node !== null) written.push({ side: 'local', node, entry: change.row.entry });
+    else if (change.put === 'remote') written.push({ side: 'remote', id: change.row.id, entry: change.row.entry });
   }
-  unlinkStrays(rows, nodes, outcome.changes);
+  unlinkStrays(rows, written, certainEntry(outcome.changes));
   if (outcome.endIntent !== undefined) intents.end(outcome.endIntent);
   if (outcome.history !== undefined) history.add(outcome.history);
 }
@@ -80,7 +82,7 @@ function requireOneRoot(rows: Rows, change: Change): void {
 function rootMarks(rows: Rows, change: Extract<Change, { put: string }>): readonly boolean[] {
   const { row } = change;
   const topmost = row.parent === null;
-  const rootId = rows.base.get(ROOT_ENTRY)?.remoteId;
+  const { rootId } = rows.base;
   switch (change.put) {
     case 'base':
       return [topmost, change.row.entry === ROOT_ENTRY, change.row.remoteId === rootId];
@@ -93,15 +95,25 @@ function rootMarks(rows: Rows, change: Extract<Change, { put: string }>): readon
   }
 }
 
+/** A row that was put, with the entry that it was to be linked to. */
+type Written = { readonly entry: EntryNumber | null } & (
+  { readonly side: 'local'; readonly node: NodeNumber } | { readonly side: 'remote'; readonly id: RemoteId }
+);
+
+/** The entry that was put last and that nothing dropped since: base has it, without asking. */
+function certainEntry(changes: readonly Change[]): EntryNumber | null {
+  const last = changes.filter((change) => ('put' in change ? change.put === 'base' : change.drop === 'base')).at(-1);
+  return last !== undefined && 'put' in last && last.put === 'base' ? last.row.entry : null;
+}
+
 /** A row that is linked to an entry that base does not have would be seen by nobody: neither new nor open. */
-function unlinkStrays(rows: Rows, nodes: readonly NodeNumber[], changes: readonly Change[]): void {
-  for (const node of nodes) {
-    const entry = rows.local.get(node)?.entry ?? null;
-    if (entry !== null && rows.base.get(entry) === null) rows.local.setEntry(node, null);
-  }
-  for (const change of changes) {
-    if (!('put' in change) || change.put !== 'remote') continue;
-    const entry = rows.remote.get(change.row.id)?.entry ?? null;
-    if (entry !== null && rows.base.get(entry) === null) rows.remote.setEntry(change.row.id, null);
+function unlinkStrays(rows: Rows, written: readonly Written[], certain: EntryNumber | null): void {
+  for (const row of written) {
+    // It has this entry or, where another row took that, none.
+    if (row.entry !== null && row.entry === certain) continue;
+    const entry = (row.side === 'local' ? rows.local.get(row.node) : rows.remote.get(row.id))?.entry ?? null;
+    if (entry === null || rows.base.get(entry) !== null) continue;
+    if (row.side === 'local') rows.local.setEntry(row.node, null);
+    else rows.remote.setEntry(row.id, null);
   }
 }

@@ -46,6 +46,32 @@ describe('a finished operation', () => {
     expect(state.intents()).toEqual([]);
   });
 
+  it('enters together with others: all of each, or nothing of any', () => {
+    const state = newState();
+    const intents = [2, 3].map((number) => state.beginIntent({ ...upload, entry: entry(number) }, false));
+    const good = { put: 'base', row: baseRow(2, 'f20', 'file') } as const;
+    const bad = { put: 'base', row: baseRow(3, 'f30', 'root', { parent: null }) } as const;
+    const other = { put: 'base', row: baseRow(3, 'f30', 'other') } as const;
+    const free = state.view.firstFreeEntry;
+    expect(() =>
+      state.recordAll([
+        { changes: [{ put: 'base', row: baseRow(9, 'f90', 'new') }], endIntent: intents[0]! },
+        { changes: [bad], endIntent: intents[1]! },
+      ]),
+    ).toThrow('half the root');
+    expect(state.view.base(entry(9))).toBeNull();
+    expect(state.view.firstFreeEntry).toBe(free);
+    expect(state.intents()).toHaveLength(2);
+    state.recordAll([
+      { changes: [good], endIntent: intents[0]! },
+      { changes: [other], endIntent: intents[1]! },
+    ]);
+    expect(state.view.base(entry(2))).toMatchObject({ localName: 'file' });
+    expect(state.view.base(entry(3))).toMatchObject({ localName: 'other' });
+    expect(state.intents()).toEqual([]);
+    expect(state.verifyOpenIndex()).toEqual([]);
+  });
+
   it('keeps a folder and what is below it when a new row finds it already there', () => {
     const state = newState();
     const of = state.localTree.apply(ROOT_NODE, difference({ put: [found('folder', 'folder')] })).get(local('folder'))!;
