@@ -202,5 +202,7 @@ function isOutage(error: SyncError): boolean {
 function subjectThere(op: Operation): RemoteId | null {
   if ((op.kind === 'move' || op.kind === 'trash' || op.kind === 'conflictCopy') && op.side === 'remote')
     return op.remote.id;
+  // an edited file that was renamed as well: its former version goes from the name it had
+  if (op.kind === 'upload' && op.replaces !== null && op.replaces.name !== op.to.remoteName) return op.replaces.id;
   return null;
 }

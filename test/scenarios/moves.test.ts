@@ -383,6 +383,48 @@ const rows: readonly Row[] = [
     copies: 0,
   },
   {
+    id: 'S042',
+    title: 'two files of different folders are exchanged, and one is edited: both have their place and content',
+    start: { a: '1', 'c/b': '2' },
+    one: async (person) => {
+      await person.move('a', 'tmp');
+      await person.move('c/b', 'a');
+      await person.move('tmp', 'c/b');
+      await person.write('c/b', 'edited');
+    },
+    end: { a: '2', 'c/b': 'edited' },
+    news: 1,
+  },
+  {
+    id: 'S043',
+    title: 'three files change places in a ring, and two of them are edited',
+    start: { a: '1', b: '2', c: '3' },
+    one: async (person) => {
+      await person.move('a', 'tmp');
+      await person.move('c', 'a');
+      await person.move('b', 'c');
+      await person.move('tmp', 'b');
+      await person.write('b', 'edited');
+      await person.write('c', 'edited too');
+    },
+    end: { a: '3', b: 'edited', c: 'edited too' },
+    news: 2,
+  },
+  {
+    id: 'S042',
+    title: 'two files are exchanged, and both are edited',
+    start: { a: '1', 'd/b': '2' },
+    one: async (person) => {
+      await person.move('a', 'tmp');
+      await person.move('d/b', 'a');
+      await person.move('tmp', 'd/b');
+      await person.write('a', 'edited');
+      await person.write('d/b', 'edited too');
+    },
+    end: { a: 'edited', 'd/b': 'edited too' },
+    news: 2,
+  },
+  {
     id: 'S375',
     title: 'one puts a file over another that the second one has moved away: neither is lost',
     start: { a: '1', b: '2' },
