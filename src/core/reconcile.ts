@@ -22,7 +22,7 @@
  */
 import type { EntryNumber, RemoteEntry } from './entry.ts';
 import type { Hold, Item, Items } from './item.ts';
-import { gatherItems } from './item.ts';
+import { gatherItems, presentRemote } from './item.ts';
 import type { Problem } from './operation.ts';
 import { ROOT } from './path.ts';
 import type { LocalName, RelPath } from './path.ts';
@@ -33,6 +33,9 @@ import type { TreeView } from './tree.ts';
 import { localPath } from './tree.ts';
 import { localUnknown, remoteUnknown } from './unknown.ts';
 import { AWAITS_FOLDER, AWAITS_SWEEP, AWAITS_VERSION } from './waits.ts';
+
+/** Full sweeps within which a file is taken for just sent (design, section 5). */
+const RECENT_SWEEPS = 2;
 
 export interface Decisions {
   readonly items: Items;
@@ -107,7 +110,7 @@ function verdictOn(item: Item, items: Items, view: TreeView, policy: Policy): Ve
   if (base === null) return verdictOnNew(item, view, policy);
   if (base.kind === 'folder') return verdictOnFolder(item, items);
   if (item.local?.md5 !== base.md5 && hasSecondVersion(item, view, policy)) return { hold: { wait: AWAITS_VERSION } };
-  return verdictOnFile(item, items);
+  return verdictOnFile(item, items, view);
 }
 
 function verdictOnFolder(item: Item, items: Items): Verdict {
@@ -123,7 +126,7 @@ function verdictOnFolder(item: Item, items: Items): Verdict {
   return drop('removed here, unchanged on the host');
 }
 
-function verdictOnFile(item: Item, items: Items): Verdict {
+function verdictOnFile(item: Item, items: Items, view: TreeView): Verdict {
   const there = stateThere(item);
   switch (stateHere(item)) {
     case 'unread':
@@ -141,6 +144,8 @@ function verdictOnFile(item: Item, items: Items): Verdict {
       if (there === 'same') return keep('agreed', 'same content on both sides');
       if (there === 'changed') return keep('fromRemote', 'changed on the host, unchanged here');
       if (isMovedHere(item, items)) return keep('fromLocal', 'removed on the host, but moved here: a move is work');
+      if (wentWithItsFolder(item, view))
+        return keep('fromLocal', 'sent into a folder that was being removed on the host: work beats removal');
       return drop('removed on the host, unchanged here since both sides agreed');
     case 'changed':
       if (there === 'same') return keep('fromLocal', 'changed here, unchanged on the host');
@@ -165,6 +170,15 @@ function verdictOnNew(item: Item, view: TreeView, policy: Policy): Verdict {
   if (remote?.released === true) return drop('kept on the host for what is left alone in it');
   if (isNextVersion(item, view, policy)) return { hold: { wait: AWAITS_VERSION } };
   return keep(kind === 'file' ? 'fromRemote' : 'agreed', 'new on the host');
+}
+
+/**
+ * Whoever removed the folder may not have seen what this computer had put into it a moment before: hosts take uploads into
+ * trashed folders without a word.
+ */
+function wentWithItsFolder({ base }: Item, view: TreeView): boolean {
+  if (base === null || base.parent === null || base.putSweep === 0) return false;
+  return view.sweeps.begun - base.putSweep <= RECENT_SWEEPS && presentRemote(view, base.parent) === null;
 }
 
 /** What is to stand in a folder that is held, or that steps aside first, waits for it, at any depth. */

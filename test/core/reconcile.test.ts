@@ -348,3 +348,25 @@ describe('names that are exchanged', () => {
     expect(planned().sort()).toEqual(['move remote f -> f', 'move remote g -> g']);
   });
 });
+
+describe('a file in a folder that was removed on the host', () => {
+  let folder: NodeNumber;
+  beforeEach(() => {
+    folder = world.makeHere(ROOT_NODE, 'd', 'folder');
+    const x = world.makeHere(folder, 'x', 'file', 'x');
+    settle(world);
+    const base = world.base(rowHere(x).entry ?? (0 as never));
+    if (base !== null) world.bases.set(base.entry, { ...base, putSweep: 5 });
+    world.removeThere(world.remoteAt(root, 'd' as never)[0]?.id as RemoteId);
+  });
+
+  test('is sent anew if this computer had put it there a moment before: who removed the folder cannot have seen it', () => {
+    world.sweeps = { begun: 7, completed: 7 };
+    expect(planned()).toEqual(['createFolder remote d -> d', 'upload d/x -> x']);
+  });
+
+  test('goes with the folder once it was there for longer', () => {
+    world.sweeps = { begun: 8, completed: 8 };
+    expect(planned()).toEqual(['trash local d']);
+  });
+});
