@@ -467,7 +467,7 @@ const rows: readonly Row[] = [
   {
     id: 'S390',
     title: 'all folders go there while files are made and edited in some here',
-    start: Object.fromEntries(dirs.map((name) => [`${name}/f`, `${name}`])),
+    start: Object.fromEntries(dirs.map((name) => [`${name}/f`, name])),
     one: async (person) => {
       for (const name of dirs.slice(0, 20)) await person.write(`${name}/new`, `new in ${name}`);
       for (const name of dirs.slice(20, 25)) await person.write(`${name}/f`, `edited ${name}`);

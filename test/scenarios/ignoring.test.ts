@@ -163,6 +163,18 @@ describe('an ignore file', () => {
       expect([...world.computer('A').shape().keys()]).toEqual(['.yetisyncignore', 'f', 'x.tmp', 'y.tmp']);
       expect([...world.computer('B').shape().keys()]).toEqual(['.yetisyncignore', 'f', 'x.tmp']);
     }));
+
+  it('S349: that cannot be read holds its folder back, and is reported once', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { 'd/f': '1', g: '2' });
+      await world.person('A').write('d/.yetisyncignore', Buffer.from([0xff, 0xfe, 0x5b]));
+      await world.person('B').write('d/f', 'news');
+      await world.person('B').write('g', 'more');
+      const passes = await world.settle();
+      const last = passes.filter(({ computer }) => computer === 'A').at(-1);
+      expect(last?.result?.problems.map(({ path, code }) => `${path}: ${code}`)).toEqual(['d: ignore/unreadable']);
+      expect(world.contentOf('A', 'g')).toBe(md5Of('more'));
+    }));
 });
 
 describe('what systems and editors leave', () => {

@@ -83,7 +83,7 @@ export async function playKills({ seed, kills, files }: KillPlay): Promise<numbe
         }
       }
       const name = `from web ${counter++}`;
-      await web.upload(`${name}`, Buffer.from(name.repeat(20)));
+      await web.upload(name, Buffer.from(name.repeat(20)));
       wanted.set(name, name.repeat(20));
     }
     for (let pass = 0; pass < 3; pass++) {

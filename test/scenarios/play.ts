@@ -102,9 +102,8 @@ export function expectFiles(world: World, wanted: Files | readonly Files[]): voi
   const found = Object.fromEntries(
     [...world.web.shape()].map(([path, value]) => [withoutMark(path), value === 'folder' ? null : value]).sort(),
   );
-  const choices = (Array.isArray(wanted) ? (wanted as readonly Files[]) : [wanted as Files]).map((files) =>
-    inFull(files),
-  );
+  const isList = (value: Files | readonly Files[]): value is readonly Files[] => Array.isArray(value);
+  const choices = (isList(wanted) ? wanted : [wanted]).map(inFull);
   const isOne = choices.some((choice) => JSON.stringify(choice) === JSON.stringify(found));
   if (!isOne) expect(found).toEqual(choices[0]);
 }

@@ -14,6 +14,8 @@ export interface RandomPlay {
   readonly actors: readonly string[];
   /** Two computers pass side by side, now and then. */
   readonly together?: boolean;
+  /** Folders are removed too; they are if left out. */
+  readonly removesFolders?: boolean;
   /** Files and folders are moved on the host too. */
   readonly movesOnHost?: boolean;
 }
@@ -92,7 +94,7 @@ async function doSomething(
     const path = place();
     if (!shape.has(path)) await person.mkdir(path);
   } else if (choice < 18) {
-    if (folder !== null) await person.remove(folder);
+    if (folder !== null && play.removesFolders !== false) await person.remove(folder);
   } else if (actor === 'web' && play.movesOnHost === true) {
     const from = choice === 18 || folder === null ? file : folder;
     const to = place();

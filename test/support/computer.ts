@@ -26,7 +26,7 @@ export interface Pass {
   readonly computer: string;
   /** null: the pass was stopped as a whole, by `error`, or killed. */
   readonly result: CycleResult | null;
-  readonly error: unknown;
+  readonly error: Error | null;
   readonly wasKilled: boolean;
   readonly exit: number;
   readonly calls: readonly Call[];
@@ -108,7 +108,7 @@ export class Computer implements Grip {
     });
     this.#passes++;
     let result: CycleResult | null = null;
-    let failure: unknown = null;
+    let failure: Error | null = null;
     const work = async (): Promise<void> => {
       const opened = await openEngine({
         config: configOf({ ...this.#options, config: this.config, exclude: this.exclude }, this.root, this.stateDir),
@@ -132,7 +132,7 @@ export class Computer implements Grip {
     try {
       await Promise.race([work(), line.killed]);
     } catch (error) {
-      failure = error;
+      failure = error instanceof Error ? error : new Error(String(error));
     } finally {
       // releases the lock of a killed one too: a dead process holds none
       await (engine as Engine | null)?.close();

@@ -52,9 +52,8 @@ function checkLocalBytesAreSafe(world: World, pass: Pass): void {
 }
 
 /** I5: every file is some content that a person wrote, on every side. */
-function checkNoPartialFile({ ledger, web, computers }: World, pass: Pass): void {
+function checkNoPartialFile({ ledger, web }: World, pass: Pass): void {
   const isKnown = (md5: string): boolean => md5 === EMPTY || md5 === 'unreadable' || ledger.written.has(md5);
-  void computers;
   const here = [...pass.after]
     .filter(([, { kind, md5 }]) => kind === 'file' && !isKnown(md5))
     .map(([path]) => `${pass.computer}: ${path}`);

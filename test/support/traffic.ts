@@ -97,7 +97,8 @@ export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions)
       const answer = await alive(transport(request));
       if (mishap === 'kill after') return kill();
       if (mishap === 'lost') {
-        for await (const chunk of answer.body) void chunk;
+        const chunks = answer.body[Symbol.asyncIterator]();
+        while ((await chunks.next()).done !== true);
         throw new SyncError('remote/unreachable', { detail: 'the answer got lost' });
       }
       return { ...answer, body: watched(answer.body, alive) };
