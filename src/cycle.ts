@@ -14,7 +14,7 @@ import { makePlan } from './core/plan.ts';
 import type { Plan } from './core/order.ts';
 import type { Policy } from './core/policy.ts';
 import type { Decisions } from './core/reconcile.ts';
-import { reconcile } from './core/reconcile.ts';
+import { reconcile, withoutRepeats } from './core/reconcile.ts';
 import { localPath } from './core/tree.ts';
 import { planTwins } from './core/twins.ts';
 import { meaningOf, SyncError } from './errors.ts';
@@ -140,7 +140,7 @@ export async function previewCycle(context: CycleContext): Promise<{
     decisions = reconcile(context.state.view, policyOf(context));
   }
   const { plan, held } = guard(makePlan(decisions, context.state.view), context);
-  return { plan, held, decisions, problems: [...seen, ...decisions.problems] };
+  return { plan, held, decisions, problems: withoutRepeats([...seen, ...decisions.problems]) };
 }
 
 async function makeRounds(
@@ -167,7 +167,7 @@ async function makeRounds(
     onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
     const isSpent = round > MAX_ROUNDS && plan.operations.length > 0;
     if (plan.operations.length === 0 || isSpent) {
-      const problems = [...seen, ...decisions.problems, ...postponed.problems()];
+      const problems = withoutRepeats([...seen, ...decisions.problems, ...postponed.problems()]);
       await dropUnclaimed(context);
       state.setProblems(postponed.known());
       holdRemovals(guarded.held, context);

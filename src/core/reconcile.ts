@@ -253,7 +253,8 @@ function drop(reason: string): Verdict {
   return { keep: false, content: 'agreed', reason };
 }
 
-function withoutRepeats(problems: readonly Problem[]): Problem[] {
+/** Each problem of a path once, however many looked at it. */
+export function withoutRepeats(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter(({ path, code }) => {
     const key = `${code}\n${path}`;
