@@ -100,7 +100,9 @@ export async function begin(world: World, files: Files): Promise<void> {
 /** What everybody has; that all have the same is for `finish` to see. */
 export function expectFiles(world: World, wanted: Files | readonly Files[]): void {
   const found = Object.fromEntries(
-    [...world.web.shape()].map(([path, value]) => [withoutMark(path), value === 'folder' ? null : value]).sort(),
+    [...world.web.shape()]
+      .map(([path, value]) => [withoutMark(path), value === 'folder' ? null : value] as const)
+      .sort(),
   );
   const isList = (value: Files | readonly Files[]): value is readonly Files[] => Array.isArray(value);
   const choices = (isList(wanted) ? wanted : [wanted]).map(inFull);
