@@ -6,16 +6,15 @@ import { countCallsTo } from './counting-proxy.ts';
 import { facts, makeHome, run, Running, startHost, writeConfig } from './running.ts';
 import { WebPage } from './web-page.ts';
 
-const count = 300;
-const names = Array.from({ length: count }, (_, at) => `${String(at).padStart(3, '0')}.txt`);
-
-function manyFiles(folder: string): void {
+function manyFiles(folder: string, count: number): readonly string[] {
+  const names = Array.from({ length: count }, (_, at) => `${String(at).padStart(3, '0')}.txt`);
   mkdirSync(folder, { recursive: true });
   for (const name of names) writeFileSync(join(folder, name), `content of ${name}`);
+  return names;
 }
 
 /** Nothing twice, nothing missing, nothing left over. */
-async function expectAllOnce(web: WebPage): Promise<void> {
+async function expectAllOnce(web: WebPage, names: readonly string[]): Promise<void> {
   expect((await web.list('Cloud/Many')).files.map(({ name }) => name).sort()).toEqual(names);
   expect((await web.list('Cloud/yetisync-staging')).files).toEqual([]);
   expect((await web.list('')).files).toEqual([]);
@@ -29,16 +28,16 @@ async function timed(running: Running): Promise<{ readonly ms: number; readonly 
 }
 
 it.each([
-  ['at the first upload', 1],
-  ['in the middle', 120],
+  ['at the first upload', 1, 80],
+  ['in the middle', 120, 300],
 ])(
   'SIGTERM %s ends a pass of many small uploads within ten seconds, and the next one ends in sync',
-  async (_, uploads) => {
+  async (_, uploads, count) => {
     const home = makeHome();
     const host = await startHost(home);
     const proxy = await countCallsTo(host.url);
     const config = writeConfig(home, 'laptop', { url: proxy.url });
-    manyFiles(join(home, 'laptop/Many'));
+    const names = manyFiles(join(home, 'laptop/Many'), count);
     const running = new Running(home, ['--once', '--config', config]);
     await Promise.race([proxy.reached('file/upload', uploads), running.ended]);
     running.child.kill('SIGTERM');
@@ -50,7 +49,7 @@ it.each([
     expect(proxy.count('file/upload')).toBeLessThan(count);
 
     expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 0, stderr: '' });
-    await expectAllOnce(await WebPage.open(host));
+    await expectAllOnce(await WebPage.open(host), names);
     expect((await run(home, ['--once', '--config', config])).stdout).toContain('nothing to do');
   },
 );
@@ -61,18 +60,18 @@ it('new versions, which pass through the staging folder, leave nothing in it eit
   const proxy = await countCallsTo(host.url);
   const config = writeConfig(home, 'laptop', { url: proxy.url });
   const folder = join(home, 'laptop/Many');
-  manyFiles(folder);
+  const names = manyFiles(folder, 80);
   expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 0 });
   for (const name of names) writeFileSync(join(folder, name), `new content of ${name}`);
   const running = new Running(home, ['--once', '--config', config]);
-  await Promise.race([proxy.reached('file/upload', count + 60), running.ended]);
+  await Promise.race([proxy.reached('file/upload', 80 + 30), running.ended]);
   running.child.kill('SIGTERM');
   const { ms, status } = await timed(running);
   expect(status).toBe(1);
   expect(ms).toBeLessThan(10_000);
 
   expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 0, stderr: '' });
-  await expectAllOnce(await WebPage.open(host));
+  await expectAllOnce(await WebPage.open(host), names);
 });
 
 it('a host that is killed in the middle of a pass ends it with 1 before long, and the next one ends in sync', async () => {
@@ -80,9 +79,9 @@ it('a host that is killed in the middle of a pass ends it with 1 before long, an
   const host = await startHost(home);
   const proxy = await countCallsTo(host.url);
   const config = writeConfig(home, 'laptop', { url: proxy.url });
-  manyFiles(join(home, 'laptop/Many'));
+  const names = manyFiles(join(home, 'laptop/Many'), 120);
   const running = new Running(home, ['--once', '--config', config]);
-  await Promise.race([proxy.reached('file/upload', 100), running.ended]);
+  await Promise.race([proxy.reached('file/upload', 40), running.ended]);
   host.running.child.kill('SIGKILL');
   const { ms, status } = await timed(running);
   expect(status).toBe(1);
@@ -92,5 +91,5 @@ it('a host that is killed in the middle of a pass ends it with 1 before long, an
   proxy.leadTo(again.url);
   expect(facts(again.running.stdout)).toMatchObject({ event: 'listening' });
   expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 0, stderr: '' });
-  await expectAllOnce(await WebPage.open(again));
+  await expectAllOnce(await WebPage.open(again), names);
 });

@@ -46,8 +46,16 @@ it('removals made here wait; one that is refused comes back, the others that are
   const { folder, yetisync, onHost, here, host } = await laptop();
   for (const name of most) rmSync(join(folder, name));
   writeFileSync(join(folder, 'new.txt'), 'new');
-  expect(await yetisync('--once')).toMatchObject({ status: 3 });
+  const first = await yetisync('--once');
+  expect(first).toMatchObject({ status: 3, stderr: '' });
+  expect(first.stdout).toContain('22 removals on the host held back');
+  expect(first.stdout).toContain('… and 17 more');
+  expect(first.stdout).toContain('`yetisync held`');
+  expect(first.stdout).toContain('1 file uploaded');
   expect(await onHost()).toEqual([...all, 'new.txt'].sort());
+  const status = await yetisync('status');
+  expect(status.status).toBe(0);
+  expect(status.stdout).toContain('22 removals on the host held back');
 
   const shown = await yetisync('held');
   expect(shown).toMatchObject({ status: 0, stderr: '' });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { statusText } from '../../src/cli/status.ts';
@@ -89,25 +89,4 @@ it('is read from the state alone, before and after the first pass, and answers 0
     problems: [],
     held: [],
   });
-});
-
-it('shows what is held back, and a refused sign-in', async () => {
-  const home = makeHome();
-  const { url, data } = await startHost(home);
-  const config = writeConfig(home, 'laptop', { url });
-  for (let number = 10; number < 30; number++) writeFileSync(join(home, `laptop/${number}.txt`), String(number));
-  await run(home, ['--once', '--config', config]);
-  for (let number = 10; number < 29; number++) rmSync(join(home, `laptop/${number}.txt`));
-  await run(home, ['--once', '--config', config]);
-  const { status, stdout } = await run(home, ['status', '--config', config]);
-  expect(stdout).toContain('19 removals on the host held back');
-  expect(status).toBe(0);
-
-  mkdirSync(join(home, 'other'));
-  for (const part of ['key1', 'key2']) {
-    chmodSync(join(data, `keys/user1.${part}`), 0o600);
-    writeFileSync(join(data, `keys/user1.${part}`), 'f'.repeat(64));
-  }
-  await run(home, ['--once', '--config', config]);
-  expect((await run(home, ['status', '--config', config])).stdout).toContain('the host refused the sign-in');
 });

@@ -1,25 +1,66 @@
 /** What the program answers to words alone: help, version, and wrong use with the word that was probably meant. */
 import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { complaintOf, usageComplaint } from '../../src/cli/complaint.ts';
+import { buildProgram } from '../../src/cli/program.ts';
+import { SyncError } from '../../src/errors.ts';
 import { makeHome, run, Running } from './running.ts';
+
+/** What the words come to before any command has begun, without a process of its own for each; `main.ts` does the same. */
+async function parsed(words: readonly string[]): Promise<{ complaint: string | null; help: string; chose: boolean }> {
+  let help = '';
+  let chose = false;
+  const program = buildProgram('1.2.3', () => (chose = true));
+  for (const command of [program, ...program.commands.flatMap(withAllBelow)]) {
+    command.configureOutput({ writeOut: (text) => (help += text) });
+  }
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return { complaint: null, help, chose };
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return { complaint: null, help, chose };
+    if (error instanceof CommanderError) return { complaint: usageComplaint(error, program), help, chose };
+    if (error instanceof SyncError && error.code === 'usage/wrong')
+      return { complaint: complaintOf(error), help, chose };
+    throw error;
+  }
+}
+
+type Command = ReturnType<typeof buildProgram>;
+
+function withAllBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withAllBelow)];
+}
 
 describe('wrong use ends with 2 and says what was probably meant', () => {
   it.each([
     [['statsu'], 'Did you mean `yetisync status`?'],
+    [['chek'], 'Did you mean `yetisync check`?'],
     [['--onec'], '--once'],
     [['--dry-run'], 'yetisync --once --dry-run'],
     [[], 'yetisync --once'],
     [['init'], 'planned but not there yet'],
     [['xyzzy-plugh'], 'no command `xyzzy-plugh`'],
     [['--once', 'demo'], 'go without a command'],
-    [['host'], '--data'],
     [['host', '--data', 'h', '--port', '99999'], 'from 0 to 65535'],
+    [['host', 'acount'], 'yetisync host account'],
+    [['held', 'aprove'], 'held --help'],
+    [['demo', 'now'], '--help'],
+  ])('yetisync %j', async (words, meant) => {
+    const { complaint, help, chose } = await parsed(words);
+    expect(complaint).toContain(meant);
+    expect(complaint).toMatch(/^yetisync: /);
+    expect({ help, chose }).toEqual({ help: '', chose: false });
+  });
+
+  it.each([
+    [['--onec'], '--once'],
+    [['host'], '--data'],
     [['host', '--data', 'h', '--habits', 'ghost'], 'did you mean ghosts?'],
     [['host', 'trash', 'list', '--data', 'h'], '--account'],
     [['host', 'account', 'list', '--data', 'h'], 'holds no host'],
-    [['host', 'acount'], 'yetisync host account'],
-    [['demo', 'now'], '--help'],
-  ])('yetisync %j', async (words, meant) => {
+  ])('yetisync %j, as a process', async (words, meant) => {
     const { status, stdout, stderr } = await run(makeHome(), words);
     expect(stderr).toContain(meant);
     expect(stderr).toMatch(/^yetisync: /);
@@ -37,21 +78,26 @@ describe('wrong use ends with 2 and says what was probably meant', () => {
 describe('help', () => {
   it.each([
     [['--help'], '$ yetisync --once'],
+    [['check', '--help'], '$ yetisync check'],
     [['status', '--help'], '$ yetisync status'],
+    [['held', '--help'], '$ yetisync held reject Photos'],
+    [['held', 'approve', '--help'], '$ yetisync held approve'],
     [['demo', '--help'], '$ yetisync demo'],
     [['host', '--help'], '$ yetisync host --data'],
     [['host', 'account', 'add', '--help'], '$ yetisync host account add'],
     [['host', 'account', 'limits', '--help'], '$ yetisync host account limits'],
     [['host', 'trash', 'restore', '--help'], '$ yetisync host trash restore'],
     [['help', 'demo'], '$ yetisync demo'],
-  ])('yetisync %j shows an example and ends with 0', async (words, example) => {
-    const { status, stdout, stderr } = await run(makeHome(), words);
-    expect(stdout).toContain(example);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  ])('yetisync %j shows an example', async (words, example) => {
+    const { complaint, help, chose } = await parsed(words);
+    expect(help).toContain(example);
+    expect({ complaint, chose }).toEqual({ complaint: null, chose: false });
   });
 
-  it('fits into 80 columns', async () => {
-    const { stdout } = await run(makeHome(), ['--help']);
+  it('ends with 0, and fits into 80 columns', async () => {
+    const { status, stdout, stderr } = await run(makeHome(), ['--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('$ yetisync --once');
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 });
