@@ -222,8 +222,10 @@ async function observeAll({ observer, state, clock }: CycleContext): Promise<rea
   const [local, remote] = await Promise.all([observer.scan('everything'), observer.sweep()]);
   state.facts.set('lastSweepMs', String(clock.now()));
   // somebody was at work there: what lies below may not have been visited
-  if (local.unsettled.length > 0) await observer.scan(local.unsettled, true);
-  return [...local.problems, ...remote.problems];
+  const again = local.unsettled.length > 0 ? await observer.scan(local.unsettled, true) : null;
+  // still at work: what is written there is not known, so this pass must not say that all is in sync
+  const atWork = (again?.unsettled ?? []).map((path): Problem => ({ path, code: 'local/changed', detail: null }));
+  return [...local.problems, ...(again?.problems ?? []), ...atWork, ...remote.problems];
 }
 
 async function lookAgain(dirty: Dirty, { observer }: CycleContext): Promise<void> {
