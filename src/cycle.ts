@@ -25,6 +25,7 @@ import { readNamesThere } from './execute/names-there.ts';
 import { dropUnclaimed, recoverLocal, recoverUploads } from './execute/recover.ts';
 import { runPlan } from './execute/run.ts';
 import type { RunResult } from './execute/run.ts';
+import { makeRecorder } from './execute/recorder.ts';
 import { makeSlots } from './execute/slots.ts';
 import { findStaging, makeStaging } from './execute/staging.ts';
 import type { Log } from './log.ts';
@@ -242,12 +243,15 @@ async function execute(
   const { state, remote, clock, signal, settings, onEvent } = context;
   const looks = makeLooks({ remote, tree: state.remoteTree, clock, signal, ignoredIn: context.ignoredIn });
   const staging = makeStaging(context, looks);
+  const leftStaged = state.intents().filter(({ intent }) => intent.kind === 'upload' && intent.stagedName !== null);
   return runPlan(plan, (busy): Hands => ({
     ...context,
     limits,
     looks,
     staging,
     namesThere: readNamesThere(state.remoteTree),
+    record: makeRecorder(state, clock),
+    leftStaged,
     settleMs: settings.settleMs,
     computer: settings.computer,
     uploads: makeSlots(Math.min(settings.uploads, limits.parallelUploads ?? Infinity)),

@@ -6,6 +6,7 @@ import type { OperationOf } from '../core/operation.ts';
 import { joinPath, parentOf } from '../core/path.ts';
 import { localPath } from '../core/tree.ts';
 import { hasCode, SyncError } from '../errors.ts';
+import type { Arrival } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { fetchContent } from './contents.ts';
@@ -13,7 +14,7 @@ import { baseRow, historyLine, localRow } from './rows.ts';
 
 /** Fetches the file and puts it in its place. */
 export async function download(op: OperationOf<'download'>, hands: Hands): Promise<OperationResult> {
-  const { state, files, clock, downloads, onProgress } = hands;
+  const { state, files, clock, downloads } = hands;
   const { view } = state;
   const folder = view.localOf(op.to.parent);
   if (folder === null) return stale('its folder is not here');
@@ -33,105 +34,118 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     return failed(new SyncError('remote/too-large', { path: op.path, detail: `${op.remote.size} bytes` }));
   }
 
-  return downloads.use(async () => {
-    const arrival = await files.receive(op.remote.id, op.remote.size);
-    let offset = arrival.offset;
-    const sink = {
-      offset: () => offset,
-      restart: async () => {
-        await arrival.restart();
-        offset = 0;
-      },
-      write: async (data: Uint8Array) => {
-        await arrival.write(data);
-        offset += data.length;
-      },
-    };
-    try {
-      await fetchContent(op.remote, sink, hands, (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
-    } catch (error) {
-      await arrival.abandon(!hasCode(error, 'remote/download-mismatch'));
-      if (hasCode(error, 'remote/refused', 'remote/not-found')) {
-        const now = await hands.remote.fileInfo(op.remote.id, { signal: hands.signal });
-        if (now?.status !== 'active') return stale('it is gone on the host', { remote: [op.remote.parent] });
-      }
-      throw error;
+  const arrival = await downloads.use(() => bring(op, hands));
+  if ('kind' in arrival) return arrival;
+  // Out of the slot: others may download while this one waits for the disk, and one sync of a folder serves several.
+  let content;
+  try {
+    content = await arrival.finish();
+  } catch (error) {
+    await arrival.abandon(true);
+    throw error;
+  }
+  const known = view.remote(op.remote.id);
+  if (content.size !== op.remote.size || (known !== null && known.md5 !== null && known.md5 !== content.md5)) {
+    await arrival.abandon(false);
+    return failed(new SyncError('remote/download-mismatch', { path: op.path }));
+  }
+  // the folder may have been moved while the bytes came
+  if (view.local(folder.node) === null) {
+    await arrival.abandon(true);
+    return stale('its folder is no longer here', { local: [parentOf(path)] });
+  }
+  path = joinPath(localPath(view, folder.node), op.to.localName);
+  const intent = state.beginIntent(
+    {
+      kind: 'arrival',
+      entry: op.entry,
+      remote: op.remote.id,
+      path,
+      parent: op.to.parent,
+      localName: op.to.localName,
+      remoteName: op.to.remoteName,
+      size: content.size,
+      md5: content.md5,
+      identity: content.seen.identity,
+      changedAtMs: content.seen.changedAtMs,
+    },
+    false,
+  );
+  let placed;
+  try {
+    placed = await arrival.place(path, op.over);
+  } catch (error) {
+    state.endIntent(intent);
+    // the bytes are good: whatever stands in the way now, they need not travel again
+    await arrival.abandon(true);
+    if (hasCode(error, 'local/changed', 'local/occupied', 'local/missing')) {
+      return stale('something else came here meanwhile', { local: [parentOf(path)] });
     }
-    const content = await arrival.finish();
-    const known = view.remote(op.remote.id);
-    if (content.size !== op.remote.size || (known !== null && known.md5 !== null && known.md5 !== content.md5)) {
-      await arrival.abandon(false);
-      return failed(new SyncError('remote/download-mismatch', { path: op.path }));
-    }
-    // the folder may have been moved while the bytes came
-    if (view.local(folder.node) === null) {
-      await arrival.abandon(true);
-      return stale('its folder is no longer here', { local: [parentOf(path)] });
-    }
-    path = joinPath(localPath(view, folder.node), op.to.localName);
-    const intent = state.beginIntent(
-      {
-        kind: 'arrival',
+    throw error;
+  }
+  const remote = view.remote(op.remote.id);
+  await hands.record({
+    changes: [
+      localRow({
+        node: op.over?.node ?? null,
+        parent: folder.node,
+        name: op.to.localName,
+        seen: placed.seen,
+        md5: content.md5,
         entry: op.entry,
-        remote: op.remote.id,
-        path,
-        parent: op.to.parent,
-        localName: op.to.localName,
-        remoteName: op.to.remoteName,
-        size: content.size,
-        md5: content.md5,
-        identity: content.seen.identity,
-        changedAtMs: content.seen.changedAtMs,
-      },
-      false,
-    );
-    let placed;
-    try {
-      placed = await arrival.place(path, op.over);
-    } catch (error) {
-      state.endIntent(intent);
-      // the bytes are good: whatever stands in the way now, they need not travel again
-      await arrival.abandon(true);
-      if (hasCode(error, 'local/changed', 'local/occupied', 'local/missing')) {
-        return stale('something else came here meanwhile', { local: [parentOf(path)] });
-      }
-      throw error;
-    }
-    const remote = view.remote(op.remote.id);
-    state.record({
-      changes: [
-        localRow({
-          node: op.over?.node ?? null,
-          parent: folder.node,
-          name: op.to.localName,
-          seen: placed.seen,
-          md5: content.md5,
-          entry: op.entry,
-        }),
-        ...(remote === null ? [] : [{ put: 'remote', row: { ...remote, md5: content.md5, entry: op.entry } } as const]),
-        baseRow({
-          entry: op.entry,
-          ...op.to,
-          kind: 'file',
-          remoteId: op.remote.id,
-          size: content.size,
-          md5: content.md5,
-          identity: placed.seen.identity,
-          stamp: '',
-          putSweep: 0,
-        }),
-      ],
-      endIntent: intent,
-      history: historyLine(op, clock.now(), {
-        id: op.remote.id,
-        md5: content.md5,
-        size: content.size,
-        oldMd5: op.over?.md5 ?? null,
-        trash: placed.trashed?.trashPath ?? null,
       }),
-    });
-    return DONE;
+      ...(remote === null ? [] : [{ put: 'remote', row: { ...remote, md5: content.md5, entry: op.entry } } as const]),
+      baseRow({
+        entry: op.entry,
+        ...op.to,
+        kind: 'file',
+        remoteId: op.remote.id,
+        size: content.size,
+        md5: content.md5,
+        identity: placed.seen.identity,
+        stamp: '',
+        putSweep: 0,
+      }),
+    ],
+    endIntent: intent,
+    history: historyLine(op, clock.now(), {
+      id: op.remote.id,
+      md5: content.md5,
+      size: content.size,
+      oldMd5: op.over?.md5 ?? null,
+      trash: placed.trashed?.trashPath ?? null,
+    }),
   });
+  return DONE;
+}
+
+/** Brings the bytes into an arrival that is out of sight as yet. */
+async function bring(op: OperationOf<'download'>, hands: Hands): Promise<Arrival | OperationResult> {
+  const { files, onProgress } = hands;
+  const arrival = await files.receive(op.remote.id, op.remote.size);
+  let offset = arrival.offset;
+  const sink = {
+    offset: () => offset,
+    restart: async () => {
+      await arrival.restart();
+      offset = 0;
+    },
+    write: async (data: Uint8Array) => {
+      await arrival.write(data);
+      offset += data.length;
+    },
+  };
+  try {
+    await fetchContent(op.remote, sink, hands, (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
+  } catch (error) {
+    await arrival.abandon(!hasCode(error, 'remote/download-mismatch'));
+    if (hasCode(error, 'remote/refused', 'remote/not-found')) {
+      const now = await hands.remote.fileInfo(op.remote.id, { signal: hands.signal });
+      if (now?.status !== 'active') return stale('it is gone on the host', { remote: [op.remote.parent] });
+    }
+    throw error;
+  }
+  return arrival;
 }
 
 /** Reads both files to learn whether they are equal. Nothing is stored but the two MD5s: the next round decides. */

@@ -9,6 +9,7 @@ import type { AccountLimits, Clock, Hasher, LocalFiles, PairState, Random, Remot
 import type { Log } from '../log.ts';
 import type { Looks } from './looks.ts';
 import type { NamesThere } from './names-there.ts';
+import type { Recorder } from './recorder.ts';
 import type { Slots } from './slots.ts';
 
 export interface Hands {
@@ -17,6 +18,10 @@ export interface Hands {
   readonly files: LocalFiles;
   readonly looks: Looks;
   readonly namesThere: NamesThere;
+  /** For outcomes that come many at a time. */
+  readonly record: Recorder;
+  /** Uploads that stood staged, and not published, when this round began. */
+  readonly leftStaged: ReturnType<PairState['intents']>;
   readonly clock: Clock;
   readonly random: Random;
   readonly newHasher: () => Hasher;

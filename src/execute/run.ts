@@ -50,7 +50,11 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
   const open = new Map<OperationNumber, number>();
   for (const op of plan.operations) {
     open.set(op.number, op.after.length);
-    for (const other of op.after) waiters.set(other, [...(waiters.get(other) ?? []), op]);
+    for (const other of op.after) {
+      const others = waiters.get(other);
+      if (others === undefined) waiters.set(other, [op]);
+      else others.push(op);
+    }
     const id = subjectThere(op);
     if (id !== null) busy.add(id);
     if (op.kind === 'upload') hands.looks.expect(op.to.parent);

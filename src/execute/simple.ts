@@ -5,14 +5,14 @@ import { DONE, stale } from './hands.ts';
 import { baseRow, provenStamp } from './rows.ts';
 
 /** Both sides show the same thing: from now on it is one entry. */
-export function link(op: OperationOf<'link'>, { state }: Hands): OperationResult {
+export async function link(op: OperationOf<'link'>, { state, record }: Hands): Promise<OperationResult> {
   const { view } = state;
   const local = view.local(op.node);
   const remote = view.remote(op.remote);
   if (local === null || remote === null) return stale('one side is no longer as it was seen');
   const old = view.base(op.entry);
   const { parent, localName, remoteName } = op.to;
-  state.record({
+  await record({
     changes: [
       { put: 'local', row: { ...local, entry: op.entry } },
       { put: 'remote', row: { ...remote, entry: op.entry, md5: op.md5 ?? remote.md5 } },
@@ -35,9 +35,9 @@ export function link(op: OperationOf<'link'>, { state }: Hands): OperationResult
 }
 
 /** Nothing of the entry is left on either side that should be kept in step. */
-export function forget(op: OperationOf<'forget'>, { state }: Hands): OperationResult {
+export async function forget(op: OperationOf<'forget'>, { state, record }: Hands): Promise<OperationResult> {
   const local = state.view.localOf(op.entry);
-  state.record({
+  await record({
     changes: [
       ...(local === null ? [] : [{ put: 'local', row: { ...local, entry: null } } as const]),
       { drop: 'base', entry: op.entry },

@@ -5,7 +5,7 @@
  *
  * The upload counts only when a listing of its folder shows it.
  */
-import type { RemoteId } from '../core/entry.ts';
+import type { LocalEntry, RemoteId } from '../core/entry.ts';
 import { isPlainName } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
@@ -13,6 +13,7 @@ import { parentOf } from '../core/path.ts';
 import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Hands, OperationResult, Performed } from './hands.ts';
+import { fileIn, filesNamed } from './listing-index.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { baseRow, historyLine, remoteRow } from './rows.ts';
 import { send, trashOwn } from './send.ts';
@@ -50,7 +51,7 @@ async function begin(
       new SyncError('remote/too-large', { path: op.path, detail: `${op.size} bytes, ${limits.maxUploadSize} allowed` }),
     );
   }
-  if (!(await hasSettled(op, path, hands)))
+  if (!(await hasSettled(row, path, hands)))
     return stale('the file is still being written', { local: [parentOf(path)] });
 
   const isDirect =
@@ -65,24 +66,19 @@ async function begin(
 }
 
 /** Waits until the file has stood still; false if it did not. A change time in the future counts as now: clocks jump. */
-async function hasSettled(
-  op: OperationOf<'upload'>,
-  path: ReturnType<typeof localPath>,
-  hands: Hands,
-): Promise<boolean> {
+async function hasSettled(row: LocalEntry, path: ReturnType<typeof localPath>, hands: Hands): Promise<boolean> {
   const { files, clock, settleMs, signal } = hands;
-  const seen = await files.look(path);
-  if (seen === null || seen.stamp !== op.local.stamp) return false;
-  const age = clock.now() - seen.changedAtMs;
+  // When it changed is part of the stamp: a file that was touched since does not have it, which who opens it to read finds out.
+  const age = clock.now() - row.changedAtMs;
   if (age >= settleMs) return true;
   await clock.sleep(age < 0 ? settleMs : settleMs - age, signal);
-  return (await files.look(path))?.stamp === op.local.stamp;
+  return (await files.look(path))?.stamp === row.stamp;
 }
 
 /** The very same version was sent before, by a run that did not come to its end: it is used, not sent again. */
 async function adopt(op: OperationOf<'upload'>, hands: Hands): Promise<Sent | null> {
-  const { state, looks } = hands;
-  for (const { number, intent } of state.intents()) {
+  const { leftStaged, looks } = hands;
+  for (const { number, intent } of leftStaged) {
     if (intent.kind !== 'upload' || intent.answer === null || intent.stagedName === null) continue;
     if (intent.node !== op.local.node || intent.stamp !== op.local.stamp) continue;
     const { answer, stagedName } = intent;
@@ -161,12 +157,12 @@ async function confirm(
   const { state, looks, clock } = hands;
   const { view } = state;
   const listing = await looks.after(op.to.parent, folder);
-  const there = listing.files.find((file) => file.id === sent.answer.id);
+  const there = fileIn(listing, sent.answer.id);
   if (there === undefined || there.name !== op.to.remoteName) {
     return stale('a listing of its folder does not show it', { remote: [folder] });
   }
-  const rival = listing.files.find(
-    (file) => file.name === there.name && isElder(file.id, there.id) && view.baseOfRemote(file.id) === null,
+  const rival = filesNamed(listing, there.name).find(
+    (file) => isElder(file.id, there.id) && view.baseOfRemote(file.id) === null,
   );
   if (rival !== undefined) {
     // Both were new at once. The elder keeps the name; the next round meets it as the host's version of what is here.
@@ -185,7 +181,7 @@ async function confirm(
             row: { ...row, entry: op.entry, md5: row.stamp === op.local.stamp ? sent.md5 : row.md5 },
           } as const,
         ];
-  state.record({
+  await hands.record({
     changes: [
       ...(op.replaces === null ? [] : [{ drop: 'remote', id: op.replaces.id } as const]),
       ...local,

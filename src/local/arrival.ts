@@ -6,6 +6,7 @@ import type { LocalSeen, Md5, RemoteId, Stamp } from '../core/entry.ts';
 import type { RelPath } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
 import type { Arrival, DiskFile, DiskStat, Hasher, TrashedFile } from '../ports.ts';
+import { syncShared } from './folder-syncs.ts';
 import { cannotLink, isErrno, localError } from './disk-errors.ts';
 import { mustBe, placeFile, renameToFree, statOf, statOfSync } from './names-on-disk.ts';
 import { inOwnFolder, own } from './own-folder.ts';
@@ -39,7 +40,7 @@ export async function receive(at: Receiving, id: RemoteId, size: number): Promis
       const file = await at.disk.open(place, left === null ? 'create' : 'resume');
       const arrival = new Incoming(at, file, name);
       try {
-        await arrival.takeUp();
+        if (left !== null) await arrival.takeUp();
         return arrival;
       } catch (error) {
         await file.close();
@@ -149,7 +150,7 @@ class Incoming implements Arrival {
           const trashed =
             over === null ? await this.#placeNew(from, place) : await this.#placeOver(from, to, place, over);
           // Base will say that it is there: it must be, also after a power cut, or its absence would read as a removal.
-          await disk.syncFolder(place.slice(0, place.lastIndexOf('/')));
+          await syncShared(disk, place.slice(0, place.lastIndexOf('/')));
           const seen = seenOf(await disk.lstat(place));
           await this.#close();
           return { seen, trashed };

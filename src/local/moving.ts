@@ -5,6 +5,7 @@ import type { RelPath } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
 import type { DiskStat } from '../ports.ts';
 import { cannotLink, localError } from './disk-errors.ts';
+import { syncShared } from './folder-syncs.ts';
 import { dropName, mustBe, renameToFree, statOf } from './names-on-disk.ts';
 import { inOwnFolder, own } from './own-folder.ts';
 import type { Keeper } from './own-folder.ts';
@@ -112,5 +113,5 @@ function spelling(path: RelPath): string {
 }
 
 function syncAround(at: Keeper, place: string): Promise<void> {
-  return at.disk.syncFolder(place.slice(0, place.lastIndexOf('/')));
+  return syncShared(at.disk, place.slice(0, place.lastIndexOf('/')));
 }

@@ -9,6 +9,7 @@ import { SyncError } from '../errors.ts';
 import type { DiskStat, TrashedFile } from '../ports.ts';
 import { copyAcross } from './copy-across.ts';
 import { isErrno, localError } from './disk-errors.ts';
+import { syncShared } from './folder-syncs.ts';
 import { mustBe, putBack, statOf, statOfSync } from './names-on-disk.ts';
 import type { Keeper } from './own-folder.ts';
 import { atPlace, inFolder } from './places.ts';
@@ -29,7 +30,7 @@ export async function trashFile(at: Keeper & Reading, path: RelPath, stamp: Stam
         await dropSlot(at, slot).catch(() => undefined); // not empty: it holds what could not be put back
         throw error;
       }
-      await at.disk.syncFolder(place.slice(0, place.lastIndexOf('/')));
+      await syncShared(at.disk, place.slice(0, place.lastIndexOf('/')));
       return { trashPath: trashPathOf(slot) };
     });
   } catch (error) {
@@ -62,7 +63,7 @@ export async function takeInto(
 export async function removeEmptyFolder(at: Keeper, path: RelPath): Promise<void> {
   try {
     await atPlace(at, path, (place) => at.disk.rmdir(place));
-    await inFolder(at, parentOf(path), (folder) => at.disk.syncFolder(folder));
+    await inFolder(at, parentOf(path), (folder) => syncShared(at.disk, folder));
   } catch (error) {
     // Some systems say EEXIST for a folder that is not empty.
     if (isErrno(error, 'EEXIST')) throw new SyncError('local/not-empty', { path, cause: error });

@@ -38,6 +38,10 @@ export function diskOver(fs: NodeFs, random: Random = realRandom): Disk {
     }
   };
 
+  /** While other files are being synced this one call may have to wait for the disk. */
+  const create = (path: string): Promise<number> =>
+    called<number>((done) => fs.open(path, flags.create, (error, descriptor) => done(error, descriptor)));
+
   const syncFolder = async (path: string): Promise<void> => {
     const folder = fs.openSync(path, O_RDONLY | (O_DIRECTORY ?? 0));
     try {
@@ -99,7 +103,7 @@ export function diskOver(fs: NodeFs, random: Random = realRandom): Disk {
     readFileSync: readNow,
     async open(path, mode) {
       await othersFirst();
-      return new OpenFile(fs, openNow(path, mode));
+      return new OpenFile(fs, mode === 'create' ? await create(path) : openNow(path, mode));
     },
     writeFileAtomic,
     mkdir: (path) => now(() => fs.mkdirSync(path)),
