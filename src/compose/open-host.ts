@@ -1,6 +1,6 @@
 /** The host of a config, over the network or over what a test puts in its place. */
 import type { Config, Env } from '../config/config.ts';
-import { rateAt } from '../config/values.ts';
+import { isLimited, rateAt } from '../config/values.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Random, Remote, Transport } from '../ports.ts';
 import { openTransport } from '../remote/client.ts';
@@ -51,8 +51,8 @@ export function openHost(options: HostOptions): OpenHost {
       requestsPerSecond: limits.requestsPerSecond,
       uploads: limits.uploads,
       downloads: limits.downloads,
-      uploadRate: (minute) => rateAt(limits.uploadRate, minute),
-      downloadRate: (minute) => rateAt(limits.downloadRate, minute),
+      ...(isLimited(limits.uploadRate) && { uploadRate: (minute) => rateAt(limits.uploadRate, minute) }),
+      ...(isLimited(limits.downloadRate) && { downloadRate: (minute) => rateAt(limits.downloadRate, minute) }),
     },
     clock,
     random,

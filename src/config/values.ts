@@ -82,6 +82,11 @@ export function rateAt(timetable: Timetable, minute: number): number {
   return current?.bytesPerSecond ?? 0;
 }
 
+/** Whether there is a limit at any time of the day. */
+export function isLimited(timetable: Timetable): boolean {
+  return timetable.some(({ bytesPerSecond }) => bytesPerSecond > 0);
+}
+
 /** An absolute path on the host, without a slash at its end; `/` is the account's root. */
 export function parseRemotePath(text: unknown): string {
   const expected = 'must be a path on the host such as "/Cloud" or "/", without "." and ".." parts';

@@ -26,7 +26,7 @@ export async function send(
   hands: Hands,
 ): Promise<Sent | OperationResult> {
   const { state, computer, random } = hands;
-  let problem = new SyncError('remote/upload-mismatch', { path: op.path });
+  let problem: SyncError | null = null;
   for (let sends = 0; sends < MAX_SENDS; sends++) {
     const stagedName = isDirect ? null : stagedNameFor(op, computer, random.hex(6));
     const draft: Extract<Intent, { kind: 'upload' }> = {
@@ -58,7 +58,7 @@ export async function send(
     state.endIntent(intent);
     problem = sent.error;
   }
-  return failed(problem);
+  return failed(problem ?? new SyncError('remote/upload-mismatch', { path: op.path }));
 }
 
 type SentOnce =

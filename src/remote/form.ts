@@ -15,7 +15,7 @@ export interface FilePart {
 export interface Body {
   readonly contentType: string;
   readonly length: number;
-  readonly body: string | AsyncIterable<Uint8Array>;
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export function formBody(fields: Fields): Body {
@@ -24,8 +24,11 @@ export function formBody(fields: Fields): Body {
   return { contentType: 'application/x-www-form-urlencoded', length: body.length, body };
 }
 
+/** A stream costs as much as many bytes do: a body with so few in it is read first and sent in one piece. */
+const smallBytes = 64 * 1024;
+
 /** `boundary`: plain letters and digits, so random that no content holds it. */
-export function multipartBody(fields: Fields, file: FilePart, boundary: string): Body {
+export async function multipartBody(fields: Fields, file: FilePart, boundary: string): Promise<Body> {
   const start = Object.entries(fields).map(
     ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
   );
@@ -37,7 +40,7 @@ export function multipartBody(fields: Fields, file: FilePart, boundary: string):
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
     length: before.length + file.size + after.length,
-    body: parts(before, exactly(file), after),
+    body: file.size <= smallBytes ? await whole(before, exactly(file), after) : parts(before, exactly(file), after),
   };
 }
 
@@ -48,6 +51,12 @@ function plain(name: string): string {
     throw new SyncError('name/unsupported', { path: name, detail: 'cannot be sent with an upload' });
   }
   return name;
+}
+
+async function whole(before: Uint8Array, content: AsyncIterable<Uint8Array>, after: Uint8Array): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return Buffer.concat([before, ...chunks, after]);
 }
 
 async function* parts(before: Uint8Array, content: AsyncIterable<Uint8Array>, after: Uint8Array) {

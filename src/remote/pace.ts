@@ -40,6 +40,11 @@ export class Pace {
     return this.#rate;
   }
 
+  /** Nothing has to be waited for, nor counted. */
+  get isFree(): boolean {
+    return this.#rate === 0 && this.#untilNext() <= 0;
+  }
+
   /** Resolves when the next call may start; rejects with `stopped`. */
   async turn(signal: AbortSignal | undefined): Promise<void> {
     for (let wait = this.#untilNext(); wait > 0; wait = this.#untilNext()) await this.#clock.sleep(wait, signal);

@@ -55,7 +55,6 @@ export interface RemoteOptions {
 
 const usualTimeouts: Timeouts = { answerMs: 60_000, uploadAnswerMs: 300_000, stallMs: 60_000 };
 const usualCalls = 8;
-const unlimited: ByteRate = () => 0;
 
 interface Wanted {
   readonly endpoint: Endpoint;
@@ -67,8 +66,8 @@ export function openRemote(options: RemoteOptions): Remote {
   const { transport, base, clock, random, log, limits, credentials, refused, signal } = options;
   const timeouts = { ...usualTimeouts, ...options.timeouts };
   const limit = new Limit(clock, { ...limits, calls: limits.calls ?? usualCalls });
-  const uploads = new Throttle(clock, limits.uploadRate ?? unlimited);
-  const downloads = new Throttle(clock, limits.downloadRate ?? unlimited);
+  const uploads = limits.uploadRate === undefined ? null : new Throttle(clock, limits.uploadRate);
+  const downloads = limits.downloadRate === undefined ? null : new Throttle(clock, limits.downloadRate);
   const secure = parseBase(base).protocol === 'https:' && options.allowInsecure !== true;
 
   const request = createRequest({ transport, base, timeouts, clock, random });
@@ -124,9 +123,17 @@ export function openRemote(options: RemoteOptions): Remote {
         .download(joined.signal, async () => {
           const opened = await openDownload({ transport, timeouts, clock, secure }, ask, offset, joined.signal);
           await new Promise<void>((ended) => {
-            joined.signal?.addEventListener('abort', () => ended(), { once: true });
-            const content = downloads.slow(opened.content, joined.signal);
-            resolve({ ...opened, content: untilEnd(abandonable(content, opened.content), ended) });
+            const end = () => {
+              // The signal may live as long as the program: what stays on it makes each later download dearer.
+              joined.signal?.removeEventListener('abort', end);
+              ended();
+            };
+            joined.signal?.addEventListener('abort', end, { once: true });
+            const content =
+              downloads === null
+                ? opened.content
+                : abandonable(downloads.slow(opened.content, joined.signal), opened.content);
+            resolve({ ...opened, content: untilEnd(content, end) });
           });
         })
         .catch(reject)
@@ -179,7 +186,7 @@ export function openRemote(options: RemoteOptions): Remote {
     },
     upload: async ({ parent, name, size, content }, given = {}) => {
       const answer = await under(given.signal, async (joined) => {
-        const file = { name, size, content: uploads.slow(content, joined) };
+        const file = { name, size, content: uploads === null ? content : uploads.slow(content, joined) };
         const fields = { folder_id: blankRoot(parent) };
         return readUpload(await call(withSignal(given, joined), { endpoint: 'file/upload', fields, file }));
       });

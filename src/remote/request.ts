@@ -79,11 +79,11 @@ export function createRequest({ transport, base, timeouts, clock, random }: Requ
   // Learnt from redirects, so that only the first call takes the detour: an upload could not be repeated.
   let home = parseBase(base);
 
-  const sendTo = (url: URL, call: Call): Promise<TransportResponse> => {
+  const sendTo = async (url: URL, call: Call): Promise<TransportResponse> => {
     const pair = call.token === null ? {} : { access_token: call.token.accessToken, account_id: call.token.accountId };
     const fields = { ...pair, ...call.fields };
     const body =
-      call.file === undefined ? formBody(fields) : multipartBody(fields, call.file, `yetisync${random.hex(16)}`);
+      call.file === undefined ? formBody(fields) : await multipartBody(fields, call.file, `yetisync${random.hex(16)}`);
     const storing = call.file === undefined ? 0 : (call.file.size / storedBytesPerSecond) * 1000;
     return transport({
       method: 'POST',

@@ -1,4 +1,5 @@
 /** Content in both directions: what is sent byte for byte, what is refused, how fast. */
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { ACCOUNT_ROOT } from '../../src/core/entry.ts';
 import type { RemoteId } from '../../src/core/entry.ts';
@@ -195,6 +196,20 @@ describe('a download', () => {
     const unread = (await made.remote.download(file, 0)).content[Symbol.asyncIterator]();
     await unread.return?.();
     expect((await textOf((await made.remote.download(file, 0)).content)).length).toBe(600);
+  });
+
+  it('leaves nothing behind on a signal that lives as long as the program', async () => {
+    const { signal } = new AbortController();
+    const made = bench(
+      (seen) => {
+        if (seen.call === 'file/download') return at(files);
+        return seen.request.method === 'GET' ? { body: 'hello' } : null;
+      },
+      { signal },
+    );
+    for (let count = 0; count < 3; count++) await textOf((await made.remote.download(file, 0, { signal })).content);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('asks again for the address after a server error, for asking changes nothing', async () => {
