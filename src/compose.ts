@@ -117,10 +117,16 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
     transport: givenTransport,
     refused: refusedSignIn(config.credentials, () => states.values()),
   });
+  const rootLocks = new Map<string, Lock>();
+  const lockRoot = async (root: string): Promise<void> => {
+    if (rootLocks.has(root)) return;
+    rootLocks.set(root, await takeLock(`${root}/${OWN_FOLDER}/lock.db`, options.process, options.disk));
+  };
   return {
-    pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote: host.remote, opened })),
+    pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote: host.remote, opened, lockRoot })),
     async close() {
       await host.close();
+      for (const held of rootLocks.values()) held.release();
       for (const state of states.values()) state.close();
       lock.release();
     },
@@ -130,6 +136,8 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
 interface PairWorld extends World {
   readonly remote: Remote;
   readonly opened: (pair: Pair) => Promise<OpenState>;
+  /** Keeps every other process out of the folder; does nothing where that is done. Rejects with `state/locked`. */
+  readonly lockRoot: (root: string) => Promise<void>;
 }
 
 function pairEngine(pair: Pair, world: PairWorld): PairEngine {
@@ -138,7 +146,10 @@ function pairEngine(pair: Pair, world: PairWorld): PairEngine {
     async runOnce({ onEvent }) {
       const state = await world.opened(pair);
       const roots = await rootsOf(pair, state, world);
+      // Another state directory has another lock: what both would work on is the folder itself.
+      if (await isThere(`${roots.root}/${OWN_FOLDER}`, world.disk)) await world.lockRoot(roots.root);
       await prepareRoots(roots);
+      await world.lockRoot(roots.root);
       const disk = await withTrueBirthTimes(world.disk, world.clock, `${roots.root}/${OWN_FOLDER}`);
       await tidyUp(roots, world);
       return runCycle(contextOf({ ...roots, disk }, world, onEvent));

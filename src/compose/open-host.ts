@@ -59,7 +59,8 @@ export function openHost(options: HostOptions): OpenHost {
     refused,
     log: log.child({ component: 'remote' }),
     signal,
-    idleAwayMs: config.poll.intervalMs,
+    // a single pass has to come to its end; to stay away for a poll's interval is for who comes back anyway
+    idleAwayMs: 0,
     allowInsecure: config.allowInsecure,
   });
   return {
