@@ -252,6 +252,7 @@ async function execute(
     namesThere: readNamesThere(state.remoteTree),
     record: makeRecorder(state, clock),
     leftStaged,
+    room: { refusedBytes: Infinity },
     settleMs: settings.settleMs,
     computer: settings.computer,
     uploads: makeSlots(Math.min(settings.uploads, limits.parallelUploads ?? Infinity)),

@@ -48,6 +48,7 @@ export async function send(
       return stale('it changed while it was being sent', { local: [parentOf(path)] });
     }
     if (sent.kind === 'refused') {
+      if (sent.error.code === 'remote/quota') hands.room.refusedBytes = Math.min(hands.room.refusedBytes, op.size);
       state.endIntent(intent);
       return failed(sent.error);
     }

@@ -51,6 +51,7 @@ async function begin(
       new SyncError('remote/too-large', { path: op.path, detail: `${op.size} bytes, ${limits.maxUploadSize} allowed` }),
     );
   }
+  if (op.size >= hands.room.refusedBytes) return failed(new SyncError('remote/quota', { path: op.path }));
   if (!(await hasSettled(row, path, hands)))
     return stale('the file is still being written', { local: [parentOf(path)] });
 
