@@ -7,7 +7,7 @@ import type { LocalSeen, RemoteId } from './core/entry.ts';
 import { buildIgnoreRules, OWN_FOLDER } from './core/ignore.ts';
 import type { Problem, Operation } from './core/operation.ts';
 import type { Removal } from './core/guard.ts';
-import { leftOutIn, makeLeftOut, makeObserver } from './compose/observer.ts';
+import { makeLeftOut, makeObserver } from './compose/observer.ts';
 import { openHost } from './compose/open-host.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
 import { isThere, lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
@@ -194,7 +194,7 @@ function contextOf(roots: RootsOptions, world: PairWorld, onEvent: RunOptions['o
   });
   const { rules, problems } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
   for (const { rule, detail } of problems) log.warn('ignore rule is not valid', { ...rule, detail });
-  const isLeftOut = makeLeftOut(state.view, rules, pair.exclude);
+  const ignoredIn = makeLeftOut(state.view, rules, pair.exclude);
   const observer = makeObserver({
     root,
     disk,
@@ -203,7 +203,7 @@ function contextOf(roots: RootsOptions, world: PairWorld, onEvent: RunOptions['o
     files,
     remote,
     rules,
-    isLeftOut,
+    ignoredIn,
     parallel: LISTINGS_AT_ONCE,
     signal,
     onProgress: (progress) => onEvent({ kind: 'observing', ...progress }),
@@ -226,7 +226,7 @@ function contextOf(roots: RootsOptions, world: PairWorld, onEvent: RunOptions['o
       computer: plainName(computer),
     },
     isIgnored: (path, kind) => rules.test(path, kind).ignored,
-    ignoredIn: (listing) => leftOutIn(listing, isLeftOut),
+    ignoredIn,
     conflictMade: () => conflictMade(localTime(clock.now()), computer),
     beforeChanges: () => raiseCounter(roots),
     onEvent,

@@ -25,36 +25,36 @@ export interface ObserverOptions {
   readonly files: Pick<LocalFiles, 'hash'>;
   readonly remote: Remote;
   readonly rules: IgnoreRules;
-  readonly isLeftOut: LeftOut;
+  readonly ignoredIn: LeftOut;
   /** Listings at once. */
   readonly parallel: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: { local?: ScanProgress; remote?: SweepProgress }) => void;
 }
 
-/** Whether a child of a remote folder is none of this computer's business: ignored, excluded, or yetisync's own. */
-export type LeftOut = (parent: RemoteId, name: RemoteName, kind: EntryKind) => boolean;
+/** Children of a listing that are none of this computer's business: ignored, excluded, or yetisync's own. */
+export type LeftOut = (listing: RemoteListing) => ReadonlySet<RemoteId>;
 
 /** `exclude`: remote folders left out on this computer, relative to the pair's folder. */
 export function makeLeftOut(view: TreeView, rules: IgnoreRules, exclude: readonly string[]): LeftOut {
   const excluded = new Set(exclude);
-  return (parent, name, kind) => {
-    const above = remotePaths(view, parent);
-    if (above === null) return false;
-    if (above.there === '' && kind === 'folder' && (name === STAGING_FOLDER || name === OWN_FOLDER)) return true;
-    if (kind === 'folder' && excluded.has(above.there === '' ? name : `${above.there}/${name}`)) return true;
-    const local = localNameFor(name);
-    return local !== null && rules.test(joinPath(above.here, local), kind).ignored;
+  return ({ folder, folders, files }) => {
+    const ids = new Set<RemoteId>();
+    const above = remotePaths(view, folder);
+    if (above === null) return ids;
+    const isTop = above.there === '';
+    const isIgnored = (name: RemoteName, kind: EntryKind): boolean => {
+      const local = localNameFor(name);
+      return local !== null && rules.test(joinPath(above.here, local), kind).ignored;
+    };
+    for (const { id, name } of folders) {
+      const isOurs = isTop && (name === STAGING_FOLDER || name === OWN_FOLDER);
+      const isExcluded = excluded.has(isTop ? name : `${above.there}/${name}`);
+      if (isOurs || isExcluded || isIgnored(name, 'folder')) ids.add(id);
+    }
+    for (const { id, name } of files) if (isIgnored(name, 'file')) ids.add(id);
+    return ids;
   };
-}
-
-/** Children of a listing that are left out. */
-export function leftOutIn(listing: RemoteListing, isLeftOut: LeftOut): ReadonlySet<RemoteId> {
-  const ids = new Set<RemoteId>();
-  for (const { id, name, kind } of [...listing.folders, ...listing.files]) {
-    if (isLeftOut(listing.folder, name, kind)) ids.add(id);
-  }
-  return ids;
 }
 
 /** Where a folder of the host stands below the pair's own, by the host's names and by the names it has, or would have, here. */
@@ -80,13 +80,13 @@ function remotePaths(view: TreeView, folder: RemoteId): { readonly there: string
 
 /** Builds the observer of a pair. */
 export function makeObserver(options: ObserverOptions): Observer {
-  const { root, disk, clock, state, files, remote, rules, isLeftOut, parallel, signal, onProgress } = options;
+  const { root, disk, clock, state, files, remote, rules, ignoredIn, parallel, signal, onProgress } = options;
   const pairFolder = (): RemoteId => {
     const own = state.view.remoteOf(ROOT_ENTRY);
     if (own === null) throw new SyncError('bug', { detail: 'the state has no root' });
     return own.id;
   };
-  const sweepOptions = { remote, tree: state.remoteTree, skip: isLeftOut, parallel, clock, signal };
+  const sweepOptions = { remote, tree: state.remoteTree, ignoredIn, parallel, clock, signal };
 
   const asProblem = (folder: RemoteId, code: Problem['code']): Problem => {
     const entry = state.view.remote(folder)?.entry ?? null;

@@ -4,8 +4,7 @@
  * for ever; and a sweep that did not see everything does not claim that it did.
  */
 import { kindOfId } from '../core/entry.ts';
-import type { EntryKind, RemoteId } from '../core/entry.ts';
-import type { RemoteName } from '../core/path.ts';
+import type { RemoteId } from '../core/entry.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Clock, Remote, RemoteListing, RemoteTree } from '../ports.ts';
@@ -15,8 +14,8 @@ export interface SweepOptions {
   readonly tree: RemoteTree;
   /** The pair's own folder. */
   readonly root: RemoteId;
-  /** Whether this child is ignored or excluded. The folder above it is in the tree by then, the child itself may not be. */
-  readonly skip: (parent: RemoteId, name: RemoteName, kind: EntryKind) => boolean;
+  /** Children that are ignored or excluded. The folder is in the tree by then, the children may not be. */
+  readonly ignoredIn: (listing: RemoteListing) => ReadonlySet<RemoteId>;
   /** Listings at once. */
   readonly parallel: number;
   readonly clock: Clock;
@@ -142,10 +141,8 @@ class Walk {
   }
 
   #take(listing: RemoteListing, moment: number): void {
-    const { tree, skip, clock, folders: only, onProgress, onListing } = this.#options;
-    const ignored = new Set<RemoteId>();
-    for (const { id, name, kind } of listing.folders) if (skip(listing.folder, name, kind)) ignored.add(id);
-    for (const { id, name, kind } of listing.files) if (skip(listing.folder, name, kind)) ignored.add(id);
+    const { tree, ignoredIn, clock, folders: only, onProgress, onListing } = this.#options;
+    const ignored = ignoredIn(listing);
     const inside = listing.folders.filter(({ id }) => !ignored.has(id));
     const arrived = new Set(inside.filter(({ id }) => tree.node(id) === null).map(({ id }) => id));
     tree.apply(listing, { moment, nowMs: clock.now(), ignored });

@@ -95,7 +95,15 @@ const run = (
   { tree }: { tree: RemoteTree },
   options: Partial<SweepOptions> = {},
 ) =>
-  sweep({ remote: host.remote, tree, root: d(1), skip: () => false, parallel: 4, clock: new FakeClock(), ...options });
+  sweep({
+    remote: host.remote,
+    tree,
+    root: d(1),
+    ignoredIn: () => new Set(),
+    parallel: 4,
+    clock: new FakeClock(),
+    ...options,
+  });
 
 describe('a sweep', () => {
   const small = () =>
@@ -133,9 +141,12 @@ describe('a sweep', () => {
   it('leaves out what is skipped, with all below it', async () => {
     const host = small();
     const seen = treeOf([d(2), d(3), d(4)]);
-    const skip: SweepOptions['skip'] = (parent, name, kind) =>
-      (parent === d(1) && name === 'a' && kind === 'folder') || (name === 'x' && kind === 'file');
-    expect(await run(host, seen, { skip })).toEqual({ folders: 2, files: 0, failed: [], full: true });
+    const ignoredIn: SweepOptions['ignoredIn'] = ({ folder, folders, files }) =>
+      new Set([
+        ...folders.filter(({ name }) => folder === d(1) && name === 'a').map(({ id }) => id),
+        ...files.filter(({ name }) => name === 'x').map(({ id }) => id),
+      ]);
+    expect(await run(host, seen, { ignoredIn })).toEqual({ folders: 2, files: 0, failed: [], full: true });
     expect(host.calls).not.toContain(d(2));
     expect(seen.events).toContain('apply d1@0 without d2,f1');
   });
