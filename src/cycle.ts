@@ -22,7 +22,8 @@ import type { ExitStatus } from './errors.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
 import { makeLooks } from './execute/looks.ts';
 import { readNamesThere } from './execute/names-there.ts';
-import { dropUnclaimed, recoverLocal, recoverUploads } from './execute/recover.ts';
+import { recoverLocal } from './execute/recover.ts';
+import { dropUnclaimed, recoverUploads } from './execute/recover-uploads.ts';
 import { runPlan } from './execute/run.ts';
 import type { RunResult } from './execute/run.ts';
 import { makeRecorder } from './execute/recorder.ts';
@@ -114,7 +115,7 @@ export async function runCycle(context: CycleContext): Promise<CycleResult> {
     await recoverLocal({ ...context, nowMs: clock.now() });
     onEvent({ kind: 'phase', phase: 'observe', round: 0 });
     const seen = await observeAll(context);
-    await recoverUploads({ ...context, nowMs: clock.now(), staging: () => findStaging(context) });
+    await recoverUploads({ ...context, staging: () => findStaging(context) });
     const { view } = state;
     await context.files.dropLeftovers((id) => view.remote(id) !== null && view.baseOfRemote(id) === null);
     const result = await makeRounds(context, seen, counts);

@@ -423,13 +423,17 @@ export type Intent =
       readonly kind: 'upload';
       readonly entry: EntryNumber;
       readonly node: NodeNumber;
+      /** The file as it was read, and what was read: the person may go on with it before the answer comes. */
       readonly stamp: Stamp;
+      readonly identity: Identity;
       readonly size: number;
+      readonly md5: Md5;
       readonly parent: RemoteId;
       readonly name: RemoteName;
       readonly replaces: RemoteId | null;
       readonly stagedName: string | null;
-      readonly answer: { readonly id: RemoteId; readonly md5: Md5 } | null;
+      /** The id that the host gave it; `null` until it has answered. */
+      readonly answer: RemoteId | null;
     }
   | {
       readonly kind: 'arrival';

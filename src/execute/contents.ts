@@ -1,7 +1,8 @@
 /** Reading a remote file to its end: one address, one GET, and another of each where the line breaks. */
-import type { RemoteId } from '../core/entry.ts';
+import type { Md5, RemoteId } from '../core/entry.ts';
 import type { RemoteName } from '../core/path.ts';
 import { hasCode, SyncError } from '../errors.ts';
+import type { Remote } from '../ports.ts';
 import type { Hands } from './hands.ts';
 
 /** Where the bytes go. `offset` counts from the file's beginning. */
@@ -10,6 +11,10 @@ export interface Sink {
   offset(): number;
   restart(): Promise<void>;
   write(data: Uint8Array): Promise<void>;
+}
+
+interface Fetcher extends Pick<Hands, 'signal'> {
+  readonly remote: Pick<Remote, 'download'>;
 }
 
 /** Cut lines are taken up again this often without a single new byte before it is a failure. */
@@ -22,7 +27,7 @@ const FRUITLESS_TRIES = 3;
 export async function fetchContent(
   file: { readonly id: RemoteId; readonly name: RemoteName; readonly size: number },
   sink: Sink,
-  { remote, signal }: Pick<Hands, 'remote' | 'signal'>,
+  { remote, signal }: Fetcher,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   for (let fruitless = 0; ;) {
@@ -38,10 +43,33 @@ export async function fetchContent(
   }
 }
 
+/** MD5 of what the host has as `file`: all of it is fetched, nothing is kept. Rejects as `fetchContent` does. */
+export async function contentOf(
+  file: { readonly id: RemoteId; readonly name: RemoteName; readonly size: number },
+  { newHasher, ...hands }: Fetcher & Pick<Hands, 'newHasher'>,
+): Promise<Md5> {
+  let hasher = newHasher();
+  let offset = 0;
+  const sink: Sink = {
+    offset: () => offset,
+    restart: () => {
+      [hasher, offset] = [newHasher(), 0];
+      return Promise.resolve();
+    },
+    write: (data) => {
+      hasher.update(data);
+      offset += data.length;
+      return Promise.resolve();
+    },
+  };
+  await fetchContent(file, sink, hands, () => undefined);
+  return hasher.digest();
+}
+
 async function fetchOnce(
   { id, name, size }: { readonly id: RemoteId; readonly name: RemoteName; readonly size: number },
   sink: Sink,
-  { remote, signal }: Pick<Hands, 'remote' | 'signal'>,
+  { remote, signal }: Fetcher,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const stream = await remote.download(id, sink.offset(), { signal });

@@ -3,17 +3,16 @@
  * if the run had come to its end; what is not is forgotten. Nothing is replayed: the next plan does what is still to do.
  *
  * Local intents are settled before the disk is scanned, so that the scan does not take our work for the person's. Uploads are settled
- * after the host was listed.
+ * after the host was listed: `recover-uploads.ts`.
  */
-import type { BaseEntry, LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
+import type { LocalSeen, NodeNumber } from '../core/entry.ts';
 import { PARKED_PREFIX } from '../core/ignore.ts';
-import { localNameFor } from '../core/names.ts';
 import { isLocalName, nameOf, parentOf, ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import { ROOT_NODE } from '../core/entry.ts';
 import { hasCode } from '../errors.ts';
-import type { Change, Intent, IntentNumber, LocalFiles, PairState, Remote } from '../ports.ts';
+import type { Change, Intent, IntentNumber, LocalFiles, PairState } from '../ports.ts';
 import type { Log } from '../log.ts';
 import { baseRow, baseWithoutFile, localRow, remoteRow } from './rows.ts';
 
@@ -165,143 +164,6 @@ async function recoverTrash(
     changes: isGone
       ? [...(row === null ? [] : [{ drop: 'local', node: row.node } as const]), { drop: 'base', entry: intent.entry }]
       : [],
-    endIntent: number,
-  });
-}
-
-type UploadIntent = Extract<Intent, { kind: 'upload' }>;
-type UploadRecovery = Recovery & {
-  readonly remote: Pick<Remote, 'trashFile' | 'fileInfo' | 'list'>;
-  /** The staging folder, if the host has one. */
-  readonly staging: () => Promise<RemoteId | null>;
-};
-
-/** Settles uploads that the host has, by what its listings show. Call after the sweep. */
-export async function recoverUploads(recovery: UploadRecovery): Promise<void> {
-  const { state } = recovery;
-  for (const { number, intent } of state.intents()) {
-    if (intent.kind !== 'upload') continue;
-    if (intent.answer === null) await recoverUnanswered(intent, recovery);
-    else if (!(await recoverAnswered(number, intent, intent.answer, recovery))) continue;
-    state.endIntent(number);
-  }
-}
-
-/**
- * The program died before it knew whether the host has it. Staged, its name is ours alone: it is trashed, the plan sends the file again.
- * Sent straight to its place it shows up as new on both sides, and its content decides.
- */
-async function recoverUnanswered(intent: UploadIntent, { state, remote, staging }: UploadRecovery): Promise<void> {
-  const folder = intent.stagedName === null ? null : await staging();
-  if (folder === null) return;
-  for (const file of (await remote.list(folder)).files) {
-    if (file.name !== intent.stagedName) continue;
-    state.rememberTrashed([file.id]);
-    await remote.trashFile(file.id);
-  }
-}
-
-/** False: the intent stays open, the upload takes it up. */
-async function recoverAnswered(
-  number: IntentNumber,
-  intent: UploadIntent,
-  answer: NonNullable<UploadIntent['answer']>,
-  recovery: UploadRecovery,
-): Promise<boolean> {
-  const { state, log } = recovery;
-  const { view } = state;
-  const isRecorded = view.base(intent.entry)?.remoteId === answer.id;
-  if (isRecorded) return true;
-  const there = view.remote(answer.id);
-  if (there !== null && there.parent !== null) {
-    await finishPublished(number, intent, answer, recovery);
-    log.info('upload of an earlier run was already on the host', { name: there.name });
-    return true;
-  }
-  if (intent.stagedName === null) return true;
-  if (view.local(intent.node)?.stamp === intent.stamp) return false;
-  await trashStaged(intent, answer.id, recovery);
-  return true;
-}
-
-/**
- * The pass has come to its end: a staged file that no upload took up is wanted by nobody (its rival came first, or the person changed
- * their mind). It is this computer's own and goes to the host's trash.
- */
-export async function dropUnclaimed({
-  state,
-  remote,
-}: Pick<Recovery, 'state'> & { readonly remote: Pick<Remote, 'fileInfo' | 'trashFile'> }): Promise<void> {
-  for (const { number, intent } of state.intents()) {
-    if (intent.kind !== 'upload' || intent.answer === null) continue;
-    if (intent.stagedName !== null && state.view.baseOfRemote(intent.answer.id) === null) {
-      await trashStaged(intent, intent.answer.id, { state, remote });
-    }
-    state.endIntent(number);
-  }
-}
-
-async function trashStaged(
-  intent: UploadIntent,
-  id: RemoteId,
-  { state, remote }: Pick<Recovery, 'state'> & { readonly remote: Pick<Remote, 'fileInfo' | 'trashFile'> },
-): Promise<void> {
-  const info = await remote.fileInfo(id);
-  if (info?.status !== 'active' || info.name !== intent.stagedName) return; // published after all, or gone by itself
-  state.rememberTrashed([id]);
-  await remote.trashFile(id);
-}
-
-/** What is missing is the end: the version before is trashed, and base learns of the new one. */
-async function finishPublished(
-  number: IntentNumber,
-  intent: UploadIntent,
-  answer: NonNullable<UploadIntent['answer']>,
-  { state, remote }: UploadRecovery,
-): Promise<void> {
-  const { view } = state;
-  const there = view.remote(answer.id);
-  if (there === null || there.parent === null) return;
-  const old = intent.replaces === null ? null : view.remote(intent.replaces);
-  if (old !== null && old.name === there.name && old.parent === there.parent) {
-    state.rememberTrashed([old.id]);
-    await remote.trashFile(old.id);
-  }
-  const base = view.base(intent.entry);
-  const local = view.local(intent.node);
-  const parent = view.remote(there.parent)?.entry ?? null;
-  // Gone here since: then base must learn of it all the same, or what the person removed or renamed would come back from the host.
-  const localName = base?.localName ?? local?.name ?? localNameFor(there.name);
-  const namesake = parent === null || localName === null ? null : view.baseAt(parent, localName);
-  const isOthers = local !== null && local.entry !== null && local.entry !== intent.entry;
-  if (parent === null || localName === null || isOthers || (namesake !== null && namesake.entry !== intent.entry)) {
-    state.learnRemote(answer.id, answer.md5);
-    return;
-  }
-  const isAsSent = local?.stamp === intent.stamp;
-  const own: Change[] =
-    local === null
-      ? []
-      : [{ put: 'local', row: { ...local, entry: intent.entry, md5: isAsSent ? answer.md5 : local.md5 } }];
-  state.record({
-    changes: [
-      ...(old === null ? [] : [{ drop: 'remote', id: old.id } as const]),
-      ...own,
-      { put: 'remote', row: { ...there, md5: answer.md5, entry: intent.entry } },
-      baseRow({
-        entry: intent.entry,
-        parent,
-        kind: 'file',
-        localName,
-        remoteName: there.name,
-        remoteId: answer.id,
-        size: intent.size,
-        md5: answer.md5,
-        identity: local?.identity ?? ('' as BaseEntry['identity']),
-        stamp: local !== null && isAsSent ? local.stamp : '',
-        putSweep: view.sweeps.begun,
-      }),
-    ],
     endIntent: number,
   });
 }

@@ -1,21 +1,28 @@
 /**
  * One upload, from the first byte to an answer that can be believed. The file is read once and hashed on the way; if it moved
- * underneath, or the host stored something else, what was sent is trashed. An answer that never came is looked for, by name,
- * size and content, before anything is sent again.
+ * underneath, its end is never sent; if the host stored something else, that is trashed. An answer that never came is looked
+ * for, by name, size and content, before anything is sent again; after a crash by `recover.ts`.
  */
-import type { Md5, RemoteId } from '../core/entry.ts';
+import type { Identity, Md5, RemoteId } from '../core/entry.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RelPath, RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
 import { hasCode, SyncError } from '../errors.ts';
-import type { Intent, LocalRead, UploadAnswer } from '../ports.ts';
-import { fetchContent } from './contents.ts';
+import type { Intent, IntentNumber, LocalRead, Remote, UploadAnswer } from '../ports.ts';
+import { contentOf } from './contents.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { failed, stale } from './hands.ts';
 import type { Sent } from './sent.ts';
 
 /** A host that keeps storing something else is not asked more often than this in one pass. */
 const MAX_SENDS = 3;
+
+type Draft = Extract<Intent, { kind: 'upload' }>;
+
+/** What the state knows of an upload; `null` until the last of its content is about to leave. */
+interface Noted {
+  upload: { readonly number: IntentNumber; readonly draft: Draft } | null;
+}
 
 /** Sends the file to `folder`: under its own name (`isDirect`) or a staged one. */
 export async function send(
@@ -29,41 +36,43 @@ export async function send(
   let problem: SyncError | null = null;
   for (let sends = 0; sends < MAX_SENDS; sends++) {
     const stagedName = isDirect ? null : stagedNameFor(op, computer, random.hex(6));
-    const draft: Extract<Intent, { kind: 'upload' }> = {
-      kind: 'upload',
-      entry: op.entry,
-      node: op.local.node,
-      stamp: op.local.stamp,
-      size: op.size,
-      parent: folder,
-      name: op.to.remoteName,
-      replaces: op.replaces?.id ?? null,
-      stagedName,
-      answer: null,
+    const noted: Noted = { upload: null };
+    const onWhole = (md5: Md5): void => {
+      const draft: Draft = {
+        kind: 'upload',
+        entry: op.entry,
+        node: op.local.node,
+        stamp: op.local.stamp,
+        identity: state.view.local(op.local.node)?.identity ?? ('' as Identity),
+        size: op.size,
+        md5,
+        parent: folder,
+        name: op.to.remoteName,
+        replaces: op.replaces?.id ?? null,
+        stagedName,
+        answer: null,
+      };
+      noted.upload = { number: state.beginIntent(draft, false), draft };
     };
-    const intent = state.beginIntent(draft, false);
-    const sent = await sendOnce(op, path, folder, stagedName ?? op.to.remoteName, hands);
-    if (sent.kind === 'moved') {
-      state.endIntent(intent);
-      return stale('it changed while it was being sent', { local: [parentOf(path)] });
+    const sent = await sendOnce(op, path, folder, stagedName ?? op.to.remoteName, noted, onWhole, hands);
+    const { upload } = noted;
+    if (sent.kind === 'stored' && upload !== null) {
+      state.noteIntent(upload.number, { ...upload.draft, answer: sent.answer.id });
+      return { answer: sent.answer, md5: upload.draft.md5, intent: upload.number, isStaged: stagedName !== null };
     }
+    if (upload !== null) state.endIntent(upload.number);
+    if (sent.kind === 'moved') return stale('it changed while it was being sent', { local: [parentOf(path)] });
     if (sent.kind === 'refused') {
       if (sent.error.code === 'remote/quota') hands.room.refusedBytes = Math.min(hands.room.refusedBytes, op.size);
-      state.endIntent(intent);
       return failed(sent.error);
     }
-    if (sent.kind === 'stored') {
-      state.noteIntent(intent, { ...draft, answer: { id: sent.answer.id, md5: sent.md5 } });
-      return { answer: sent.answer, md5: sent.md5, intent, isStaged: stagedName !== null };
-    }
-    state.endIntent(intent);
-    problem = sent.error;
+    problem = sent.kind === 'spoilt' ? sent.error : null;
   }
   return failed(problem ?? new SyncError('remote/upload-mismatch', { path: op.path }));
 }
 
 type SentOnce =
-  | { readonly kind: 'stored'; readonly answer: Pick<UploadAnswer, 'id' | 'name'>; readonly md5: Md5 }
+  | { readonly kind: 'stored'; readonly answer: Pick<UploadAnswer, 'id' | 'name'> }
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly error: SyncError }
   /** Nothing usable is on the host, another try may do better. */
@@ -74,6 +83,8 @@ async function sendOnce(
   path: RelPath,
   folder: RemoteId,
   name: string,
+  noted: Readonly<Noted>,
+  onWhole: (md5: Md5) => void,
   hands: Hands,
 ): Promise<SentOnce> {
   const { remote, files, signal, onProgress } = hands;
@@ -84,10 +95,9 @@ async function sendOnce(
     if (hasCode(error, 'local/changed', 'local/missing')) return { kind: 'moved' };
     throw error;
   }
-  let answer: UploadAnswer | null = null;
-  let lost: SyncError | null = null;
+  let answer: UploadAnswer;
   try {
-    const content = counted(read.content, (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
+    const content = counted(untilWhole(read, onWhole), (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
     answer = await remote.upload({ parent: folder, name, size: read.size, content }, { signal });
   } catch (error) {
     if (hasCode(error, 'local/changed', 'local/missing')) return { kind: 'moved' };
@@ -96,76 +106,46 @@ async function sendOnce(
       if (error instanceof SyncError && error.disposition === 'skip') return { kind: 'refused', error };
       throw error;
     }
-    lost = error;
-  } finally {
-    if (answer === null) await read.close();
-  }
-  if (answer === null) {
-    const error = lost ?? new SyncError('remote/bad-answer', { path: op.path });
-    return (await findLost(op, path, folder, name, hands)) ?? { kind: 'spoilt', error };
-  }
-
-  let md5: Md5;
-  try {
-    md5 = await read.finish();
-  } catch (error) {
-    await trashOwn(answer.id, hands);
-    if (hasCode(error, 'local/changed', 'local/missing')) return { kind: 'moved' };
-    throw error;
+    const lost = noted.upload === null ? null : await findLost(noted.upload.draft, name, hands);
+    return lost ?? { kind: 'spoilt', error };
   } finally {
     await read.close();
   }
-  if ((answer.size !== null && answer.size !== op.size) || (answer.md5 !== null && answer.md5 !== md5)) {
-    await trashOwn(answer.id, hands);
-    return { kind: 'spoilt', error: new SyncError('remote/upload-mismatch', { path: op.path }) };
+  // an answer before the end of the content cannot be about all of it
+  const { upload } = noted;
+  const isWhole = upload !== null && (answer.size ?? op.size) === op.size;
+  if (isWhole && (answer.md5 ?? upload.draft.md5) === upload.draft.md5) return { kind: 'stored', answer };
+  await trashOwn(answer.id, hands);
+  return { kind: 'spoilt', error: new SyncError('remote/upload-mismatch', { path: op.path }) };
+}
+
+/**
+ * The content, its last piece only after the file was found to be as it was when it was opened, and `onWhole` has noted what it is: no
+ * host can have the whole of a file of which the state knows nothing. What is written to it from then on is the next version.
+ */
+async function* untilWhole(read: LocalRead, onWhole: (md5: Md5) => void): AsyncGenerator<Uint8Array> {
+  let last: Uint8Array | null = null;
+  for await (const piece of read.content) {
+    if (last !== null) yield last;
+    last = piece;
   }
-  return { kind: 'stored', answer, md5 };
+  onWhole(await read.finish());
+  if (last !== null) yield last;
 }
 
 /** The answer never came: the host may have the file all the same. Name and size point at it, the content decides. */
-async function findLost(
-  op: OperationOf<'upload'>,
-  path: RelPath,
-  folder: RemoteId,
-  name: string,
-  hands: Hands,
-): Promise<SentOnce | null> {
-  const { looks, state, files, newHasher, signal } = hands;
-  const listing = await looks.now(folder);
-  const candidates = listing.files.filter(
-    (file) => file.size === op.size && state.view.baseOfRemote(file.id) === null && isStoredNameOf(file.name, name),
-  );
-  for (const file of candidates) {
-    let hasher = newHasher();
-    let offset = 0;
-    const sink = {
-      offset: () => offset,
-      restart: () => {
-        [hasher, offset] = [newHasher(), 0];
-        return Promise.resolve();
-      },
-      write: (data: Uint8Array) => {
-        hasher.update(data);
-        offset += data.length;
-        return Promise.resolve();
-      },
-    };
-    await fetchContent(file, sink, hands, () => undefined);
-    const theirs = hasher.digest();
-    let ours: Md5;
-    try {
-      ours = await files.hash(path, op.local.stamp, signal);
-    } catch (error) {
-      if (hasCode(error, 'local/changed', 'local/missing')) return { kind: 'moved' };
-      throw error;
-    }
-    if (theirs === ours) return { kind: 'stored', answer: { id: file.id, name: file.name }, md5: ours };
+async function findLost({ parent, size, md5 }: Draft, name: string, hands: Hands): Promise<SentOnce | null> {
+  const listing = await hands.looks.now(parent);
+  for (const file of listing.files) {
+    if (file.size !== size || hands.state.view.baseOfRemote(file.id) !== null || !isStoredNameOf(file.name, name))
+      continue;
+    if ((await contentOf(file, hands)) === md5) return { kind: 'stored', answer: { id: file.id, name: file.name } };
   }
   return null;
 }
 
 /** Whether a host can have stored a file sent as `sent` under `stored`: the same, or with its suffix for a name that is taken. */
-function isStoredNameOf(stored: RemoteName, sent: string): boolean {
+export function isStoredNameOf(stored: RemoteName, sent: string): boolean {
   if (stored === sent) return true;
   const dot = sent.lastIndexOf('.');
   const [stem, extension] = dot > 0 ? [sent.slice(0, dot), sent.slice(dot)] : [sent, ''];
@@ -174,7 +154,10 @@ function isStoredNameOf(stored: RemoteName, sent: string): boolean {
 }
 
 /** Puts something that this computer itself has just sent into the host's trash. */
-export async function trashOwn(id: RemoteId, { remote, state, signal }: Hands): Promise<void> {
+export async function trashOwn(
+  id: RemoteId,
+  { remote, state, signal }: Pick<Hands, 'state' | 'signal'> & { readonly remote: Pick<Remote, 'trashFile'> },
+): Promise<void> {
   state.rememberTrashed([id]);
   await remote.trashFile(id, { signal });
 }

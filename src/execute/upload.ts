@@ -82,12 +82,12 @@ async function adopt(op: OperationOf<'upload'>, hands: Hands): Promise<Sent | nu
   for (const { number, intent } of leftStaged) {
     if (intent.kind !== 'upload' || intent.answer === null || intent.stagedName === null) continue;
     if (intent.node !== op.local.node || intent.stamp !== op.local.stamp) continue;
-    const { answer, stagedName } = intent;
-    const there = (await looks.before(await hands.staging())).files.find((file) => file.id === answer.id);
+    const { answer, md5, stagedName } = intent;
+    const there = (await looks.before(await hands.staging())).files.find((file) => file.id === answer);
     if (there === undefined || there.size !== op.size) continue;
     return {
-      answer: { id: answer.id, name: stagedName as RemoteName },
-      md5: answer.md5,
+      answer: { id: answer, name: stagedName as RemoteName },
+      md5,
       intent: number,
       isStaged: true,
     };

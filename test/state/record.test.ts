@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ROOT_NODE } from '../../src/core/entry.ts';
+import type { Identity } from '../../src/core/entry.ts';
 import type { Intent, IntentNumber } from '../../src/ports.ts';
 import {
   baseRow,
@@ -24,7 +25,9 @@ const upload: Intent = {
   entry: entry(7),
   node: node(3),
   stamp: stamp('s'),
+  identity: '1:2:3' as Identity,
   size: 3,
+  md5: md5('x'),
   parent: rootId,
   name: remote('file'),
   replaces: id('f20'),
@@ -205,7 +208,7 @@ describe('numbers of entries', () => {
 describe('intents', () => {
   const all: readonly Intent[] = [
     upload,
-    { ...upload, stagedName: null, replaces: null, answer: { id: id('f21'), md5: md5('x') } },
+    { ...upload, stagedName: null, replaces: null, answer: id('f21') },
     {
       kind: 'arrival',
       entry: entry(8),
@@ -235,7 +238,7 @@ describe('intents', () => {
     const state = newState();
     const numbers = all.map((intent, at) => state.beginIntent(intent, at % 2 === 0));
     expect(state.intents()).toEqual(all.map((intent, at) => ({ number: numbers[at], intent })));
-    const answered: Intent = { ...upload, answer: { id: id('f99'), md5: md5('z') } };
+    const answered: Intent = { ...upload, answer: id('f99') };
     state.noteIntent(numbers[0]!, answered);
     for (const number of numbers.slice(1)) state.endIntent(number);
     expect(state.intents()).toEqual([{ number: numbers[0], intent: answered }]);
