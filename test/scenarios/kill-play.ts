@@ -19,8 +19,6 @@ export interface KillPlay {
   readonly seed: string;
   readonly kills: number;
   readonly files: number;
-  /** Whether the person edits and removes files between the kills. */
-  readonly edits: boolean;
 }
 
 const program = fileURLToPath(new URL('../support/pass-program.ts', import.meta.url));
@@ -30,7 +28,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
  * Kills again and again while the files change on both sides between the kills; then lets it come to its end and compares. Returns how often a
  * pass was really killed in the middle.
  */
-export async function playKills({ seed, kills, files, edits }: KillPlay): Promise<number> {
+export async function playKills({ seed, kills, files }: KillPlay): Promise<number> {
   const random = seededRandom(seed);
   const base = mkdtempSync(join(tmpdir(), 'yetisync-kill-'));
   const host = await openHost({
@@ -76,7 +74,7 @@ export async function playKills({ seed, kills, files, edits }: KillPlay): Promis
       if (ended === 'killed') killed++;
       check(computer);
       // somebody goes on working: only where the other side cannot be at it too
-      for (let nth = 0; edits && nth < 6; nth++) {
+      for (let nth = 0; nth < 6; nth++) {
         const path = random.pick([...wanted.keys()].filter((one) => one.startsWith('d')));
         if (random.chance(0.7)) write(path, `${seed} edit ${counter++} `.repeat(1 + random.int(50)));
         else {

@@ -38,7 +38,7 @@ process.exitCode = failures === 0 ? 0 : 1;
 async function play(seed: string): Promise<void> {
   const random = seededRandom(`choose ${seed}`);
   if (values.processes) {
-    const killed = await playKills({ seed, kills: 10, files: 200 + random.int(400), edits: true });
+    const killed = await playKills({ seed, kills: 10, files: 200 + random.int(400) });
     process.stdout.write(`seed ${JSON.stringify(seed)}: killed ${killed} times\n`);
     return;
   }

@@ -1,0 +1,107 @@
+/**
+ * A pass that sends a new file and a new version is killed at each of its calls, and the person goes on with the files before the next
+ * one. Whatever the host has by then, their change counts as one change: no copy, nothing twice, nothing that comes back.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Habit } from '../../src/host/habits.ts';
+import type { Mishap } from '../support/traffic.ts';
+import { inWorld } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+import { begin, expectFiles, type Files } from './play.ts';
+
+const habits: readonly Habit[] = ['servers'];
+
+async function prepare(world: World): Promise<void> {
+  await begin(world, { old: '1' });
+  const a = world.person('A');
+  await a.write('old', 'second');
+  await a.write('new', 'n');
+}
+
+const calls = await inWorld({ seed: 'uninterrupted', habits }, async (world) => {
+  await prepare(world);
+  const pass = await world.goodPass('A', { onCall: () => null });
+  return pass.calls.length;
+});
+
+const changes: readonly (readonly [string, (world: World) => Promise<void>, Files])[] = [
+  [
+    'edited again',
+    async (world) => {
+      await world.person('A').write('old', 'third');
+      await world.person('A').write('new', 'newer');
+    },
+    { old: 'third', new: 'newer' },
+  ],
+  [
+    'edited to the same size',
+    async (world) => {
+      await world.person('A').write('old', 'dnoces');
+      await world.person('A').write('new', 'm');
+    },
+    { old: 'dnoces', new: 'm' },
+  ],
+  [
+    'renamed',
+    async (world) => {
+      await world.person('A').move('old', 'old renamed');
+      await world.person('A').move('new', 'new renamed');
+    },
+    { 'old renamed': 'second', 'new renamed': 'n' },
+  ],
+  [
+    'renamed and edited',
+    async (world) => {
+      await world.person('A').move('old', 'old renamed');
+      await world.person('A').write('old renamed', 'third');
+      await world.person('A').move('new', 'new renamed');
+      await world.person('A').write('new renamed', 'newer');
+    },
+    { 'old renamed': 'third', 'new renamed': 'newer' },
+  ],
+  [
+    'removed',
+    async (world) => {
+      await world.person('A').remove('old');
+      await world.person('A').remove('new');
+    },
+    {},
+  ],
+  [
+    'exchanged',
+    async (world) => {
+      await world.person('A').move('old', 'aside');
+      await world.person('A').move('new', 'old');
+      await world.person('A').move('aside', 'new');
+    },
+    { old: 'n', new: 'second' },
+  ],
+];
+
+const kills: readonly (readonly [string, Mishap])[] = [
+  ['before', 'kill before'],
+  ['after the host acted on', 'kill after'],
+];
+
+/** Each change after every so many calls; `YETISYNC_ALL_HABITS` takes all. */
+const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 4 : 1;
+
+describe('S271, S273: files whose upload was killed', () => {
+  for (const [nth, [when, mishap]] of kills.entries()) {
+    for (let call = 1; call <= calls; call++) {
+      const some = changes.filter((_, at) => (at + call + nth) % stride === 0);
+      it.each(some)(`${when} call ${call} and which were %s end as the person left them`, (_what, change, end) =>
+        inWorld({ seed: `${when} ${call}`, habits }, async (world) => {
+          await prepare(world);
+          // looks are shared as it happens, so that a pass may end before the last of the calls
+          const pass = await world.pass('A', { onCall: (_, number) => (number === call ? mishap : null) });
+          expect(pass.wasKilled).toBe(pass.result === null);
+          await change(world);
+          await world.clock.advance(3_600_000);
+          await world.finish();
+          expectFiles(world, end);
+        }),
+      );
+    }
+  }
+});
