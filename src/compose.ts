@@ -2,11 +2,13 @@
  * Builds the real adapters and wires them. The one place that knows all rooms; decides nothing about files.
  */
 import { conflictMade } from './core/conflict.ts';
-
 import type { LocalSeen, RemoteId } from './core/entry.ts';
 import { buildIgnoreRules, OWN_FOLDER } from './core/ignore.ts';
 import type { Problem, Operation } from './core/operation.ts';
 import type { Removal } from './core/guard.ts';
+import { localNameFor } from './core/names.ts';
+import { joinPath, parentOf } from './core/path.ts';
+import type { RelPath } from './core/path.ts';
 import { makeLeftOut, makeObserver } from './compose/observer.ts';
 import { openHost } from './compose/open-host.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
@@ -25,6 +27,7 @@ import type { ScanProgress } from './local/scanner.ts';
 import type { Log } from './log.ts';
 import type { Clock, Disk, Random, Remote, Transport } from './ports.ts';
 import type { SweepProgress } from './remote/listing.ts';
+import { isDatabaseFile } from './state/database.ts';
 import { takeLock } from './state/lock.ts';
 import type { Lock } from './state/lock.ts';
 import { openState } from './state/open-state.ts';
@@ -65,12 +68,24 @@ export interface RunOptions {
 }
 
 export interface Preview {
+  /** Of the first round. */
   readonly operations: readonly Operation[];
+  /** What the next round does with what these make: the copy of a conflict is a new file, which travels too. */
+  readonly followUps: readonly FollowUp[];
   readonly held: readonly Removal[];
   readonly problems: readonly Problem[];
   readonly waiting: CycleResult['waiting'];
   /** Bytes that must be fetched and hashed because both sides have a file of one size and no common past. */
   readonly toCompareBytes: number;
+}
+
+export interface FollowUp {
+  readonly kind: 'upload' | 'download';
+  readonly path: RelPath;
+  /** In bytes. */
+  readonly size: number;
+  /** The operation that it follows. */
+  readonly after: Operation['number'];
 }
 
 export interface PairEngine {
@@ -111,11 +126,16 @@ interface World extends EngineOptions {
 function assemble(options: World & { readonly lock: Lock; readonly givenTransport: Transport | undefined }): Engine {
   const { config, lock, givenTransport } = options;
   const states = new Map<Pair, OpenState>();
+  const copies = new Map<Pair, OpenState>();
   const opened = (pair: Pair): Promise<OpenState> => openPairState(pair, options, states);
   const host = openHost({
     ...options,
     transport: givenTransport,
-    refused: refusedSignIn(config.credentials, () => states.values()),
+    refused: refusedSignIn(config.credentials, {
+      open: () => [...states.values(), ...copies.values()],
+      // a look ahead works on copies and leaves the states alone, but for this: it must outlive the look
+      closed: () => [...copies.keys()].filter((pair) => !states.has(pair)).flatMap((pair) => reopen(pair, options)),
+    }),
   });
   const rootLocks = new Map<string, Lock>();
   const lockRoot = async (root: string): Promise<void> => {
@@ -123,7 +143,7 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
     rootLocks.set(root, await takeLock(`${root}/${OWN_FOLDER}/lock.db`, options.process, options.disk));
   };
   return {
-    pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote: host.remote, opened, lockRoot })),
+    pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote: host.remote, opened, copies, lockRoot })),
     async close() {
       await host.close();
       for (const held of rootLocks.values()) held.release();
@@ -136,6 +156,8 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
 interface PairWorld extends World {
   readonly remote: Remote;
   readonly opened: (pair: Pair) => Promise<OpenState>;
+  /** What looks ahead work on, as long as they last. */
+  readonly copies: Map<Pair, OpenState>;
   /** Keeps every other process out of the folder; does nothing where that is done. Rejects with `state/locked`. */
   readonly lockRoot: (root: string) => Promise<void>;
 }
@@ -155,8 +177,8 @@ function pairEngine(pair: Pair, world: PairWorld): PairEngine {
       return runCycle(contextOf({ ...roots, disk }, world, onEvent));
     },
     async preview({ onEvent }) {
-      if (await isThere(stateFileOf(pair, world.config), world.disk)) await world.opened(pair); // a refused sign-in is known to it
       const state = openPreviewState(pair, world);
+      world.copies.set(pair, state);
       try {
         const roots = await rootsOf(pair, state, world);
         const there = await inspectRoots(roots);
@@ -165,8 +187,11 @@ function pairEngine(pair: Pair, world: PairWorld): PairEngine {
         const remote = there === null ? withoutFolder(world.remote) : world.remote;
         const { plan, held, decisions, problems } = await previewCycle(contextOf(roots, { ...world, remote }, onEvent));
         const toCompareBytes = plan.operations.reduce((sum, op) => sum + (op.kind === 'compare' ? op.size : 0), 0);
-        return { operations: plan.operations, held, problems, waiting: decisions.waiting, toCompareBytes };
+        const { operations } = plan;
+        const followUps = operations.flatMap((operation) => followUpOf(operation, state));
+        return { operations, followUps, held, problems, waiting: decisions.waiting, toCompareBytes };
       } finally {
+        world.copies.delete(pair);
         state.close();
       }
     },
@@ -276,6 +301,25 @@ async function openPairState(pair: Pair, world: World, states: Map<Pair, OpenSta
   }
   states.set(pair, state);
   return state;
+}
+
+function followUpOf(operation: Operation, { view }: OpenState): readonly FollowUp[] {
+  if (operation.kind !== 'conflictCopy') return [];
+  const { number: after } = operation;
+  const folder = parentOf(operation.path);
+  if (operation.side === 'local') {
+    const size = view.local(operation.local.node)?.size ?? 0;
+    return [{ kind: 'upload', path: joinPath(folder, operation.localName), size, after }];
+  }
+  const name = localNameFor(operation.remoteName);
+  const { size } = operation.remote;
+  return name === null ? [] : [{ kind: 'download', path: joinPath(folder, name), size, after }];
+}
+
+/** The state of a pair that has one; of one that has none nothing can be remembered. */
+function reopen(pair: Pair, { config, clock, random }: World): readonly OpenState[] {
+  const path = stateFileOf(pair, config);
+  return isDatabaseFile(path) ? [openState({ path, pair: pairIdOf(pair, config), clock, random })] : [];
 }
 
 function openPreviewState(pair: Pair, { config, clock, random }: PairWorld): OpenState {

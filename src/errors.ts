@@ -81,7 +81,12 @@ const meanings = {
     exit: 1,
     message: 'is empty here; the host cannot hold empty files and keeps its last content until there is new one',
   },
-  'local/name-too-long': { disposition: 'skip', exit: 1, message: 'the name is too long for this disk' },
+  'local/name-too-long': {
+    disposition: 'skip',
+    exit: 1,
+    message:
+      'the name, or the whole path, is longer than this disk allows (mostly 255 and 4,095 bytes): shorten a name or move the folder up',
+  },
   'local/special': { disposition: 'skip', exit: 0, message: 'links, sockets, pipes and devices are left alone' },
   'local/special-in-place': {
     disposition: 'skip',
@@ -102,7 +107,12 @@ const meanings = {
   'name/unsupported': { disposition: 'skip', exit: 1, message: 'the name cannot be kept on the other side: rename it' },
   'name/not-utf8': { disposition: 'skip', exit: 1, message: 'the name is not valid UTF-8: rename it' },
   'state/locked': { disposition: 'halt', exit: 1, message: 'another yetisync is at work with this state' },
-  'state/corrupt': { disposition: 'halt', exit: 1, message: 'the state database is damaged' },
+  'state/corrupt': {
+    disposition: 'halt',
+    exit: 1,
+    message:
+      'the state database is damaged: the next `yetisync --once` sets it aside and removes nothing on either side',
+  },
   'state/newer': {
     disposition: 'halt',
     exit: 2,

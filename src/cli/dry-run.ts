@@ -1,14 +1,16 @@
 /** `yetisync --once --dry-run`: what a pass would do, step by step with the reason. Changes nothing anywhere. */
-import type { PairEngine, Preview } from '../compose.ts';
+import type { FollowUp, PairEngine, Preview } from '../compose.ts';
 import { openEngine } from '../compose.ts';
 import type { Operation } from '../core/operation.ts';
 import { meaningOf, SyncError } from '../errors.ts';
-import { countText, nameText, numberText, sizeText } from './amounts.ts';
+import { countText, nameText, numberText, pathText, sizeText } from './amounts.ts';
 import { engineWorld, openConfig, openLog } from './open-config.ts';
 import type { OnceWords } from './once.ts';
 import { bytesOf, factsOf, isWorthTelling, sentenceOf } from './operation-words.ts';
 import { errorFacts, heldLines, problemFacts, problemLines, stopText, worstOf } from './run-outcome.ts';
 import type { Shell, Style } from './shell.ts';
+
+const COPY_REASON = 'the copy of a conflict is a file like any other, on both sides';
 
 /** A look that succeeds ends with 0 whatever it found; else with what stopped the pair. */
 export async function dryRun({ config: path, json = false }: OnceWords, shell: Shell): Promise<number> {
@@ -49,9 +51,13 @@ function previewText({ pair }: PairEngine, found: Preview | SyncError, style: St
     return [head, `  ${stopText(found, style)}`].join('\n');
   }
   const steps = found.operations.filter(isWorthTelling);
+  const followUps = new Map(found.followUps.map((one) => [one.after, one]));
   return [
     head,
-    ...steps.flatMap((operation) => stepLines(operation, style)),
+    ...steps.flatMap((operation) => [
+      ...stepLines(operation, style),
+      ...followUpLines(followUps.get(operation.number), style),
+    ]),
     ...heldLines(found.held, style),
     ...problemLines(found.problems, style),
     ...totalLines(found, steps, style),
@@ -65,14 +71,25 @@ function stepLines(operation: Operation, style: Style): string[] {
   return [`  ${sentenceOf(operation)}${amount}`, style.dim(`      ${operation.reason}`)];
 }
 
+/** The copy of a conflict is a new file from then on, which the pass goes on to send or fetch. */
+function followUpLines(followUp: FollowUp | undefined, style: Style): string[] {
+  if (followUp === undefined) return [];
+  const { kind, path, size } = followUp;
+  return [`  ${kind} ${pathText(path)} (${sizeText(size)})`, style.dim(`      ${COPY_REASON}`)];
+}
+
 function totalLines(
-  { operations, waiting, toCompareBytes }: Preview,
+  { operations, followUps, waiting, toCompareBytes }: Preview,
   steps: readonly Operation[],
   style: Style,
 ): string[] {
   const noted = operations.length - steps.length;
   const size = (kind: 'upload' | 'download') =>
-    sizeText(steps.filter((step) => step.kind === kind).reduce((sum, step) => sum + bytesOf(step), 0));
+    sizeText(
+      [...steps.map((step) => ({ kind: step.kind, size: bytesOf(step) })), ...followUps]
+        .filter((step) => step.kind === kind)
+        .reduce((sum, step) => sum + step.size, 0),
+    );
   return [
     ...(waiting.length === 0 ? [] : [`  ${numberText(waiting.length)} waiting for a later pass`]),
     ...(noted === 0 ? [] : [`  ${countText(noted, 'item')} stand alike on both sides and would only be noted`]),
@@ -81,7 +98,7 @@ function totalLines(
       : [`  ${sizeText(toCompareBytes)} would be read on both sides to compare them; what differs becomes more steps`]),
     steps.length === 0
       ? style.green('  nothing to do')
-      : `  ${countText(steps.length, 'step')}: ${size('upload')} to upload, ${size('download')} to download. Nothing was changed.`,
+      : `  ${countText(steps.length + followUps.length, 'step')}: ${size('upload')} to upload, ${size('download')} to download. Nothing was changed.`,
   ];
 }
 
@@ -90,11 +107,13 @@ function totalLines(
 function previewLines({ pair }: PairEngine, found: Preview | SyncError): readonly Readonly<Record<string, unknown>>[] {
   const name = { pair: pair.name };
   if (found instanceof SyncError) return [{ event: 'error', ...errorFacts(found), ...name }];
-  const { operations, held, problems, waiting, toCompareBytes } = found;
+  const { operations, followUps, held, problems, waiting, toCompareBytes } = found;
+  const steps = operations.length + followUps.length;
   return [
     ...operations.map((operation) => ({ event: 'step', ...factsOf(operation), ...name })),
+    ...followUps.map(({ kind, path, size }) => ({ event: 'step', kind, path, size, reason: COPY_REASON, ...name })),
     ...held.map(({ side, path, entryKind }) => ({ event: 'held', side, path, kind: entryKind, ...name })),
     ...problems.map((problem) => ({ event: 'problem', ...problemFacts(problem), ...name })),
-    { event: 'preview', steps: operations.length, held: held.length, waiting: waiting.length, toCompareBytes, ...name },
+    { event: 'preview', steps, held: held.length, waiting: waiting.length, toCompareBytes, ...name },
   ];
 }

@@ -39,11 +39,16 @@ export function openLog(config: Config, shell: Shell): Log {
 /** A line of the log for who sits at a terminal: `warning: state was damaged (aside /x/y)`. */
 function plainLine(line: string): string {
   const { level, msg, time: _time, ...facts } = JSON.parse(line) as Readonly<Record<string, unknown>>;
-  const shown = Object.entries(facts).map(
-    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
+  const shown = Object.entries(facts).map(([name, value]) => `${name} ${factText(value)}`);
   const more = shown.length === 0 ? '' : ` (${shown.join(', ')})`;
   return nameText(`${level === 'warn' ? 'warning' : String(level)}: ${String(msg)}${more}`);
+}
+
+/** Of an error its message: where in the program it arose helps nobody at a terminal. */
+function factText(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string')
+    return value.message;
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** What an engine takes from the process. `command` is what a second process is told about who is at work. */

@@ -53,6 +53,7 @@ export function outcomeText(outcome: RunOutcome, style: Style): string {
 
 /** Why a pair stopped, and what to do about it. */
 export function stopText(error: SyncError, style: Style): string {
+  if (error.code === 'stopped') return `${style.yellow('stopped on request')}: the next pass does what is left`;
   return `${style.red('stopped:')} ${complaintOf(error).replace(/^yetisync: /, '')}`;
 }
 

@@ -147,7 +147,7 @@ async function lookHere(pair: Pair, state: OpenState | null, { config, disk, onL
 
 async function lookThere(states: ReadonlyMap<Pair, OpenState>, options: World): Promise<void> {
   const { config, clock, onLook, signal } = options;
-  const memory = refusedSignIn(config.credentials, () => states.values());
+  const memory = refusedSignIn(config.credentials, { open: () => states.values() });
   let aheadMs: number | null = null;
   const host = openHost({
     ...options,

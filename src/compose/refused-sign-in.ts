@@ -7,17 +7,31 @@ import type { RefusedSignIn } from '../remote/session.ts';
 import type { OpenState } from '../state/open-state.ts';
 import { keyedDigest } from '../system/hasher.ts';
 
-/** `states`: those that are open at the moment of the question. */
-export function refusedSignIn(credentials: Credentials, states: () => Iterable<OpenState>): RefusedSignIn {
+export interface StatesToTell {
+  /** Those that are open at the moment of the question. */
+  readonly open: () => Iterable<OpenState>;
+  /** Opens those that must learn of a refusal too; they are closed at once. */
+  readonly closed?: () => Iterable<OpenState>;
+}
+
+export function refusedSignIn(credentials: Credentials, { open, closed = () => [] }: StatesToTell): RefusedSignIn {
   const secret = JSON.stringify(credentials);
   const digestFor = (state: OpenState): string => keyedDigest(state.facts.get('hashKey') ?? '', secret);
+  const remember = (state: OpenState): void => state.facts.set('refusedSignIn', digestFor(state));
   return {
-    wasRefused: () => [...states()].some((state) => state.facts.get('refusedSignIn') === digestFor(state)),
+    wasRefused: () => [...open()].some((state) => state.facts.get('refusedSignIn') === digestFor(state)),
     remember: () => {
-      for (const state of states()) state.facts.set('refusedSignIn', digestFor(state));
+      for (const state of open()) remember(state);
+      for (const state of closed()) {
+        remember(state);
+        state.close();
+      }
     },
     clear: () => {
-      for (const state of states()) state.facts.set('refusedSignIn', null);
+      // nothing is written where nothing was refused: a look ahead leaves even the time of the file as it is
+      for (const state of open()) {
+        if (state.facts.get('refusedSignIn') !== null) state.facts.set('refusedSignIn', null);
+      }
     },
   };
 }

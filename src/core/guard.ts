@@ -77,11 +77,11 @@ export function removalsOf(op: OperationOf<'trash'>): Removal[] {
   };
   return [
     own,
-    ...op.covers.map(({ entry, kind, expect }) => ({
+    ...op.covers.map(({ entry, kind, path, expect }) => ({
       side: op.side,
       entry,
       entryKind: kind,
-      path: op.path,
+      path,
       fingerprint: fingerprintOf(expect),
     })),
   ];

@@ -34,7 +34,12 @@ export interface RemoteExpectation {
 }
 
 /** One item below a folder that is to be trashed as a whole: what lies there and nothing else may go with it. */
-export type Covered = { readonly entry: EntryNumber; readonly kind: EntryKind } & (
+export type Covered = {
+  readonly entry: EntryNumber;
+  readonly kind: EntryKind;
+  /** For the person, as `Operation.path`: a removal that waits can be agreed to or refused item by item. */
+  readonly path: RelPath;
+} & (
   | { readonly side: 'local'; readonly expect: LocalExpectation }
   | { readonly side: 'remote'; readonly expect: RemoteExpectation }
 );

@@ -9,6 +9,9 @@ import type { Act, Covered, LocalExpectation, RemoteExpectation } from './operat
 import { orderOperations } from './order.ts';
 import type { Plan } from './order.ts';
 import { isAt } from './places.ts';
+import { localNameFor } from './names.ts';
+import { joinPath } from './path.ts';
+import type { LocalName, RelPath } from './path.ts';
 import type { Decisions } from './reconcile.ts';
 import { itemPath } from './reconcile.ts';
 import type { TreeView } from './tree.ts';
@@ -20,7 +23,7 @@ export function makePlan(decisions: Decisions, view: TreeView): Plan {
   for (const item of items.all) {
     if (item.hold !== null) continue;
     const path = itemPath(items, view, item);
-    for (const act of item.keep ? actsToKeep(item, items) : actsToDrop(item, items, view)) {
+    for (const act of item.keep ? actsToKeep(item, items) : actsToDrop(item, { items, view, path })) {
       drafts.push({ act, entry: item.entry, path, reason: reasonOf(act, item) });
     }
   }
@@ -134,7 +137,7 @@ function moveRemote(item: Item, items: Items): Act[] {
 }
 
 /** One operation for the topmost folder that goes; what goes with it is listed, so that nothing else can. */
-function actsToDrop(item: Item, items: Items, view: TreeView): Act[] {
+function actsToDrop(item: Item, { items, view, path }: Dropping): Act[] {
   const { local, remote, base } = item;
   if (local !== null && remote !== null) return [];
   if (local === null && remote === null) return base === null ? [] : [{ kind: 'forget' }];
@@ -142,14 +145,14 @@ function actsToDrop(item: Item, items: Items, view: TreeView): Act[] {
   if (local !== null) {
     if (local.size === 0 && base.size > 0) return [{ kind: 'forget' }]; // emptied here: it stays as an empty file
     if (goesWithParent(local.parent, items, 'local')) return [];
-    const covers = item.kind === 'folder' ? coverLocal(local.node, items, view) : [];
+    const covers = item.kind === 'folder' ? coverLocal(local.node, { items, view, path }) : [];
     return [
       { kind: 'trash', side: 'local', entryKind: item.kind, local: expectLocal(local), covers, gone: base.remoteId },
     ];
   }
   if (remote !== null) {
     if (goesWithParent(remote.parent, items, 'remote')) return [];
-    const covers = item.kind === 'folder' ? coverRemote(remote.id, items, view) : [];
+    const covers = item.kind === 'folder' ? coverRemote(remote.id, { items, view, path }) : [];
     return [{ kind: 'trash', side: 'remote', entryKind: item.kind, remote: expectRemote(remote), covers }];
   }
   return [];
@@ -163,37 +166,64 @@ function goesWithParent(parent: NodeNumber | RemoteId | null, items: Items, side
   return above !== undefined && above.hold === null && !above.keep && above.base !== null && above[side] !== null;
 }
 
-function coverLocal(folder: NodeNumber, items: Items, view: TreeView): Covered[] {
+/** `path`: where the folder is, for the person. */
+interface Dropping {
+  readonly items: Items;
+  readonly view: TreeView;
+  readonly path: RelPath;
+}
+
+function coverLocal(folder: NodeNumber, { items, view, path: at }: Dropping): Covered[] {
   const covers: Covered[] = [];
-  for (const row of walk(folder, (node) => view.localChildren(node).map((child) => [child.node, child] as const))) {
+  for (const { row, path } of walk(folder, at, (node) => view.localChildren(node).map(localChild))) {
     const entry = items.entryOfNode(row.node);
     const item = entry === null ? undefined : items.byEntry.get(entry);
     if (item === undefined || row.kind === 'special') continue; // left alone, like what is ignored
     const isEmptyFile = item.hold !== null && 'problem' in item.hold && item.hold.problem === 'remote/empty-file';
     if (item.keep && !isEmptyFile) continue; // moves out first
-    covers.push({ entry: item.entry, kind: item.kind, side: 'local', expect: expectLocal(row) });
+    covers.push({ entry: item.entry, kind: item.kind, path, side: 'local', expect: expectLocal(row) });
   }
   return covers;
 }
 
-function coverRemote(folder: RemoteId, items: Items, view: TreeView): Covered[] {
+function coverRemote(folder: RemoteId, { items, view, path: at }: Dropping): Covered[] {
   const covers: Covered[] = [];
-  for (const row of walk(folder, (id) => view.remoteChildren(id).map((child) => [child.id, child] as const))) {
+  const childOf = (row: RemoteEntry): Child<RemoteId, RemoteEntry> => {
+    const known = row.entry === null ? null : view.base(row.entry);
+    // what has no name here goes with its folder without ever being shown under one
+    return { key: row.id, name: known?.localName ?? localNameFor(row.name) ?? ('?' as LocalName), row };
+  };
+  for (const { row, path } of walk(folder, at, (id) => view.remoteChildren(id).map(childOf))) {
     const entry = items.entryOfRemote(row.id);
     const item = entry === null ? undefined : items.byEntry.get(entry);
     if (item === undefined || item.keep) continue;
-    covers.push({ entry: item.entry, kind: row.kind, side: 'remote', expect: expectRemote(row) });
+    covers.push({ entry: item.entry, kind: row.kind, path, side: 'remote', expect: expectRemote(row) });
   }
   return covers;
 }
 
+interface Child<Key, Row> {
+  readonly key: Key;
+  readonly name: LocalName;
+  readonly row: Row;
+}
+
+function localChild(row: LocalEntry): Child<NodeNumber, LocalEntry> {
+  return { key: row.node, name: row.name, row };
+}
+
 /** Everything below a folder, parents before children. A stack of its own: trees are deeper than call stacks. */
-function* walk<Key, Row>(from: Key, childrenOf: (key: Key) => readonly (readonly [Key, Row])[]): Generator<Row> {
-  const stack = [from];
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    for (const [key, row] of childrenOf(at)) {
-      yield row;
-      stack.push(key);
+function* walk<Key, Row>(
+  from: Key,
+  at: RelPath,
+  childrenOf: (key: Key) => readonly Child<Key, Row>[],
+): Generator<{ readonly row: Row; readonly path: RelPath }> {
+  const stack = [{ key: from, at }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    for (const { key, name, row } of childrenOf(next.key)) {
+      const path = joinPath(next.at, name);
+      yield { row, path };
+      stack.push({ key, at: path });
     }
   }
 }

@@ -21,6 +21,17 @@ export function copyTo(target: string, source: string): void {
  * as it stood at one moment, and never kept waiting. Throws `state/corrupt` if the source is damaged.
  */
 export function fill(copy: Database, source: string): void {
+  try {
+    copyAll(copy, source);
+  } catch (error) {
+    // What is wrong is wrong with the source, whatever name the copy goes by.
+    if (!(error instanceof SyncError) || error.path !== copy.path || copy.path !== ':memory:') throw error;
+    const { code, detail, cause } = error;
+    throw new SyncError(code, { path: source, ...(detail === undefined ? {} : { detail }), cause });
+  }
+}
+
+function copyAll(copy: Database, source: string): void {
   copy.prepare('ATTACH ? AS source').run(source);
   copy.deferredTransaction(() => {
     const answer = copy.pragma('source.quick_check(1)');

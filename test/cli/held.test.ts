@@ -100,6 +100,20 @@ it('removals made on the host wait; one that is refused comes back there, the ot
   expect((await yetisync('--once')).stdout).toContain('nothing to do');
 });
 
+it('of a folder that was removed whole one file can be refused: it comes back, with the folder', async () => {
+  const { folder, yetisync, onHost, here } = await laptop();
+  rmSync(folder, { recursive: true });
+  expect(await yetisync('--once')).toMatchObject({ status: 3 });
+  const paths = allFacts((await yetisync('held', '--json')).stdout).map(({ path }) => path);
+  expect(paths.sort()).toEqual(['Old', ...all.map((name) => `Old/${name}`)]);
+  expect((await yetisync('held', 'reject', 'Old/07.txt')).stdout).toContain('1 removal refused');
+  expect((await yetisync('held', 'approve')).stdout).toContain('30 removals agreed to');
+  expect(await yetisync('--once')).toMatchObject({ status: 0 });
+  expect(here()).toEqual(['07.txt']);
+  expect(await onHost()).toEqual(['07.txt']);
+  expect((await yetisync('--once')).stdout).toContain('nothing to do');
+});
+
 it('who agrees, agrees to the versions that were shown: a file that was changed on the host since comes back', async () => {
   const { folder, web, yetisync, onHost, here } = await laptop();
   for (const name of most) rmSync(join(folder, name));

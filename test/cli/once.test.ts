@@ -1,5 +1,5 @@
 /** `yetisync --once` from outside: exit statuses, what is printed, what is changed. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -44,6 +44,22 @@ describe('a pass', () => {
     expect(stdout).not.toMatch(/\u001b/);
   });
 
+  it('shown beforehand leaves the state as it is, to the time of its file', async () => {
+    const { home, config } = await laptopWithFiles();
+    await run(home, ['--once', '--config', config]);
+    const stateDir = join(home, 'laptop-state');
+    const files = () =>
+      readdirSync(stateDir, { recursive: true, encoding: 'utf8' })
+        .filter((name) => !name.startsWith('lock.db'))
+        .map((name) => [name, statSync(join(stateDir, name))] as const)
+        .flatMap(([name, stat]) => (stat.isFile() ? [[name, stat.mtimeMs, stat.ctimeMs]] : []));
+    const before = files();
+    expect(before).toHaveLength(1);
+    writeFileSync(join(home, 'laptop/new.txt'), 'new\n');
+    expect((await run(home, ['--once', '--dry-run', '--config', config])).stdout).toContain('upload new.txt');
+    expect(files()).toEqual(before);
+  });
+
   it('with --json tells each step and, last, the summary', async () => {
     const { home, config } = await laptopWithFiles();
     const { status, stdout, stderr } = await run(home, ['--once', '--json', '--config', config]);
@@ -80,7 +96,7 @@ describe('a pass', () => {
     expect(again.stdout).toMatch(/in sync after .*, nothing to do/);
   });
 
-  it('keeps both versions of a conflict, and says where', async () => {
+  it('keeps both versions of a conflict, says so beforehand with all that follows, and says where', async () => {
     const { home, config, url } = await laptopWithFiles();
     const other = writeConfig(home, 'desktop', { url });
     await run(home, ['--once', '--config', config]);
@@ -88,8 +104,12 @@ describe('a pass', () => {
     writeFileSync(join(home, 'laptop/notes.txt'), 'hello from the laptop\n');
     writeFileSync(join(home, 'desktop/notes.txt'), 'hello from the desktop\n');
     await run(home, ['--once', '--config', config]);
+    const shown = await run(home, ['--once', '--dry-run', '--config', other]);
+    expect(shown.stdout).toMatch(/ {2}upload notes \(conflict .*\)\.txt \(23 B\)\n/);
+    expect(shown.stdout).toContain('3 steps: 23 B to upload, 22 B to download');
     const { status, stdout } = await run(home, ['--once', '--config', other]);
     expect(status).toBe(0);
+    expect(stdout).toContain('1 file uploaded, 23 B\n  1 file downloaded, 22 B\n');
     expect(stdout).toContain('1 conflict: both versions are kept');
     const copy = /notes\.txt → (notes \(conflict .*\)\.txt)/.exec(stdout)?.[1] ?? '';
     expect(readFileSync(join(home, 'desktop', copy), 'utf8')).toBe('hello from the desktop\n');

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { statusText } from '../../src/cli/status.ts';
@@ -89,4 +89,18 @@ it('is read from the state alone, before and after the first pass, and answers 0
     problems: [],
     held: [],
   });
+});
+
+it('says of a damaged state which file it is and what to do, without a stack', async () => {
+  const home = makeHome();
+  const { url } = await startHost(home);
+  const config = writeConfig(home, 'laptop', { url });
+  await run(home, ['--once', '--config', config]);
+  const [name = ''] = readdirSync(join(home, 'laptop-state')).filter((one) => !one.startsWith('lock'));
+  const file = join(home, 'laptop-state', name, 'state.db');
+  writeFileSync(file, 'no database at all, but long enough to be taken for one'.repeat(200));
+  const { status, stderr } = await run(home, ['status', '--config', config]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^yetisync: .*state\.db: the state database is damaged: .*`yetisync --once`.*\n$/);
+  expect(stderr).toContain(file);
 });
