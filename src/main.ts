@@ -8,7 +8,8 @@ import { createRequire } from 'node:module';
 import { homedir, hostname, tmpdir, constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { complaintOf, isAnswered, isUsageError, usageComplaint } from './cli/complaint.ts';
-import { buildProgram, type Work } from './cli/program.ts';
+import type { Work } from './cli/command-parts.ts';
+import { buildProgram } from './cli/program.ts';
 import { makeStyle, type Screen, type Shell } from './cli/shell.ts';
 import { meaningOf, SyncError } from './errors.ts';
 
@@ -28,6 +29,7 @@ const shell: Shell = {
   home: homedir(),
   computer: hostname(),
   pid: process.pid,
+  cwd: process.cwd(),
   temporary: tmpdir(),
   signal: stopping.signal,
 };

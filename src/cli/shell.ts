@@ -13,6 +13,8 @@ export interface Shell {
   readonly env: Env;
   /** The user's home folder, absolute. */
   readonly home: string;
+  /** The folder that the command was started in, absolute. */
+  readonly cwd: string;
   /** What this computer calls itself. */
   readonly computer: string;
   readonly pid: number;

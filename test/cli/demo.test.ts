@@ -84,6 +84,7 @@ function shellInto(printed: string[], home: string): Shell {
     home,
     computer: 'tester',
     pid: process.pid,
+    cwd: home,
     temporary: join(home, 'tmp'),
     signal: new AbortController().signal,
   };
