@@ -89,7 +89,7 @@ export interface RemoteEntry {
   /** Content of this id where it is known (uploaded, downloaded or compared here). Content never changes under an id. */
   readonly md5: Md5 | null;
   readonly entry: EntryNumber | null;
-  /** When this computer first saw the id, in milliseconds since 1970. */
+  /** Since when this computer has seen the id where it is and under its name, in milliseconds since 1970. */
   readonly firstSeenMs: number;
   /** Folders: missing from its parent's listing since this sweep, not confirmed yet. `null`: present. */
   readonly absentSince: number | null;

@@ -1,7 +1,8 @@
 /**
  * The working record of one pass: everything on which the three trees do not agree, with the sides put together.
  * After `gatherItems` each open entry of base, each new local node and each new remote id belongs to exactly one item,
- * and folders of one name that are new on both sides are one item.
+ * and folders of one name that are new on both sides are one item. What the host has several times under one name is an item too, in
+ * step or not: which of them has which name here is decided anew each time, from what the host shows.
  *
  * What is put together by place, not by id, is said here: a remote file that stands where base's id has vanished is its next
  * version (content never changes under an id, so every edit elsewhere looks like this), and so is a folder made anew.
@@ -87,11 +88,21 @@ export function gatherItems(view: TreeView): Items {
     byRemote.set(successor.id, item);
   }
 
-  let next = view.firstFreeEntry;
   const entryOfNode = (node: NodeNumber): EntryNumber | null =>
     node === ROOT_NODE ? ROOT_ENTRY : (byNode.get(node)?.entry ?? view.local(node)?.entry ?? null);
   const entryOfRemote = (id: RemoteId): EntryNumber | null => byRemote.get(id)?.entry ?? view.remote(id)?.entry ?? null;
 
+  const addSettled = (base: BaseEntry): void => {
+    if (byEntry.has(base.entry)) return;
+    add(blankItem(base.entry, base.kind, base, view.localOf(base.entry), presentRemote(view, base.entry)));
+  };
+  for (const base of view.namedApart()) if (isShownOtherwise(base)) addSettled(base);
+  for (const row of [...all.flatMap(({ remote }) => remote ?? []), ...newRemote.values()]) {
+    const steady = steadyAt(row, entryOfRemote, view);
+    if (steady !== null) addSettled(steady);
+  }
+
+  let next = view.firstFreeEntry;
   const newAt = new Map<string, Item>();
   for (const row of inDepthOrder(
     view.newLocal(),
@@ -120,6 +131,22 @@ export function gatherItems(view: TreeView): Items {
     }
   }
   return { all, byEntry, entryOfNode, entryOfRemote };
+}
+
+/** Whether base shows the entry here under another name than its own, because the host has several of that. */
+export function isShownOtherwise({ localName, remoteName }: Pick<BaseEntry, 'localName' | 'remoteName'>): boolean {
+  return localNameFor(remoteName) !== localName;
+}
+
+/** What has the name here that the item of the host would have by its own: which of the two gets it is to be decided for both. */
+function steadyAt(
+  { parent, name }: RemoteEntry,
+  entryOfRemote: (id: RemoteId) => EntryNumber | null,
+  view: TreeView,
+): BaseEntry | null {
+  const folder = parent === null ? null : entryOfRemote(parent);
+  const localName = localNameFor(name);
+  return folder === null || localName === null ? null : view.baseAt(folder, localName);
 }
 
 export function placeKey(parent: EntryNumber, name: LocalName): string {

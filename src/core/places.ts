@@ -1,16 +1,13 @@
 /**
  * Where each item is to stand. One place per item, the same on both sides: the host's where the item was moved there, else
  * this computer's where it was moved here, else base's. Then what the places need of each other: folders that something
- * stands in stay, no folder stands below itself, and no two items have one name.
+ * stands in stay, and no folder stands below itself. That no two items have one name is seen to in `clashes.ts`.
  */
 import type { EntryNumber, RemoteId } from './entry.ts';
-import { conflictCopyName, twinName } from './conflict.ts';
 import type { Item, Items } from './item.ts';
-import { byId, placeKey } from './item.ts';
-import { foldedName, localNameFor, remoteNameFor } from './names.ts';
+import { isShownOtherwise, placeKey } from './item.ts';
+import { localNameFor, remoteNameFor } from './names.ts';
 import type { Place } from './operation.ts';
-import type { LocalName } from './path.ts';
-import type { Policy } from './policy.ts';
 import type { TreeView } from './tree.ts';
 import { AWAITS_LISTING } from './waits.ts';
 
@@ -28,6 +25,7 @@ export function isMovedThere({ base, remote }: Item, items: Items): boolean {
 
 /** Gives every item its place; what cannot have one on the other side is held. */
 export function placeItems(items: Items, view: TreeView): void {
+  const touched = touchedNames(items);
   for (const item of items.all) {
     if (item.hold !== null) {
       // It stays where it is seen: here if it is here, so that nothing else is given its name.
@@ -46,9 +44,40 @@ export function placeItems(items: Items, view: TreeView): void {
     } else if (isMovedHere(item, items)) {
       if (here !== null) [item.place, item.placedBy] = [here, 'local'];
       else holdUnplaced(item);
+    } else if (isShownOtherwise(item.base)) {
+      placeShown(item, item.base, touched);
     }
   }
   holdInPlaceOfSpecials(items, view);
+}
+
+/**
+ * The names of the host of which a person on this computer edited, renamed or removed one of several holders. Such a deed settles which is
+ * which: from then on the host has the names that are shown here.
+ */
+function touchedNames(items: Items): ReadonlySet<string> {
+  const touched = new Set<string>();
+  for (const item of items.all) {
+    const { base, hold, keep, content, remote } = item;
+    if (base === null || base.parent === null || hold !== null || remote === null) continue;
+    const name = localNameFor(base.remoteName);
+    if (name !== null && (!keep || content === 'fromLocal' || isMovedHere(item, items)))
+      touched.add(placeKey(base.parent, name));
+  }
+  return touched;
+}
+
+/** What the host has several times has the host's own name, as far as nothing else has it; `clashes.ts` sees to the others. */
+function placeShown(item: Item, base: NonNullable<Item['base']>, touched: ReadonlySet<string>): void {
+  const own = localNameFor(base.remoteName);
+  const shown = remoteNameFor(base.localName);
+  if (item.remote === null || own === null || touched.has(placeKey(item.place.parent, own))) {
+    // sent anew, or told apart by a person: the host gets the name that was seen here
+    if (shown === null) holdUnplaced(item);
+    else [item.place, item.placedBy] = [{ ...item.place, remoteName: shown }, 'local'];
+  } else {
+    [item.place, item.placedBy] = [{ ...item.place, localName: own }, 'remote'];
+  }
 }
 
 /**
@@ -88,85 +117,6 @@ function keepFrom(folder: EntryNumber, items: Items): void {
   }
 }
 
-/**
- * Gives distinct names to items that want one place. It goes to what does not move at all, then to a folder before a file,
- * then to what has it on the host. Of the others: what the host itself has under one name is shown here under a second one and
- * not touched there; the rest take the name of a conflict copy.
- */
-export function resolveClashes(items: Items, view: TreeView, policy: Policy): void {
-  const claims = new Map<string, Item[]>();
-  for (const item of items.all) {
-    if (item.hold === null ? !item.keep : item.local === null) continue; // what is held and not here claims nothing
-    const key = placeKey(item.place.parent, item.place.localName);
-    const sharing = claims.get(key);
-    if (sharing === undefined) claims.set(key, [item]);
-    else sharing.push(item);
-  }
-  const isTaken = (parent: EntryNumber, name: LocalName): boolean =>
-    claims.has(placeKey(parent, name)) || isTakenInTrees(items, view, parent, name);
-  const rename = (item: Item, name: LocalName, remoteName: Place['remoteName']): void => {
-    item.place = { ...item.place, localName: name, remoteName };
-    claims.set(placeKey(item.place.parent, name), [item]);
-  };
-
-  for (const [, sharing] of [...claims]) {
-    const [first] = sharing;
-    if (first === undefined) continue;
-    const { parent, localName } = first.place;
-    const steady = view.baseAt(parent, localName);
-    const isHeldBySteady = steady !== null && !items.byEntry.has(steady.entry);
-    const ranked = [...sharing].sort((a, b) => rank(a, items) - rank(b, items) || byAge(a, b));
-    const losers = isHeldBySteady ? ranked : ranked.slice(1);
-    for (const item of losers) {
-      if (item.hold !== null) continue; // two held ones of one name: neither moves
-      const copy = conflictCopyName(localName, policy.conflictMade, (name) => isTaken(parent, name));
-      if (copy === null) {
-        item.hold = { problem: 'name/unsupported', detail: 'all names for a conflict copy are taken' };
-        continue;
-      }
-      if (item.base === null && item.remote === null) {
-        [item.aside, item.copyName] = ['local', copy];
-        claims.set(placeKey(parent, copy), [item]);
-      } else if (
-        item.base === null &&
-        item.local === null &&
-        item.kind === 'file' &&
-        ranked[0]?.remote === null &&
-        !isHeldBySteady
-      ) {
-        [item.aside, item.copyName] = ['remote', copy];
-        claims.set(placeKey(parent, copy), [item]);
-      } else if (
-        item.remote !== null &&
-        isAt(item, items, 'remote') &&
-        (isHeldBySteady || !makesRoomThere(ranked[0], items))
-      ) {
-        rename(
-          item,
-          freeTwinName(localName, (name) => isTaken(parent, name)),
-          item.place.remoteName,
-        );
-      } else {
-        const remoteName = remoteNameFor(copy);
-        if (remoteName === null) item.hold = { problem: 'name/unsupported', detail: null };
-        else rename(item, copy, remoteName);
-      }
-      if (item.aside !== null) item.reason = 'another item has this name: it is kept as a conflict copy';
-    }
-  }
-  for (const item of items.all) {
-    if (item.hold !== null || !item.keep || item.content !== 'conflict') continue;
-    const { parent, localName } = item.place;
-    const copy = conflictCopyName(localName, policy.conflictMade, (name) => isTaken(parent, name));
-    if (copy === null) {
-      item.hold = { problem: 'name/unsupported', detail: 'all names for a conflict copy are taken' };
-    } else {
-      item.copyName = copy;
-      claims.set(placeKey(parent, copy), [item]);
-    }
-  }
-}
-
 /** Whether the item already stands at its place on `side`. */
 export function isAt(item: Item, items: Items, side: 'local' | 'remote'): boolean {
   if (side === 'local') {
@@ -184,19 +134,19 @@ export function remoteIdOf(items: Items, view: TreeView, entry: EntryNumber): Re
   return items.byEntry.get(entry)?.remote?.id ?? view.remoteOf(entry)?.id ?? null;
 }
 
-function placeHere({ base, local, remote }: Item, items: Items): Place | null {
+/** The place that the item has here; `null`: none that the other side could have too. */
+export function placeHere({ base, local, remote }: Item, items: Items): Place | null {
   if (local === null || local.parent === null) return null;
   const parent = items.entryOfNode(local.parent);
-  const known = base !== null && base.localName === local.name ? base.remoteName : null;
+  const known = base !== null && base.localName === local.name && !isShownOtherwise(base) ? base.remoteName : null;
   const remoteName = known ?? (base === null && remote !== null ? remote.name : remoteNameFor(local.name));
   return parent === null || remoteName === null ? null : { parent, localName: local.name, remoteName };
 }
 
-function placeThere({ base, remote }: Item, items: Items): Place | null {
+function placeThere({ remote }: Item, items: Items): Place | null {
   if (remote === null || remote.parent === null) return null;
   const parent = items.entryOfRemote(remote.parent);
-  const known = base !== null && base.remoteName === remote.name ? base.localName : null;
-  const localName = known ?? localNameFor(remote.name);
+  const localName = localNameFor(remote.name);
   return parent === null || localName === null ? null : { parent, localName, remoteName: remote.name };
 }
 
@@ -231,45 +181,4 @@ function standsBelowItself(item: Item, items: Items, view: TreeView): boolean {
     at = items.byEntry.get(at)?.place.parent ?? view.base(at)?.parent ?? null;
   }
   return false;
-}
-
-/** Whether the item that gets the name is still to be made, or moved, on the host: then the other one there steps aside for it. */
-function makesRoomThere(winner: Item | undefined, items: Items): boolean {
-  return winner !== undefined && winner.hold === null && !isAt(winner, items, 'remote');
-}
-
-function isTakenInTrees(items: Items, view: TreeView, parent: EntryNumber, name: LocalName): boolean {
-  if (view.baseAt(parent, name) !== null) return true;
-  const folder = items.byEntry.get(parent)?.local ?? view.localOf(parent);
-  if (folder !== null && view.localAt(folder.node, name) !== null) return true;
-  const id = remoteIdOf(items, view, parent);
-  const remoteName = remoteNameFor(name);
-  // hosts compare names without case when they look for a free one
-  return (
-    id !== null && remoteName !== null && (view.remoteAt(id, remoteName).length > 0 || hasFolded(view, id, remoteName))
-  );
-}
-
-function hasFolded(view: TreeView, folder: RemoteId, name: string): boolean {
-  return view.remoteChildren(folder).some((row) => foldedName(row.name) === foldedName(name));
-}
-
-function freeTwinName(name: LocalName, isTaken: (name: LocalName) => boolean): LocalName {
-  for (let nth = 2; ; nth++) {
-    const candidate = twinName(name, nth);
-    if (!isTaken(candidate)) return candidate;
-  }
-}
-
-function rank(item: Item, items: Items): number {
-  if (item.hold !== null) return 0;
-  const kind = item.kind === 'folder' ? 1 : 10;
-  if (isAt(item, items, 'remote')) return kind;
-  if (item.placedBy === 'remote') return kind + 1;
-  return isAt(item, items, 'local') ? kind + 2 : kind + 3;
-}
-
-function byAge(a: Item, b: Item): number {
-  if (a.remote !== null && b.remote !== null) return byId(a.remote, b.remote);
-  return a.entry - b.entry;
 }

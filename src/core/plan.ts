@@ -40,6 +40,7 @@ function reasonOf(act: Act, { placedBy, reason }: Item): string {
 
 function actsToKeep(item: Item, items: Items): Act[] {
   const { local, remote } = item;
+  if (isInStep(item, items)) return [];
   if (item.aside === 'local' && local !== null && item.copyName !== null) {
     return [{ kind: 'conflictCopy', side: 'local', local: expectLocal(local), localName: item.copyName }];
   }
@@ -50,6 +51,21 @@ function actsToKeep(item: Item, items: Items): Act[] {
     ];
   }
   return item.kind === 'folder' ? actsForFolder(item, items) : actsForFile(item, items);
+}
+
+/** Both sides and base have it as it is meant to be. */
+function isInStep(item: Item, items: Items): boolean {
+  const { base, local, remote, place, content } = item;
+  if (base === null || content !== 'agreed' || item.aside !== null) return false;
+  return (
+    remote?.id === base.remoteId &&
+    (item.kind === 'folder' || (local?.md5 === base.md5 && remote.size === base.size)) &&
+    base.parent === place.parent &&
+    base.localName === place.localName &&
+    base.remoteName === place.remoteName &&
+    isAt(item, items, 'local') &&
+    isAt(item, items, 'remote')
+  );
 }
 
 function actsForFolder(item: Item, items: Items): Act[] {

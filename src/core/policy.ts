@@ -1,3 +1,5 @@
+import type { RemoteEntry } from './entry.ts';
+
 /** All that the decisions depend on besides the trees. */
 export interface Policy {
   readonly nowMs: number;
@@ -5,4 +7,9 @@ export interface Policy {
   readonly conflictMade: string;
   /** How long a second id under the name of a known file is taken for a version on its way, in milliseconds. */
   readonly nextVersionWaitMs: number;
+}
+
+/** Whether what the host shows of the id is so new that it may be a step of something that is under way. */
+export function isRecent({ firstSeenMs }: RemoteEntry, { nowMs, nextVersionWaitMs }: Policy): boolean {
+  return nowMs - firstSeenMs < nextVersionWaitMs;
 }

@@ -20,15 +20,17 @@
  * Nothing is decided about what was not seen: an item below an unreadable or unlisted folder is held, and a folder that is missing
  * from its parent's listing waits until a full sweep that began after that has not found it elsewhere.
  */
-import type { EntryNumber, RemoteEntry } from './entry.ts';
+import type { EntryNumber } from './entry.ts';
 import type { Hold, Item, Items } from './item.ts';
 import { gatherItems, presentRemote } from './item.ts';
 import type { Problem } from './operation.ts';
 import { ROOT } from './path.ts';
 import type { LocalName, RelPath } from './path.ts';
 import { joinPath } from './path.ts';
-import { breakCycles, isMovedHere, isMovedThere, keepWhatIsNeeded, placeItems, resolveClashes } from './places.ts';
+import { resolveClashes } from './clashes.ts';
+import { breakCycles, isMovedHere, isMovedThere, keepWhatIsNeeded, placeItems } from './places.ts';
 import type { Policy } from './policy.ts';
+import { isRecent } from './policy.ts';
 import type { TreeView } from './tree.ts';
 import { localPath } from './tree.ts';
 import { localUnknown, remoteUnknown } from './unknown.ts';
@@ -239,10 +241,6 @@ function hasSecondVersion({ remote }: Item, view: TreeView, policy: Policy): boo
   return view
     .remoteAt(remote.parent, remote.name)
     .some((row) => row.kind === 'file' && row.entry === null && isRecent(row, policy));
-}
-
-function isRecent(row: RemoteEntry, policy: Policy): boolean {
-  return policy.nowMs - row.firstSeenMs < policy.nextVersionWaitMs;
 }
 
 function keep(content: Item['content'], reason: string): Verdict {

@@ -25,6 +25,11 @@ export interface TreeView {
   remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[];
   /** Entries of base on which the three trees do not agree: a side is gone, moved, renamed or has other content. */
   openEntries(): readonly BaseEntry[];
+  /**
+   * Entries of base whose two names differ, in step or not: what the host cannot keep as it is, and what the host has several times
+   * under one name and is shown here under another. The latter's name depends on what stands beside it, so it is never settled for good.
+   */
+  namedApart(): readonly BaseEntry[];
   /** Local nodes that are recognised as no entry. */
   newLocal(): readonly LocalEntry[];
   /** Remote ids, present ones, that are recognised as no entry. */

@@ -25,6 +25,7 @@ export class BaseRows {
   readonly #at: Statement<BaseEntry>;
   readonly #children: Statement<BaseEntry>;
   readonly #open: Statement<BaseEntry>;
+  readonly #namedApart: Statement<BaseEntry>;
   readonly #count: Statement<{ entries: number }>;
   readonly #below: Statement<{ entry: EntryNumber }>;
   readonly #displace: Statement<never>;
@@ -51,6 +52,9 @@ export class BaseRows {
     );
     this.#children = database.prepare(`SELECT ${columns} FROM base WHERE parent = ? ORDER BY local_name, displaced`);
     this.#open = database.prepare(`SELECT ${columns} FROM base WHERE open = 1 ORDER BY entry`);
+    this.#namedApart = database.prepare(
+      `SELECT ${columns} FROM base WHERE local_name <> remote_name AND parent IS NOT NULL ORDER BY entry`,
+    );
     this.#count = database.prepare('SELECT count(*) AS entries FROM base WHERE parent IS NOT NULL');
     this.#below = database.prepare(`
       WITH RECURSIVE below (entry) AS (
@@ -97,6 +101,11 @@ export class BaseRows {
 
   open(): readonly BaseEntry[] {
     return this.#open.all();
+  }
+
+  /** Without the root, whose names mean nothing. */
+  namedApart(): readonly BaseEntry[] {
+    return this.#namedApart.all();
   }
 
   /** Without the root. */

@@ -125,7 +125,12 @@ CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WIT
 INSERT INTO counter VALUES ('openings', 0), ('firstFreeEntry', 2), ('sweepBegun', 0), ('sweepCompleted', 0);
 `;
 
-export const steps: readonly string[] = [first];
+/** Few entries have two names, and each pass asks for them. */
+const namedApart = `
+CREATE INDEX base_named_apart ON base (entry) WHERE local_name <> remote_name;
+`;
+
+export const steps: readonly string[] = [first, namedApart];
 
 /** What was there before: no file, a file without anything in it (its making was cut off, or it was emptied), or a state. */
 export type Origin = 'missing' | 'empty' | 'kept';

@@ -93,7 +93,12 @@ export class StoredRemoteTree implements RemoteTree {
     if (same && before.absentSince === null) return;
     // Content never changes under an id. A host that says so nevertheless is not believed about either.
     const md5 = before.size === size ? before.md5 : null;
-    this.#rows.remote.put({ ...before, parent: folder, name: item.name, size, md5, absentSince: null }, moment);
+    const isMoved = before.parent !== folder || before.name !== item.name;
+    const firstSeenMs = isMoved ? options.nowMs : before.firstSeenMs;
+    this.#rows.remote.put(
+      { ...before, parent: folder, name: item.name, size, md5, firstSeenMs, absentSince: null },
+      moment,
+    );
   }
 
   #fresh(folder: RemoteId, item: RemoteFolder | RemoteFile, size: number, nowMs: number): RemoteEntry {

@@ -69,6 +69,10 @@ export class StoredView implements TreeView {
     return this.#rows.base.open();
   }
 
+  namedApart(): readonly BaseEntry[] {
+    return this.#rows.base.namedApart();
+  }
+
   newLocal(): readonly LocalEntry[] {
     return this.#rows.local.unlinked();
   }

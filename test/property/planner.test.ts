@@ -25,6 +25,7 @@ const choice = fc.record({
     'copy',
     'kind',
     'swap',
+    'twin',
   ),
   a: fc.nat(1000),
   b: fc.nat(1000),
@@ -45,6 +46,9 @@ function check(rounds: readonly (readonly Choice[])[], recognises: boolean, shuf
     expect(report.rounds).toBeLessThanOrEqual(8);
   });
   expect(listHere(world)).toEqual(listThere(world));
+  const fresh = world.anew();
+  expect(settle(fresh, { shuffle }).problems).toEqual([]);
+  expect(listHere(fresh), 'a computer that begins anew').toEqual(listHere(world));
   const held = new Set(listHere(world).flatMap(({ content }) => (content === null ? [] : [content])));
   for (const content of alive) expect(held, `content ${content} is lost`).toContain(content);
 }

@@ -249,7 +249,7 @@ describe('a state of an earlier version', () => {
     const path = kept();
     upgrade(path, more);
     expect(() => openAt(path)).toThrow(failure('state/newer'));
-    const copy = openAt(`${path}.before-v2`);
+    const copy = openAt(`${path}.before-v${steps.length + 1}`);
     expect(copy.countEntries()).toBe(100);
     expect(copy.view.firstFreeEntry).toBe(102);
     expect(copy.verifyOpenIndex()).toEqual([]);
@@ -264,18 +264,18 @@ describe('a state of an earlier version', () => {
     state.close();
     meddle(path, 'DELETE FROM run');
     upgrade(path, more);
-    const copy = openAt(`${path}.before-v2`);
+    const copy = openAt(`${path}.before-v${steps.length + 1}`);
     expect(copy.beginRun(2)).toBeGreaterThan(last);
     copy.close();
   });
 
   it('replaces the copy of an earlier attempt', () => {
     const path = kept();
-    const old = openAt(`${path}.before-v2`);
+    const old = openAt(`${path}.before-v${steps.length + 1}`);
     old.initialise({ remoteRoot: rootId, rootSeen: seen('folder', 'root') });
     old.close();
     upgrade(path, more);
-    const copy = openAt(`${path}.before-v2`);
+    const copy = openAt(`${path}.before-v${steps.length + 1}`);
     expect(copy.countEntries()).toBe(100);
     copy.close();
   });
@@ -283,8 +283,8 @@ describe('a state of an earlier version', () => {
   it('stays as it was when it cannot be copied or a step fails', () => {
     const path = kept();
     expect(() => upgrade(path, [...steps, 'CREATE TABLE more (x); nonsense'])).toThrow();
-    rmSync(`${path}.before-v2`);
-    mkdirSync(`${path}.before-v2`);
+    rmSync(`${path}.before-v${steps.length + 1}`);
+    mkdirSync(`${path}.before-v${steps.length + 1}`);
     expect(() => upgrade(path, more)).toThrow(failure('state/unwritable'));
     const state = openAt(path);
     expect(state.countEntries()).toBe(100);
@@ -294,6 +294,6 @@ describe('a state of an earlier version', () => {
   it('leaves no other file behind', () => {
     const path = kept();
     upgrade(path, more);
-    expect(readdirSync(join(path, '..')).sort()).toEqual(['state.db', 'state.db.before-v2']);
+    expect(readdirSync(join(path, '..')).sort()).toEqual(['state.db', `state.db.before-v${steps.length + 1}`]);
   });
 });

@@ -13,7 +13,7 @@ describe('what a listing shows', () => {
     ]);
   });
 
-  it('keeps the time of first sight and the content when an item moves', () => {
+  it('keeps the content when an item moves, and counts anew since when it has been there', () => {
     const state = newState();
     list(state, rootId, [folderItem('d20', rootId), fileItem('f30', rootId, 'file')]);
     state.learnRemote(id('f30'), md5('file'));
@@ -26,7 +26,7 @@ describe('what a listing shows', () => {
     expect(state.view.remote(id('f30'))).toMatchObject({
       parent: 'd20',
       name: 'named anew',
-      firstSeenMs: 7,
+      firstSeenMs: 99,
       md5: md5('file'),
     });
   });

@@ -103,6 +103,10 @@ export function checkSettled(
       differences(shown(tree, allowance), shown(host, allowance), [name, 'host']),
     );
   }
+  // what the host has twice is shown under names of yetisync's own: the same on all computers
+  const [[first, shownFirst] = ['', new Map<string, string>()]] = sides;
+  for (const [name, tree] of sides.slice(1))
+    must(`I13 (${name} and ${first} agree)`, differences(tree, shownFirst, [name, first]));
   const active = counts(world.web.shape());
   const trees = [...world.computers, ...(fresh === null ? [] : [fresh])].map(
     (computer) => [computer.name, counts(computer.shape())] as const,

@@ -12,13 +12,13 @@ import { PaperWorld } from './paper-world.ts';
 
 export interface Choice {
   readonly side: 'local' | 'remote';
-  readonly act: 'create' | 'mkdir' | 'edit' | 'remove' | 'move' | 'copy' | 'kind' | 'swap';
+  readonly act: 'create' | 'mkdir' | 'edit' | 'remove' | 'move' | 'copy' | 'kind' | 'swap' | 'twin';
   readonly a: number;
   readonly b: number;
   readonly name: number;
 }
 
-const names = ['a', 'b', 'c', 'A'];
+const names = ['a', 'b', 'c', 'A', 'a (2)'];
 
 /** Rounds of persons' acts; `between` brings the sides together after each. Returns what must still be held. */
 export function playHistory(
@@ -117,6 +117,8 @@ function actHere(
       if (world.localAt(into, called as never) !== null) return;
       world.moveHere(any.node, into, called, recognises);
       return;
+    case 'twin':
+      return; // no disk has two of one name
     case 'copy': {
       const held = file === undefined ? null : world.contentHere(file);
       if (held === null || world.localAt(into, called as never) !== null) return;
@@ -190,6 +192,15 @@ function actThere(world: PaperWorld, { act, a, b, name }: Choice, content: strin
     case 'move':
       if (any === undefined || any.id === into || world.belowThere(any.id).includes(into) || !isFree) return;
       world.moveThere(any.id, into, called);
+      return;
+    case 'twin':
+      // the host asks nobody whether a name is free
+      if (any !== undefined && a % 2 === 0) {
+        if (any.id !== into && !world.belowThere(any.id).includes(into)) world.moveThere(any.id, into, called);
+      } else {
+        world.makeThere(into, called, 'file', content);
+        alive.add(content);
+      }
       return;
     case 'copy': {
       const held = file === undefined ? null : world.contentThere(file);

@@ -2,6 +2,7 @@
  * Three trees on paper: what the core sees through `TreeView`, what persons do to either side, and what an operation does when it
  * is carried out as planned. No disk, no host, no time: the core alone is under test.
  */
+import { paperBase } from './paper-rows.ts';
 import { ACCOUNT_ROOT, ROOT_ENTRY, ROOT_NODE } from '../../src/core/entry.ts';
 import type {
   BaseEntry,
@@ -34,15 +35,24 @@ export class PaperWorld implements TreeView {
   #nextStamp = 1;
 
   constructor() {
-    this.bases.set(
-      ROOT_ENTRY,
-      this.#baseRow({ entry: ROOT_ENTRY, parent: null, kind: 'folder', remoteId: pairFolder }),
-    );
+    this.bases.set(ROOT_ENTRY, paperBase({ entry: ROOT_ENTRY, parent: null, kind: 'folder', remoteId: pairFolder }));
     this.locals.set(ROOT_NODE, this.#localRow({ node: ROOT_NODE, parent: null, kind: 'folder', entry: ROOT_ENTRY }));
     this.remotes.set(
       pairFolder,
       this.#remoteRow({ id: pairFolder, parent: ACCOUNT_ROOT, kind: 'folder', entry: ROOT_ENTRY }),
     );
+  }
+
+  /** A computer that begins anew beside this one: it sees the same host, and nothing else. */
+  anew(): PaperWorld {
+    const fresh = new PaperWorld();
+    for (const row of this.remotes.values()) {
+      if (row.id === pairFolder) continue;
+      fresh.remotes.set(row.id, { ...row, md5: null, entry: null });
+      const content = this.contentThere(row);
+      if (content !== null) fresh.#contentsThere.set(row.id, content);
+    }
+    return fresh;
   }
 
   // -------------------------------------------------------------------------------------------- the view
@@ -69,6 +79,8 @@ export class PaperWorld implements TreeView {
     this.remoteChildren(parent).filter((row) => row.name === name);
   newLocal = (): LocalEntry[] => [...this.locals.values()].filter((row) => row.entry === null);
   newRemote = (): RemoteEntry[] => [...this.remotes.values()].filter((row) => row.entry === null);
+  namedApart = (): BaseEntry[] =>
+    [...this.bases.values()].filter((row) => (row.localName as string) !== (row.remoteName as string));
   openEntries = (): BaseEntry[] => [...this.bases.values()].filter((row) => !this.#agrees(row));
 
   #agrees(base: BaseEntry): boolean {
@@ -311,7 +323,7 @@ export class PaperWorld implements TreeView {
   }
 
   #putBase(entry: EntryNumber, to: Place, kind: EntryKind, remoteId: RemoteId, md5: Md5 | null): void {
-    this.bases.set(entry, this.#baseRow({ entry, ...to, kind, remoteId, md5, size: kind === 'file' ? 16 : 0 }));
+    this.bases.set(entry, paperBase({ entry, ...to, kind, remoteId, md5, size: kind === 'file' ? 16 : 0 }));
   }
 
   #agreeOnPlace(entry: EntryNumber, to: Place): void {
@@ -373,19 +385,6 @@ export class PaperWorld implements TreeView {
 
   #isBelowThere(id: RemoteId, above: RemoteId): boolean {
     return id === above || this.belowThere(above).includes(id);
-  }
-
-  #baseRow(row: Partial<BaseEntry> & Pick<BaseEntry, 'entry' | 'parent' | 'kind' | 'remoteId'>): BaseEntry {
-    return {
-      localName: '' as LocalName,
-      remoteName: '' as RemoteName,
-      size: 0,
-      md5: null,
-      identity: '' as Identity,
-      stamp: '',
-      putSweep: 0,
-      ...row,
-    };
   }
 
   #localRow(

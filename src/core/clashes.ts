@@ -1,0 +1,197 @@
+/**
+ * No two items have one name. Of several that want one place, it goes to a folder before a file, then to what has it on the host.
+ * Of the others: what the host itself has under one name is shown here under a second one, and not touched there; the rest take
+ * the name of a conflict copy.
+ *
+ * What the host has several times is named from what the host shows, and from nothing that only this computer knows: folders
+ * first, then by id, and never a name that something else has there. So all computers show the same, and one that begins anew
+ * shows it as well.
+ */
+import type { EntryNumber, RemoteId } from './entry.ts';
+import { conflictCopyName, twinName } from './conflict.ts';
+import type { Item, Items } from './item.ts';
+import { byId, placeKey } from './item.ts';
+import { foldedName, remoteNameFor } from './names.ts';
+import type { Place } from './operation.ts';
+import type { LocalName } from './path.ts';
+import { isAt, isMovedThere, placeHere, remoteIdOf } from './places.ts';
+import type { Policy } from './policy.ts';
+import { isRecent } from './policy.ts';
+import type { TreeView } from './tree.ts';
+import { AWAITS_TWIN } from './waits.ts';
+
+type Claims = Map<string, Item[]>;
+
+/** Gives distinct names to items that want one place. */
+export function resolveClashes(items: Items, view: TreeView, policy: Policy): void {
+  const claims = claimNames(items, policy);
+  const isTaken = (parent: EntryNumber, name: LocalName): boolean =>
+    claims.has(placeKey(parent, name)) || isTakenInTrees(items, view, parent, name);
+  const rename = (item: Item, name: LocalName, remoteName: Place['remoteName']): void => {
+    item.place = { ...item.place, localName: name, remoteName };
+    claims.set(placeKey(item.place.parent, name), [item]);
+  };
+
+  for (const [, sharing] of [...claims]) {
+    const [first] = sharing;
+    if (first === undefined) continue;
+    const { parent, localName } = first.place;
+    const steady = view.baseAt(parent, localName);
+    const isHeldBySteady = steady !== null && !items.byEntry.has(steady.entry);
+    const ranked = [...sharing].sort((a, b) => rank(a, items) - rank(b, items) || byAge(a, b));
+    const losers = isHeldBySteady ? ranked : ranked.slice(1);
+    for (const item of losers) {
+      if (item.hold !== null) continue; // two held ones of one name: neither moves
+      if (isTwin(item, items) && (isHeldBySteady || !makesRoomThere(ranked[0], items))) {
+        rename(item, freeTwinName(item, claims, items, view), item.place.remoteName);
+        continue;
+      }
+      const copy = conflictCopyName(localName, policy.conflictMade, (name) => isTaken(parent, name));
+      if (copy === null) {
+        item.hold = { problem: 'name/unsupported', detail: 'all names for a conflict copy are taken' };
+        continue;
+      }
+      const side = stepsAside(item, ranked[0], isHeldBySteady);
+      if (side !== null) {
+        [item.aside, item.copyName] = [side, copy];
+        item.reason = 'another item has this name: it is kept as a conflict copy';
+        claims.set(placeKey(parent, copy), [item]);
+        continue;
+      }
+      const remoteName = remoteNameFor(copy);
+      if (remoteName === null) item.hold = { problem: 'name/unsupported', detail: null };
+      else rename(item, copy, remoteName);
+    }
+  }
+  nameConflictCopies(items, claims, policy, isTaken);
+}
+
+/** The losing versions of conflicts need a name too. */
+function nameConflictCopies(
+  items: Items,
+  claims: Claims,
+  policy: Policy,
+  isTaken: (parent: EntryNumber, name: LocalName) => boolean,
+): void {
+  for (const item of items.all) {
+    if (item.hold !== null || !item.keep || item.content !== 'conflict') continue;
+    const { parent, localName } = item.place;
+    const copy = conflictCopyName(localName, policy.conflictMade, (name) => isTaken(parent, name));
+    if (copy === null) {
+      item.hold = { problem: 'name/unsupported', detail: 'all names for a conflict copy are taken' };
+    } else {
+      item.copyName = copy;
+      claims.set(placeKey(parent, copy), [item]);
+    }
+  }
+}
+
+/** Which items want which name, once those are held that may be in the middle of an exchange of names on the host. */
+function claimNames(items: Items, policy: Policy): Claims {
+  for (;;) {
+    const claims: Claims = new Map();
+    for (const item of items.all) {
+      if (item.hold === null ? !item.keep : item.local === null) continue; // what is held and not here claims nothing
+      const key = placeKey(item.place.parent, item.place.localName);
+      const sharing = claims.get(key);
+      if (sharing === undefined) claims.set(key, [item]);
+      else sharing.push(item);
+    }
+    if (![...claims.values()].some((sharing) => holdNewcomers(sharing, items, policy))) return claims;
+  }
+}
+
+/**
+ * A known item that came to a name on the host which another one has: whoever exchanges two names there has two of one name for
+ * a moment. It stays as it is here until the host has shown it so for a while. Returns whether one was held.
+ */
+function holdNewcomers(sharing: readonly Item[], items: Items, policy: Policy): boolean {
+  const twins = sharing.filter((item) => isTwin(item, items) || isAwaited(item));
+  if (twins.length < 2) return false;
+  const isAnyAwaited = twins.some(isAwaited);
+  const newcomers = twins.filter(
+    (item) =>
+      item.hold === null &&
+      (isAnyAwaited ||
+        (item.base !== null && isMovedThere(item, items) && item.remote !== null && isRecent(item.remote, policy))),
+  );
+  for (const item of newcomers) {
+    item.hold = { wait: AWAITS_TWIN };
+    item.place = placeHere(item, items) ?? item.place;
+  }
+  return newcomers.length > 0;
+}
+
+function isAwaited({ hold }: Item): boolean {
+  return hold !== null && 'wait' in hold && hold.wait === AWAITS_TWIN;
+}
+
+/** An item that the host has under the name in question already. */
+function isTwin(item: Item, items: Items): boolean {
+  return item.hold === null && item.remote !== null && isAt(item, items, 'remote');
+}
+
+/** The side on which a new item takes the name of a conflict copy, to be met as something new from then on. */
+function stepsAside(
+  { base, local, remote, kind }: Item,
+  winner: Item | undefined,
+  isHeldBySteady: boolean,
+): Item['aside'] {
+  if (base !== null) return null;
+  if (remote === null) return 'local';
+  return local === null && kind === 'file' && winner?.remote === null && !isHeldBySteady ? 'remote' : null;
+}
+
+/** Whether the item that gets the name is still to be made, or moved, on the host: then the other one there steps aside for it. */
+function makesRoomThere(winner: Item | undefined, items: Items): boolean {
+  return winner !== undefined && winner.hold === null && !isAt(winner, items, 'remote');
+}
+
+function freeTwinName({ place }: Item, claims: Claims, items: Items, view: TreeView): LocalName {
+  const { parent, localName } = place;
+  for (let nth = 2; ; nth++) {
+    const candidate = twinName(localName, nth);
+    if (!claims.has(placeKey(parent, candidate)) && !isKept(parent, candidate, items, view)) return candidate;
+  }
+}
+
+/** Whether something has the name that does not give it up now: it stands there on the host, or is no item. Items have claims. */
+function isKept(parent: EntryNumber, name: LocalName, items: Items, view: TreeView): boolean {
+  const steady = view.baseAt(parent, name);
+  if (steady !== null && !items.byEntry.has(steady.entry)) return true;
+  const folder = items.byEntry.get(parent)?.local ?? view.localOf(parent);
+  const occupant = folder === null ? null : view.localAt(folder.node, name);
+  if (occupant !== null && items.entryOfNode(occupant.node) === null) return true;
+  const id = remoteIdOf(items, view, parent);
+  const remoteName = remoteNameFor(name);
+  return id !== null && remoteName !== null && view.remoteAt(id, remoteName).length > 0;
+}
+
+function isTakenInTrees(items: Items, view: TreeView, parent: EntryNumber, name: LocalName): boolean {
+  if (view.baseAt(parent, name) !== null) return true;
+  const folder = items.byEntry.get(parent)?.local ?? view.localOf(parent);
+  if (folder !== null && view.localAt(folder.node, name) !== null) return true;
+  const id = remoteIdOf(items, view, parent);
+  const remoteName = remoteNameFor(name);
+  // hosts compare names without case when they look for a free one
+  return (
+    id !== null && remoteName !== null && (view.remoteAt(id, remoteName).length > 0 || hasFolded(view, id, remoteName))
+  );
+}
+
+function hasFolded(view: TreeView, folder: RemoteId, name: string): boolean {
+  return view.remoteChildren(folder).some((row) => foldedName(row.name) === foldedName(name));
+}
+
+function rank(item: Item, items: Items): number {
+  if (item.hold !== null) return 0;
+  const kind = item.kind === 'folder' ? 1 : 10;
+  if (isAt(item, items, 'remote')) return kind;
+  if (item.placedBy === 'remote') return kind + 1;
+  return isAt(item, items, 'local') ? kind + 2 : kind + 3;
+}
+
+function byAge(a: Item, b: Item): number {
+  if (a.remote !== null && b.remote !== null) return byId(a.remote, b.remote);
+  return a.entry - b.entry;
+}
