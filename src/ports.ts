@@ -17,7 +17,7 @@ import type {
   Side,
   Stamp,
 } from './core/entry.ts';
-import type { ActKind } from './core/operation.ts';
+import type { ActKind, Place } from './core/operation.ts';
 import type { LocalName, RelPath, RemoteName } from './core/path.ts';
 import type { TreeView } from './core/tree.ts';
 import type { ErrorCode } from './errors.ts';
@@ -428,8 +428,10 @@ export type Intent =
       readonly identity: Identity;
       readonly size: number;
       readonly md5: Md5;
-      readonly parent: RemoteId;
-      readonly name: RemoteName;
+      /** The folder on the host to which it is sent: its own, or the staging folder. */
+      readonly sentTo: RemoteId;
+      /** Where it is to stand in the end. */
+      readonly to: Place;
       readonly replaces: RemoteId | null;
       readonly stagedName: string | null;
       /** The id that the host gave it; `null` until it has answered. */

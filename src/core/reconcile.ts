@@ -111,7 +111,8 @@ function verdictOn(item: Item, items: Items, view: TreeView, policy: Policy): Ve
   const { base } = item;
   if (base === null) return verdictOnNew(item, view, policy);
   if (base.kind === 'folder') return verdictOnFolder(item, items);
-  if (item.local?.md5 !== base.md5 && hasSecondVersion(item, view, policy)) return { hold: { wait: AWAITS_VERSION } };
+  const isTouchedHere = item.local?.md5 !== base.md5 || isMovedHere(item, items);
+  if (isTouchedHere && hasSecondVersion(item, view, policy)) return { hold: { wait: AWAITS_VERSION } };
   return verdictOnFile(item, items, view);
 }
 
@@ -235,7 +236,7 @@ function isNextVersion({ remote }: Item, view: TreeView, policy: Policy): boolea
   return view.remoteAt(remote.parent, remote.name).some((row) => row.kind === remote.kind && row.entry !== null);
 }
 
-/** The known one's side of the same moment: what is about to be replaced is not replaced or trashed from here. */
+/** The known one's side of the same moment: what is about to be replaced is not replaced, moved or trashed from here. */
 function hasSecondVersion({ remote }: Item, view: TreeView, policy: Policy): boolean {
   if (remote === null || remote.entry === null || remote.parent === null) return false;
   return view

@@ -7,7 +7,6 @@
  * content decides; where the person edited or removed theirs in between, it ends as a conflict copy or comes back. Nothing is lost.
  */
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
-import { localNameFor } from '../core/names.ts';
 import type { RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
 import type { Change, Intent, IntentNumber, Remote } from '../ports.ts';
@@ -43,13 +42,13 @@ async function findUnanswered(intent: UploadIntent, recovery: UploadRecovery): P
   const { view } = state;
   if (intent.stagedName === null) {
     const candidates = view
-      .remoteChildren(intent.parent)
+      .remoteChildren(intent.sentTo)
       .filter(
         (row) =>
           row.kind === 'file' &&
           row.size === intent.size &&
           view.baseOfRemote(row.id) === null &&
-          isStoredNameOf(row.name, intent.name),
+          isStoredNameOf(row.name, intent.to.remoteName),
       );
     for (const row of candidates) if (await isContentOf(intent, { ...row, size: intent.size }, recovery)) return row.id;
     return null;
@@ -59,7 +58,7 @@ async function findUnanswered(intent: UploadIntent, recovery: UploadRecovery): P
   for (const file of folder === null ? [] : (await remote.list(folder)).files) {
     if (file.name !== intent.stagedName) continue;
     if (isWanted && file.size === intent.size && (await isContentOf(intent, file, recovery))) return file.id;
-    log.debug('upload of an earlier run is of no use any more', { name: intent.name });
+    log.debug('upload of an earlier run is of no use any more', { name: intent.to.remoteName });
     await trashOwn(file.id, recovery);
   }
   return null;
@@ -91,7 +90,11 @@ async function settle(
   if (view.base(intent.entry)?.remoteId === id) return true; // recorded
   const there = view.remote(id);
   if (there !== null && there.parent !== null) {
-    if (intent.stagedName === null && there.name !== intent.name && isStoredNameOf(there.name, intent.name)) {
+    if (
+      intent.stagedName === null &&
+      there.name !== intent.to.remoteName &&
+      isStoredNameOf(there.name, intent.to.remoteName)
+    ) {
       await trashOwn(id, recovery); // somebody else came first: the next plan meets theirs with what is here by now
       return true;
     }
@@ -134,7 +137,10 @@ async function trashStaged(
   await trashOwn(id, recovery);
 }
 
-/** What is missing is the end: the version before is trashed, and base learns of the new one. */
+/**
+ * What is missing is the end: the version before is trashed, and base learns what both sides had at that moment. Where either has moved
+ * on since, that is its change.
+ */
 async function finishPublished(
   number: IntentNumber,
   intent: UploadIntent,
@@ -143,45 +149,42 @@ async function finishPublished(
 ): Promise<void> {
   const { state } = recovery;
   const { view } = state;
+  const { entry, to, md5 } = intent;
   const old = intent.replaces === null ? null : view.remote(intent.replaces);
-  if (old !== null && old.name === there.name && old.parent === there.parent) {
-    await trashOwn(old.id, recovery);
-  }
-  const base = view.base(intent.entry);
+  const isReplaced = old !== null && old.name === there.name && old.parent === there.parent;
+  if (isReplaced) await trashOwn(old.id, recovery);
   const local = view.local(intent.node);
-  const parent = there.parent === null ? null : (view.remote(there.parent)?.entry ?? null);
-  // Gone here since: then base must learn of it all the same, or what the person removed or renamed would come back from the host.
-  const localName = base?.localName ?? local?.name ?? localNameFor(there.name);
-  const namesake = parent === null || localName === null ? null : view.baseAt(parent, localName);
-  const isOthers = local !== null && local.entry !== null && local.entry !== intent.entry;
-  if (parent === null || localName === null || isOthers || (namesake !== null && namesake.entry !== intent.entry)) {
-    state.learnRemote(there.id, intent.md5);
+  const namesake = view.baseAt(to.parent, to.localName);
+  const isOthers = local !== null && local.entry !== null && local.entry !== entry;
+  if (isOthers || (namesake !== null && namesake.entry !== entry) || view.base(to.parent) === null) {
+    state.learnRemote(there.id, md5);
     return;
   }
   const isAsSent = local?.stamp === intent.stamp;
   const own: Change[] =
-    local === null
-      ? []
-      : [{ put: 'local', row: { ...local, entry: intent.entry, md5: isAsSent ? intent.md5 : local.md5 } }];
+    local === null ? [] : [{ put: 'local', row: { ...local, entry, md5: isAsSent ? md5 : local.md5 } }];
   state.record({
     changes: [
-      ...(old === null ? [] : [{ drop: 'remote', id: old.id } as const]),
+      ...(old === null ? [] : [released(old, isReplaced)]),
       ...own,
-      { put: 'remote', row: { ...there, md5: intent.md5, entry: intent.entry } },
+      { put: 'remote', row: { ...there, md5, entry } },
       baseRow({
-        entry: intent.entry,
-        parent,
+        entry,
+        ...to,
         kind: 'file',
-        localName,
-        remoteName: there.name,
         remoteId: there.id,
         size: intent.size,
-        md5: intent.md5,
+        md5,
         identity: intent.identity, // by which it is known again under another name
-        stamp: local !== null && isAsSent ? local.stamp : '',
+        stamp: isAsSent ? intent.stamp : '',
         putSweep: view.sweeps.begun,
       }),
     ],
     endIntent: number,
   });
+}
+
+/** The version before: gone, or somebody's own by now, who gave it another name. */
+function released(old: RemoteEntry, isReplaced: boolean): Change {
+  return isReplaced ? { drop: 'remote', id: old.id } : { put: 'remote', row: { ...old, entry: null } };
 }

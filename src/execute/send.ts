@@ -46,8 +46,8 @@ export async function send(
         identity: state.view.local(op.local.node)?.identity ?? ('' as Identity),
         size: op.size,
         md5,
-        parent: folder,
-        name: op.to.remoteName,
+        sentTo: folder,
+        to: op.to,
         replaces: op.replaces?.id ?? null,
         stagedName,
         answer: null,
@@ -134,8 +134,8 @@ async function* untilWhole(read: LocalRead, onWhole: (md5: Md5) => void): AsyncG
 }
 
 /** The answer never came: the host may have the file all the same. Name and size point at it, the content decides. */
-async function findLost({ parent, size, md5 }: Draft, name: string, hands: Hands): Promise<SentOnce | null> {
-  const listing = await hands.looks.now(parent);
+async function findLost({ sentTo, size, md5 }: Draft, name: string, hands: Hands): Promise<SentOnce | null> {
+  const listing = await hands.looks.now(sentTo);
   for (const file of listing.files) {
     if (file.size !== size || hands.state.view.baseOfRemote(file.id) !== null || !isStoredNameOf(file.name, name))
       continue;
