@@ -11,6 +11,7 @@ import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { SyncError, type ErrorCode } from '../errors.ts';
+import { SCHEMA_VERSION, stepsFrom } from './schema.ts';
 
 export type SqlValue = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, SqlValue>>;
@@ -26,45 +27,6 @@ export interface Database {
   settled(): Promise<void>;
   close(): Promise<void>;
 }
-
-const SCHEMA_VERSION = 1;
-
-/** Folder 0 is the root of each account; it has no row. Times are milliseconds since 1970. */
-const schema = `
-  CREATE TABLE accounts (
-    id INTEGER PRIMARY KEY, username TEXT NOT NULL UNIQUE, password TEXT NOT NULL,
-    key1 TEXT NOT NULL UNIQUE, key2 TEXT NOT NULL, failures INTEGER NOT NULL DEFAULT 0,
-    limits TEXT NOT NULL, created_at INTEGER NOT NULL, signed_in_at INTEGER, signed_in_from TEXT
-  ) STRICT;
-  CREATE TABLE tokens (
-    hash TEXT PRIMARY KEY, account_id INTEGER NOT NULL, serial INTEGER NOT NULL, used_at INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE folders (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL, parent_id INTEGER NOT NULL, name TEXT NOT NULL,
-    is_public INTEGER NOT NULL, access_password TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'active',
-    secret TEXT NOT NULL, added_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    trashed_at INTEGER, trashed_with INTEGER, trashed_from INTEGER
-  ) STRICT;
-  CREATE INDEX folders_by_parent ON folders (account_id, parent_id);
-  CREATE TABLE files (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL, folder_id INTEGER NOT NULL, name TEXT NOT NULL,
-    folded TEXT NOT NULL, type TEXT NOT NULL, size INTEGER NOT NULL, md5 TEXT NOT NULL,
-    status TEXT NOT NULL DEFAULT 'active', secret TEXT NOT NULL, keywords TEXT NOT NULL DEFAULT '',
-    downloads INTEGER NOT NULL DEFAULT 0, uploaded_at INTEGER NOT NULL, uploaded_by INTEGER,
-    accessed_at INTEGER, trashed_at INTEGER, trashed_with INTEGER, trashed_from INTEGER
-  ) STRICT;
-  CREATE INDEX files_by_name ON files (account_id, folder_id, folded, status, size);
-  CREATE TABLE contents (
-    id INTEGER PRIMARY KEY, md5 TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, uses INTEGER NOT NULL, body BLOB
-  ) STRICT;
-  CREATE TABLE downloads (account_id INTEGER NOT NULL, at INTEGER NOT NULL, size INTEGER NOT NULL) STRICT;
-  CREATE INDEX downloads_by_time ON downloads (account_id, at);
-  CREATE TABLE url_uploads (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, account_id INTEGER NOT NULL, folder_id INTEGER NOT NULL, url TEXT NOT NULL,
-    status TEXT NOT NULL, created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER,
-    total_size INTEGER NOT NULL DEFAULT 0, file_id INTEGER, failure TEXT
-  ) STRICT;
-`;
 
 /** Opens or creates the database; `undefined` keeps it in memory. Throws `state/locked`, `state/corrupt`, `state/newer` or `state/unwritable`. */
 export function openDatabase(path: string | undefined): Database {
@@ -94,9 +56,10 @@ function prepareSchema(sqlite: Sqlite.Database): void {
   sqlite.pragma('cache_size = -65536');
   const version = sqlite.pragma('user_version', { simple: true });
   if (typeof version === 'number' && version > SCHEMA_VERSION) throw new SyncError('state/newer');
-  if (version === 0) {
+  const steps = stepsFrom(typeof version === 'number' ? version : 0);
+  if (steps.length > 0) {
     sqlite.transaction(() => {
-      sqlite.exec(schema);
+      for (const step of steps) sqlite.exec(step);
       sqlite.pragma(`user_version = ${SCHEMA_VERSION}`);
     })();
   }

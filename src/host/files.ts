@@ -13,8 +13,9 @@ import { fold } from './names.ts';
 import type { Random } from '../ports.ts';
 import { Refusal } from './refusal.ts';
 import { fileDetails, findFile, findFolder, ROOT, type FileRow } from './rows.ts';
-import { trashFile } from './trash.ts';
 import { refuseOverQuota } from './storage.ts';
+import { countFiles, recountMoved } from './sums.ts';
+import { trashFile } from './trash.ts';
 
 export const UNKNOWN_FILE = 'Could not find file based on file_id.';
 
@@ -40,7 +41,7 @@ export class Files {
     const name = (call.fields['filename'] ?? '').trim() || file.name;
     const type = (call.fields['fileType'] ?? '').trim() || file.type;
     const folder = this.#editedFolder(call, file);
-    this.#database.change(() =>
+    this.#database.change(() => {
       this.#database.run(
         'UPDATE files SET name = ?, folded = ?, type = ?, folder_id = ? WHERE id = ?',
         name,
@@ -48,15 +49,19 @@ export class Files {
         type,
         folder,
         file.id,
-      ),
-    );
+      );
+      recountMoved(this.#database, file, folder);
+    });
     return { response: 'File successfully updated.', data: this.#detailsOf(call, file.id) };
   }
 
   move(call: Call): Reply {
     const file = this.#named(call);
     const folder = this.#target(call, 'new_parent_folder_id');
-    this.#database.change(() => this.#database.run('UPDATE files SET folder_id = ? WHERE id = ?', folder, file.id));
+    this.#database.change(() => {
+      this.#database.run('UPDATE files SET folder_id = ? WHERE id = ?', folder, file.id);
+      recountMoved(this.#database, file, folder);
+    });
     return { response: 'File successfully moved.', data: this.#detailsOf(call, file.id) };
   }
 
@@ -67,6 +72,7 @@ export class Files {
     refuseOverQuota(this.#database, call.account, file.size);
     const id = this.#database.change(() => {
       this.#contents.share(file.md5);
+      countFiles(this.#database, { accountId: file.accountId, folderId: folder }, 1, file.size);
       return this.#database.run(
         'INSERT INTO files (account_id, folder_id, name, folded, type, size, md5, secret, keywords, uploaded_at, uploaded_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         file.accountId,

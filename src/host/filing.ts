@@ -5,6 +5,7 @@ import type { Ways } from './habits.ts';
 import { fold, uniqueName } from './names.ts';
 import type { Random } from '../ports.ts';
 import type { FileRow } from './rows.ts';
+import { countFiles } from './sums.ts';
 
 export interface NewFile {
   readonly accountId: number;
@@ -37,6 +38,7 @@ export function fileAway(database: Database, ways: Ways, random: Random, file: N
       uploadedAt,
       uploadedBy,
     ).lastId;
+    countFiles(database, { accountId, folderId }, 1, size);
     const fresh = { status: 'active', keywords: '', downloads: 0, accessedAt: null } as const;
     return { id, accountId, folderId, name, type, size, md5, secret, uploadedAt, uploadedBy, ...fresh };
   });

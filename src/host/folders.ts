@@ -7,7 +7,7 @@
  */
 import type { JsonObject } from './answers.ts';
 import { parseId, parsePlace, required, type Call, type Reply } from './call.ts';
-import { integer, type Database } from './database.ts';
+import type { Database } from './database.ts';
 import type { Ways } from './habits.ts';
 import { Refusal } from './refusal.ts';
 import {
@@ -19,10 +19,11 @@ import {
   listedColumns,
   listedFile,
   ROOT,
+  type Counted,
   type FolderRow,
-  type FolderSums,
   type Look,
 } from './rows.ts';
+import { countNewFolder, isWithin, placeFolder } from './sums.ts';
 import { trashFolder } from './trash.ts';
 import type { Random } from '../ports.ts';
 
@@ -49,8 +50,7 @@ export class Folders {
     const below = this.#database
       .all(`SELECT * FROM folders WHERE account_id = ? AND parent_id = ? ${seen} ORDER BY name, id`, account, parent)
       .map(folderRow);
-    const sums = below.length === 0 ? undefined : this.#childSums(account, parent);
-    const folders = below.map((folder) => folderEntry(folder, sums?.get(folder.id) ?? nothing, call.look));
+    const folders = below.map((folder) => folderEntry(folder, this.#counted, call.look));
     const files = this.#database
       .all(
         `SELECT ${listedColumns} FROM files WHERE account_id = ? AND folder_id = ? AND status = 'active' ORDER BY name, id`,
@@ -76,8 +76,8 @@ export class Folders {
   create(call: Call): Reply {
     const name = required(call.fields, 'folder_name').trim();
     const parent = this.#newParent(call);
-    const { id } = this.#database.change(() => ({
-      id: this.#database.run(
+    const id = this.#database.change(() => {
+      const { lastId } = this.#database.run(
         'INSERT INTO folders (account_id, parent_id, name, is_public, access_password, secret, added_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         call.account.id,
         parent,
@@ -87,8 +87,10 @@ export class Folders {
         this.#random.hex(16),
         call.now,
         call.now,
-      ).lastId,
-    }));
+      );
+      countNewFolder(this.#database, { id: lastId, accountId: call.account.id, parentId: parent });
+      return lastId;
+    });
     return { response: 'Folder created.', data: this.#detailsOf(call, id) };
   }
 
@@ -97,17 +99,17 @@ export class Folders {
     const name = (call.fields['folder_name'] ?? '').trim() || folder.name;
     const parent = this.#editedParent(call, folder);
     const password = call.fields['access_password'] ?? folder.accessPassword;
-    this.#database.change(() =>
+    this.#database.change(() => {
       this.#database.run(
-        'UPDATE folders SET name = ?, parent_id = ?, is_public = ?, access_password = ?, updated_at = ? WHERE id = ?',
+        'UPDATE folders SET name = ?, is_public = ?, access_password = ?, updated_at = ? WHERE id = ?',
         name,
-        parent,
         publicity(call) ?? folder.isPublic,
         password,
         call.now,
         folder.id,
-      ),
-    );
+      );
+      placeFolder(this.#database, folder, parent);
+    });
     return { response: 'Folder updated.', data: this.#detailsOf(call, folder.id) };
   }
 
@@ -119,11 +121,12 @@ export class Folders {
     if (target.kind === 'folder') {
       if (target.id === folder.id) throw new Refusal('Param folder_id can not match new_parent_folder_id.');
       parent = this.#activeId(call, target.id) ?? refuse(UNKNOWN_TARGET);
-      if (!this.#ways.has('servers') && this.#isWithin(parent, folder)) throw new Refusal(RING);
+      if (!this.#ways.has('servers') && isWithin(this.#database, parent, folder)) throw new Refusal(RING);
     }
-    this.#database.change(() =>
-      this.#database.run('UPDATE folders SET parent_id = ?, updated_at = ? WHERE id = ?', parent, call.now, folder.id),
-    );
+    this.#database.change(() => {
+      this.#database.run('UPDATE folders SET updated_at = ? WHERE id = ?', call.now, folder.id);
+      placeFolder(this.#database, folder, parent);
+    });
     return { response: 'Folder moved.', data: this.#detailsOf(call, folder.id) };
   }
 
@@ -169,18 +172,8 @@ export class Folders {
     const parent = this.#activeId(call, place.id);
     if (this.#ways.has('servers')) return parent ?? folder.parentId;
     if (parent === undefined) throw new Refusal('Could not find the parent folder based on parent_id.');
-    if (this.#isWithin(parent, folder)) throw new Refusal(RING);
+    if (isWithin(this.#database, parent, folder)) throw new Refusal(RING);
     return parent;
-  }
-
-  #isWithin(id: number, folder: FolderRow): boolean {
-    const found = this.#database.get(
-      `WITH RECURSIVE up (id) AS (SELECT ? UNION SELECT parent_id FROM folders JOIN up ON folders.id = up.id)
-       SELECT 1 FROM up WHERE id = ?`,
-      id,
-      folder.id,
-    );
-    return found !== undefined;
   }
 
   #detailsOf(call: Call, id: number): JsonObject {
@@ -190,57 +183,13 @@ export class Folders {
   }
 
   #details(folder: FolderRow, look: Look): JsonObject {
-    return folderDetails(folder, this.#sums(folder), look);
+    return folderDetails(folder, this.#counted, look);
   }
 
-  /** `totalSize` covers the whole sub-tree, the counts the folder itself. Rings end because no folder is visited twice. */
-  #sums(folder: FolderRow): FolderSums {
-    const row = this.#database.get(
-      `WITH RECURSIVE below (id) AS (SELECT ?1 UNION SELECT folders.id FROM folders JOIN below ON folders.parent_id = below.id WHERE account_id = ?2)
-       SELECT COALESCE(SUM(size), 0) AS total, COALESCE(SUM(folder_id = ?1), 0) AS files,
-         (SELECT COUNT(*) FROM folders WHERE account_id = ?2 AND parent_id = ?1 ${this.#countedFolders()}) AS folders
-       FROM files JOIN below ON files.folder_id = below.id WHERE account_id = ?2 AND status = 'active'`,
-      folder.id,
-      folder.accountId,
-    );
-    return row === undefined
-      ? nothing
-      : { totalSize: integer(row, 'total'), files: integer(row, 'files'), folders: integer(row, 'folders') };
-  }
-
-  /** The sums of all sub-folders of one folder, in one query. */
-  #childSums(account: number, parent: number): Map<number, FolderSums> {
-    const rows = this.#database.all(
-      `WITH RECURSIVE below (top, id) AS (
-         SELECT id, id FROM folders WHERE account_id = ?1 AND parent_id = ?2
-         UNION SELECT top, folders.id FROM folders JOIN below ON folders.parent_id = below.id WHERE account_id = ?1
-       )
-       SELECT top, SUM(size) AS total, SUM(files) AS files,
-         (SELECT COUNT(*) FROM folders WHERE account_id = ?1 AND parent_id = top ${this.#countedFolders()}) AS folders
-       FROM (
-         SELECT top,
-           (SELECT COALESCE(SUM(size), 0) FROM files WHERE account_id = ?1 AND folder_id = below.id AND status = 'active') AS size,
-           CASE WHEN id = top THEN (SELECT COUNT(*) FROM files WHERE account_id = ?1 AND folder_id = top AND status = 'active') ELSE 0 END AS files
-         FROM below
-       )
-       GROUP BY top`,
-      account,
-      parent,
-    );
-    return new Map(
-      rows.map((row) => [
-        integer(row, 'top'),
-        { totalSize: integer(row, 'total'), files: integer(row, 'files'), folders: integer(row, 'folders') },
-      ]),
-    );
-  }
-
-  #countedFolders(): string {
-    return this.#ways.has('servers') ? '' : "AND status = 'active'";
+  get #counted(): Counted {
+    return this.#ways.has('servers') ? 'all' : 'active';
   }
 }
-
-const nothing: FolderSums = { totalSize: 0, folders: 0, files: 0 };
 
 function refuse(message: string): never {
   throw new Refusal(message);

@@ -19,6 +19,13 @@ export interface FolderRow {
   readonly secret: string;
   readonly addedAt: number;
   readonly updatedAt: number;
+  /** Active files directly in it. */
+  readonly files: number;
+  /** Active folders directly in it, and all of them, trash included. */
+  readonly activeFolders: number;
+  readonly allFolders: number;
+  /** Bytes of the active files in it and anywhere below. */
+  readonly totalSize: number;
 }
 
 export interface FileRow {
@@ -54,6 +61,10 @@ export function folderRow(row: Row): FolderRow {
     secret: text(row, 'secret'),
     addedAt: integer(row, 'added_at'),
     updatedAt: integer(row, 'updated_at'),
+    files: integer(row, 'file_count'),
+    activeFolders: integer(row, 'active_folders'),
+    allFolders: integer(row, 'all_folders'),
+    totalSize: integer(row, 'total_size'),
   };
 }
 
@@ -158,34 +169,30 @@ export function fileDetails(file: FileRow, look: Look, statusField: 'status' | '
   };
 }
 
-/** Sums that describe a folder; sizes in bytes. */
-export interface FolderSums {
-  readonly totalSize: number;
-  readonly folders: number;
-  readonly files: number;
-}
+/** Which of a folder's own folders its `child_folder_count` counts. */
+export type Counted = 'active' | 'all';
 
 /** A folder as a listing shows it. */
-export function folderEntry(folder: FolderRow, sums: FolderSums, look: Look): JsonObject {
+export function folderEntry(folder: FolderRow, counted: Counted, look: Look): JsonObject {
   return {
     id: String(folder.id),
     parentId: idOrNull(folder.parentId),
     folderName: folder.name,
-    totalSize: String(sums.totalSize),
+    totalSize: String(folder.totalSize),
     isPublic: String(folder.isPublic),
     date_added: look.formatDate(folder.addedAt),
     date_updated: look.formatDate(folder.updatedAt),
     url_folder: `${look.origin}/folder/${folder.id.toString(36)}${folder.secret.slice(0, 8)}/${encodeURIComponent(folder.name)}`,
     total_downloads: '0',
-    child_folder_count: String(sums.folders),
-    file_count: String(sums.files),
+    child_folder_count: String(counted === 'all' ? folder.allFolders : folder.activeFolders),
+    file_count: String(folder.files),
   };
 }
 
 /** A folder as info, create and edit show it. */
-export function folderDetails(folder: FolderRow, sums: FolderSums, look: Look): JsonObject {
+export function folderDetails(folder: FolderRow, counted: Counted, look: Look): JsonObject {
   return {
-    ...folderEntry(folder, sums, look),
+    ...folderEntry(folder, counted, look),
     accessPassword: folder.accessPassword === '' ? null : folder.accessPassword,
   };
 }

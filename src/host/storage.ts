@@ -7,12 +7,9 @@ import { Refusal } from './refusal.ts';
 /** Throws a refusal where `size` more bytes would not fit. */
 export function refuseOverQuota(database: Database, account: Account, size: number): void {
   const limit = account.limits.max_storage_bytes;
-  if (limit <= 0) return; // the sum is not free: only those who have a limit pay for it
-  const row = database.get(
-    "SELECT COALESCE(SUM(size), 0) AS used FROM files WHERE account_id = ? AND status = 'active'",
-    account.id,
-  );
-  const used = row === undefined ? 0 : integer(row, 'used');
+  if (limit <= 0) return;
+  const row = database.get('SELECT used_bytes FROM accounts WHERE id = ?', account.id);
+  const used = row === undefined ? 0 : integer(row, 'used_bytes');
   if (exceeds(used + size, limit))
     throw new Refusal('You do not have enough space on your account to store this file.');
 }

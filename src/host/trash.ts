@@ -9,6 +9,7 @@ import { SyncError } from '../errors.ts';
 import type { Contents } from './contents.ts';
 import { integer, text, type Database } from './database.ts';
 import { findFile, findFolder, ROOT, type FileRow, type FolderRow } from './rows.ts';
+import { countFiles, countRestoredFolders, countTrashedFolder, placeFolder } from './sums.ts';
 
 export interface TrashItem {
   readonly kind: 'file' | 'folder';
@@ -24,9 +25,10 @@ export interface TrashItem {
 export function trashFolder(database: Database, folder: FolderRow, now: number): void {
   // No folder is visited twice: a ring below (or through) the folder ends the walk.
   const below = `WITH RECURSIVE below (id) AS (
-    SELECT ?1 UNION SELECT folders.id FROM folders JOIN below ON folders.parent_id = below.id
-    WHERE account_id = ?2 AND status = 'active')`;
+    SELECT ?1 UNION SELECT folders.id FROM below CROSS JOIN folders ON account_id = ?2 AND parent_id = below.id
+    WHERE status = 'active')`;
   database.change(() => {
+    countTrashedFolder(database, folder);
     database.run(
       `${below} UPDATE files SET status = 'trash', trashed_at = ?3, trashed_with = ?1, trashed_from = folder_id
        WHERE account_id = ?2 AND folder_id IN below AND status = 'active'`,
@@ -47,15 +49,16 @@ export function trashFolder(database: Database, folder: FolderRow, now: number):
 
 /** A file that is trash already only loses the place it may have been moved to. */
 export function trashFile(database: Database, file: FileRow, now: number): void {
-  database.change(() =>
+  database.change(() => {
+    if (file.status === 'active') countFiles(database, file, -1, -file.size);
     database.run(
       `UPDATE files SET status = 'trash', folder_id = ?, trashed_with = 0,
          trashed_at = COALESCE(trashed_at, ?), trashed_from = COALESCE(trashed_from, folder_id) WHERE id = ?`,
       ROOT,
       now,
       file.id,
-    ),
-  );
+    );
+  });
 }
 
 /** What can be restored: each folder that was trashed itself, each file that was. */
@@ -63,9 +66,9 @@ export function listTrash(database: Database, accountId: number): readonly Trash
   const rows = database.all(
     `SELECT 'folder' AS kind, id, name, trashed_at, trashed_from,
        (SELECT COALESCE(SUM(size), 0) FROM files WHERE files.account_id = ?1 AND files.trashed_with = folders.id) AS size
-     FROM folders WHERE account_id = ?1 AND status = 'trash' AND trashed_with = id
+     FROM folders WHERE account_id = ?1 AND trashed_with IS NOT NULL AND trashed_with = id
      UNION ALL
-     SELECT 'file', id, name, trashed_at, trashed_from, size FROM files WHERE account_id = ?1 AND status = 'trash' AND trashed_with = 0
+     SELECT 'file', id, name, trashed_at, trashed_from, size FROM files WHERE account_id = ?1 AND trashed_with = 0
      ORDER BY trashed_at, kind, id`,
     accountId,
   );
@@ -86,17 +89,41 @@ export function restore(database: Database, accountId: number, kind: 'file' | 'f
   const home = item.originalParent === null ? undefined : findFolder(database, accountId, item.originalParent);
   const parent = home?.status === 'active' ? home.id : ROOT;
   database.change(() => {
-    if (kind === 'file') {
-      // Trash can be moved: a file that was goes where it was moved to.
-      const moved = findFile(database, accountId, id)?.folderId ?? ROOT;
-      const place = moved !== ROOT && findFolder(database, accountId, moved)?.status === 'active' ? moved : parent;
-      database.run(`UPDATE files SET folder_id = ?, ${untrashed} WHERE id = ?`, place, id);
-      return;
-    }
-    database.run(`UPDATE files SET ${untrashed} WHERE account_id = ? AND trashed_with = ?`, accountId, id);
-    database.run(`UPDATE folders SET ${untrashed} WHERE account_id = ? AND trashed_with = ?`, accountId, id);
-    database.run('UPDATE folders SET parent_id = ? WHERE id = ?', parent, id);
+    if (kind === 'file') restoreFile(database, accountId, id, parent);
+    else restoreFolder(database, accountId, id, parent);
   });
+}
+
+function restoreFile(database: Database, accountId: number, id: number, parent: number): void {
+  const file = findFile(database, accountId, id);
+  if (file === undefined) return;
+  // Trash can be moved: a file that was goes where it was moved to.
+  const wasMoved = file.folderId !== ROOT && findFolder(database, accountId, file.folderId)?.status === 'active';
+  const folderId = wasMoved ? file.folderId : parent;
+  database.run(`UPDATE files SET folder_id = ?, ${untrashed} WHERE id = ?`, folderId, id);
+  countFiles(database, { accountId, folderId }, 1, file.size);
+}
+
+function restoreFolder(database: Database, accountId: number, id: number, parent: number): void {
+  const files = database.all(
+    'SELECT folder_id, COUNT(*) AS files, SUM(size) AS bytes FROM files WHERE account_id = ? AND trashed_with = ? GROUP BY folder_id',
+    accountId,
+    id,
+  );
+  const folders = database.all('SELECT id FROM folders WHERE account_id = ? AND trashed_with = ?', accountId, id);
+  database.run(`UPDATE files SET ${untrashed} WHERE account_id = ? AND trashed_with = ?`, accountId, id);
+  database.run(`UPDATE folders SET ${untrashed} WHERE account_id = ? AND trashed_with = ?`, accountId, id);
+  for (const row of files) {
+    const spot = { accountId, folderId: integer(row, 'folder_id') };
+    countFiles(database, spot, integer(row, 'files'), integer(row, 'bytes'));
+  }
+  countRestoredFolders(
+    database,
+    accountId,
+    folders.map((row) => integer(row, 'id')),
+  );
+  const folder = findFolder(database, accountId, id);
+  if (folder !== undefined) placeFolder(database, folder, parent);
 }
 
 const untrashed = "status = 'active', trashed_at = NULL, trashed_with = NULL, trashed_from = NULL";
@@ -104,11 +131,11 @@ const untrashed = "status = 'active', trashed_at = NULL, trashed_with = NULL, tr
 /** Ends all trash of the account for good; its ids are unknown from then on. Returns the contents that may have lost their last use. */
 export function emptyTrash(database: Database, contents: Contents, accountId: number): readonly string[] {
   return database.change(() => {
-    const rows = database.all("SELECT md5 FROM files WHERE account_id = ? AND status = 'trash'", accountId);
+    const rows = database.all('SELECT md5 FROM files WHERE account_id = ? AND trashed_with IS NOT NULL', accountId);
     const dropped = rows.map((row) => text(row, 'md5'));
     for (const md5 of dropped) contents.drop(md5);
-    database.run("DELETE FROM files WHERE account_id = ? AND status = 'trash'", accountId);
-    database.run("DELETE FROM folders WHERE account_id = ? AND status = 'trash'", accountId);
+    database.run('DELETE FROM files WHERE account_id = ? AND trashed_with IS NOT NULL', accountId);
+    database.run('DELETE FROM folders WHERE account_id = ? AND trashed_with IS NOT NULL', accountId);
     return dropped;
   });
 }
