@@ -135,14 +135,26 @@ export async function previewCycle(context: CycleContext): Promise<{
   readonly problems: readonly Problem[];
 }> {
   const seen = await observeAll(context);
-  await recogniseMoves(context);
-  let decisions = reconcile(context.state.view, policyOf(context));
-  if (decisions.needsSweep) {
+  let next = await decideNext(context);
+  if (next.decisions.needsSweep) {
     await context.observer.sweep();
-    decisions = reconcile(context.state.view, policyOf(context));
+    next = await decideNext(context);
   }
-  const { plan, held } = guard(makePlan(decisions, context.state.view), context);
-  return { plan, held, decisions, problems: withoutRepeats([...seen, ...decisions.problems]) };
+  return { ...next, problems: withoutRepeats([...seen, ...next.decisions.problems]) };
+}
+
+/** What a round needs in order to decide; it asks neither side anything, but may read files here to recognise them. */
+export interface Deciding extends Pick<CycleContext, 'state' | 'files' | 'clock' | 'signal' | 'conflictMade'> {
+  readonly settings: Pick<CycleSettings, 'holdRemovals'>;
+}
+
+/** What the next round would do by what the state shows now. Links what it recognises: give it a copy for a look ahead. */
+export async function decideNext(
+  context: Deciding,
+): Promise<{ readonly plan: Plan; readonly held: readonly Removal[]; readonly decisions: Decisions }> {
+  await recogniseMoves(context);
+  const decisions = reconcile(context.state.view, policyOf(context));
+  return { ...guard(makePlan(decisions, context.state.view), context), decisions };
 }
 
 async function makeRounds(
@@ -198,7 +210,7 @@ async function makeRounds(
 }
 
 /** Local items that are known entries in another place or under another name are linked to them; where need be, files are read for it. */
-async function recogniseMoves({ state, files, signal }: CycleContext): Promise<void> {
+async function recogniseMoves({ state, files, signal }: Deciding): Promise<void> {
   const unreadable = new Set<NodeNumber>();
   for (;;) {
     const { pairs, toRead } = findMoves(state.view);
@@ -273,11 +285,11 @@ function countIn(counts: Record<string, number>, operation: Operation, log: Log)
   log.info('operation done', { kind: operation.kind, path: operation.path, reason: operation.reason });
 }
 
-function policyOf({ clock, conflictMade }: CycleContext): Policy {
+function policyOf({ clock, conflictMade }: Deciding): Policy {
   return { nowMs: clock.now(), conflictMade: conflictMade(), nextVersionWaitMs: NEXT_VERSION_WAIT_MS };
 }
 
-function guard(plan: Plan, { state, clock, settings }: CycleContext): ReturnType<typeof applyBrakes> {
+function guard(plan: Plan, { state, clock, settings }: Deciding): ReturnType<typeof applyBrakes> {
   const since = clock.now() - HOUR_MS;
   const approved = new Set(state.heldRemovals().flatMap((it) => (it.approved ? [removalKey(it)] : [])));
   return applyBrakes(plan, {

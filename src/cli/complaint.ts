@@ -8,7 +8,6 @@ import { nameText } from './amounts.ts';
 /** Commands of the design that are not there yet, and what does instead. */
 const planned: Readonly<Record<string, string>> = {
   init: 'write the config file by hand: README.md shows the smallest one',
-  explain: '`yetisync --once --dry-run` gives the reason of each step',
   conflicts: 'conflict copies lie beside the file, with "(conflict …)" in their name',
   trash: 'what was removed here lies in `.yetisync/trash` of the folder',
   verify: '`yetisync --once --dry-run` shows what differs',
@@ -21,7 +20,6 @@ const planned: Readonly<Record<string, string>> = {
   apply: '',
   import: '',
   link: '',
-  ignore: '',
   adopt: '',
   forget: 'move the state directory away: the next pass is then a first sync, which removes nothing',
   service: '',

@@ -1,5 +1,6 @@
 /** What an operation is in a person's words, how many bytes it carries, and how it looks as JSON. */
-import type { Operation } from '../core/operation.ts';
+import type { Side } from '../core/entry.ts';
+import type { ActKind, Operation } from '../core/operation.ts';
 import { hasEffect } from '../core/operation.ts';
 import { assertNever } from '../errors.ts';
 import { nameText, pathText } from './amounts.ts';
@@ -44,6 +45,37 @@ export function verbOf(operation: Operation): string {
       return 'forget';
     default:
       return assertNever(operation);
+  }
+}
+
+/** What was done, in the past: a line of history. */
+export function happenedOf(kind: ActKind, side: Side | null): string {
+  const where = side === 'local' ? 'here' : 'on the host';
+  switch (kind) {
+    case 'upload':
+      return 'uploaded';
+    case 'download':
+      return 'downloaded';
+    case 'createFolder':
+      return `folder made ${where}`;
+    case 'move':
+      return `moved ${where}`;
+    case 'park':
+      return 'put aside for a moment';
+    case 'conflictCopy':
+      return `kept as a conflict copy ${where}`;
+    case 'trash':
+      return side === 'local' ? 'moved to the trash here' : "moved to the host's trash";
+    case 'mergeTwin':
+      return 'merged with its twin on the host';
+    case 'compare':
+      return 'compared';
+    case 'link':
+      return 'noted as equal';
+    case 'forget':
+      return 'forgotten';
+    default:
+      return assertNever(kind);
   }
 }
 

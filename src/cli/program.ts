@@ -7,6 +7,7 @@ import { exampleOf, onlyAction, withWhere } from './command-parts.ts';
 import type { Choose, Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
 import { addHost } from './host-commands.ts';
+import type { IgnoreWords } from './ignore.ts';
 
 /** `choose` is called once by the command that the arguments name; not at all for wrong use, `--help` and `--version`. */
 export function buildProgram(version: string, choose: Choose): Command {
@@ -42,7 +43,9 @@ export function buildProgram(version: string, choose: Choose): Command {
 
   addCheck(program, choose);
   addStatus(program, choose);
+  addExplain(program, choose);
   addHeld(program, choose);
+  addIgnore(program, choose);
   addDemo(program, choose);
   addHost(program, choose);
   return program;
@@ -68,6 +71,35 @@ function addStatus(program: Command, choose: Choose): void {
   withWhere(status);
   onlyAction(status, (_args, options: Where) =>
     choose(async (shell) => (await import('./status.ts')).showStatus(options, shell)),
+  );
+}
+
+function addExplain(program: Command, choose: Choose): void {
+  const command = program
+    .command('explain')
+    .argument('<path>', 'a file or folder: from where you are, or from the top of the synced folder')
+    .description('what is known of a path, which rule applied, what was done and what comes next')
+    .addHelpText('after', exampleOf('yetisync explain Photos/2019/beach.jpg', 'yetisync explain ~/Cloud/notes.txt'));
+  withWhere(command);
+  onlyAction(command, ([path = ''], options: Where) =>
+    choose(async (shell) => (await import('./explain.ts')).explainPath(path, options, shell)),
+  );
+}
+
+function addIgnore(program: Command, choose: Choose): void {
+  const ignore = program.command('ignore').description('rules that leave files out').allowExcessArguments(false);
+  const test = ignore
+    .command('test')
+    .argument('[path]', 'which rule leaves it out; if left out, what the rules as they are now would let go of')
+    .description('which rule, in which file and line, leaves a path out; nothing is changed')
+    .option('--rule <pattern...>', 'try this rule, as if it stood last in the config')
+    .addHelpText(
+      'after',
+      exampleOf('yetisync ignore test Photos/raw.iso', 'yetisync ignore test', "yetisync ignore test --rule '*.iso'"),
+    );
+  withWhere(test);
+  onlyAction(test, ([path], options: IgnoreWords) =>
+    choose(async (shell) => (await import('./ignore.ts')).testIgnore(path, options, shell)),
   );
 }
 
