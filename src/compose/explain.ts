@@ -87,7 +87,7 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
   const state = await copyState(pair, options);
   try {
     const { root, trouble } = await lookAtRoot(pair, state, config, disk);
-    if (state === null) return aboutNew(options, root, trouble);
+    if (state === null) return await aboutNew(options, root, trouble);
     return await aboutKnown(options, state, root, trouble);
   } finally {
     state?.close();
