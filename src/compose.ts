@@ -2,7 +2,7 @@
  * Builds the real adapters and wires them. The one place that knows all rooms; decides nothing about files.
  */
 import { conflictMade } from './core/conflict.ts';
-import type { LocalSeen, RemoteId } from './core/entry.ts';
+import type { Identity, LocalSeen, RemoteId } from './core/entry.ts';
 import { buildIgnoreRules, OWN_FOLDER } from './core/ignore.ts';
 import type { Problem, Operation } from './core/operation.ts';
 import type { Removal } from './core/guard.ts';
@@ -13,7 +13,7 @@ import { makeLeftOut, makeObserver } from './compose/observer.ts';
 import { openHost } from './compose/open-host.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
 import { isThere, lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
-import { inspectRoots, prepareRoots, raiseCounter, resolveRoot } from './compose/roots.ts';
+import { inspectRoots, knownRoot, prepareRoots, raiseCounter, resolveRoot } from './compose/roots.ts';
 import type { RootsOptions } from './compose/roots.ts';
 import type { Config, Env, Pair } from './config/config.ts';
 import { previewCycle, runCycle } from './cycle.ts';
@@ -174,7 +174,7 @@ function pairEngine(pair: Pair, world: PairWorld): PairEngine {
       await world.lockRoot(roots.root);
       const disk = await withTrueBirthTimes(world.disk, world.clock, `${roots.root}/${OWN_FOLDER}`);
       await tidyUp(roots, world);
-      return runCycle(contextOf({ ...roots, disk }, world, onEvent));
+      return runCycle(contextOf({ ...roots, disk }, world, onEvent, knownRoot(state)?.identity));
     },
     async preview({ onEvent }) {
       const state = openPreviewState(pair, world);
@@ -205,12 +205,19 @@ async function tidyUp({ root, disk, clock }: RootsOptions, { config, random }: W
   await purgeTrash(keeper, config.trashKeepMs);
 }
 
-function contextOf(roots: RootsOptions, world: PairWorld, onEvent: RunOptions['onEvent']): CycleContext {
+/** `identity`: who the local folder was when its marker was read; a look ahead does not mind. */
+function contextOf(
+  roots: RootsOptions,
+  world: PairWorld,
+  onEvent: RunOptions['onEvent'],
+  identity?: Identity,
+): CycleContext {
   const { config, clock, random, signal, computer, remote } = world;
   const { state, root, pair, disk } = roots;
   const log = world.log.child({ pair: pair.name });
+  const place = { root, ...(identity === undefined ? {} : { identity }) };
   const files = createLocalFiles({
-    root,
+    ...place,
     disk,
     clock,
     random,
@@ -221,7 +228,7 @@ function contextOf(roots: RootsOptions, world: PairWorld, onEvent: RunOptions['o
   for (const { rule, detail } of problems) log.warn('ignore rule is not valid', { ...rule, detail });
   const ignoredIn = makeLeftOut(state.view, rules, pair.exclude);
   const observer = makeObserver({
-    root,
+    ...place,
     disk,
     clock,
     state,

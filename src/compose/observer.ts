@@ -1,6 +1,6 @@
 /** The two looks at the world of one pair, wired to its disk, its host, its rules and its state. */
 import type { Observer } from '../cycle.ts';
-import type { EntryKind, RemoteId } from '../core/entry.ts';
+import type { EntryKind, Identity, RemoteId } from '../core/entry.ts';
 import { ROOT_ENTRY } from '../core/entry.ts';
 import { OWN_FOLDER, STAGING_FOLDER } from '../core/ignore.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
@@ -19,6 +19,8 @@ import type { SweepProgress } from '../remote/listing.ts';
 
 export interface ObserverOptions {
   readonly root: string;
+  /** Who that folder was when its marker was read. */
+  readonly identity?: Identity;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly state: PairState;
@@ -80,7 +82,7 @@ function remotePaths(view: TreeView, folder: RemoteId): { readonly there: string
 
 /** Builds the observer of a pair. */
 export function makeObserver(options: ObserverOptions): Observer {
-  const { root, disk, clock, state, files, remote, rules, ignoredIn, parallel, signal, onProgress } = options;
+  const { root, identity, disk, clock, state, files, remote, rules, ignoredIn, parallel, signal, onProgress } = options;
   const pairFolder = (): RemoteId => {
     const own = state.view.remoteOf(ROOT_ENTRY);
     if (own === null) throw new SyncError('bug', { detail: 'the state has no root' });
@@ -102,6 +104,7 @@ export function makeObserver(options: ObserverOptions): Observer {
     async scan(folders, deep = false) {
       const result = await scan({
         root,
+        ...(identity === undefined ? {} : { identity }),
         disk,
         clock,
         tree: state.localTree,

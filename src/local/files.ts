@@ -1,4 +1,5 @@
 /** The person's folder, as the rest of yetisync works on it: reads, arrivals, moves and removals over one disk. */
+import type { Identity } from '../core/entry.ts';
 import type { Clock, Disk, Hasher, LocalFiles, Random } from '../ports.ts';
 import { dropLeftovers, receive } from './arrival.ts';
 import { makeFolder, moveEntry } from './moving.ts';
@@ -8,6 +9,8 @@ import { removeEmptyFolder, trashFile } from './removal.ts';
 export interface LocalFilesOptions {
   /** The pair's own folder on the disk, links resolved. */
   readonly root: string;
+  /** Who that folder was when its marker was read: nothing is done in another one in its place. Left out: not looked at. */
+  readonly identity?: Identity;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;

@@ -13,7 +13,7 @@ import { errnoOf, isMissing, localError } from './disk-errors.ts';
 import { inOwnFolder } from './own-folder.ts';
 import { inFolder } from './places.ts';
 import type { Root } from './places.ts';
-import { seenOf } from './seen.ts';
+import { isSamePlace, seenOf } from './seen.ts';
 
 const ownFolder = parseRelPath(OWN_FOLDER);
 const fileName = 'marker.json';
@@ -54,14 +54,9 @@ export function judgeRoot(found: RootFound, { pair, known }: RootExpected): Root
   const { marker, identity } = found;
   if (marker.pair !== pair) return { kind: 'foreign', pair: marker.pair };
   if (known === null) return { kind: 'copy', why: 'no-state' };
-  if (placeOf(identity) !== placeOf(known.identity)) return { kind: 'copy', why: 'other-place' };
+  if (!isSamePlace(identity, known.identity)) return { kind: 'copy', why: 'other-place' };
   const ahead = marker.counter - known.counter;
   return ahead === 0 || ahead === 1 ? { kind: 'ok' } : { kind: 'copy', why: 'other-counter' };
-}
-
-/** Device and inode; what is known of the birth time can change with the system. */
-function placeOf(identity: Identity): string {
-  return identity.slice(0, identity.lastIndexOf(':'));
 }
 
 /** `root` with the links of its own path resolved: a link in its very place is not a folder. */

@@ -7,7 +7,7 @@ import { OWN_FOLDER } from '../core/ignore.ts';
 import type { RelPath } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { inFolder } from './places.ts';
+import { inFolder, mustBeSameRoot } from './places.ts';
 import type { Root } from './places.ts';
 import { isErrno } from './disk-errors.ts';
 
@@ -37,6 +37,7 @@ export async function inOwnFolder<T>(at: Root, path: RelPath, act: (folder: stri
     // What `act` itself did not find is not ours to make.
     if (there || !isErrno(error, 'ENOENT')) throw error;
   }
+  await mustBeSameRoot(at);
   await makeOwnFolder(at, path);
   return inFolder(at, path, act);
 }

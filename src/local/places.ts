@@ -2,17 +2,21 @@
  * The way from the pair's folder to a place below it, without following a link. Whoever can write in the person's tree, or
  * name things on the host, must not be able to lead yetisync out of it.
  */
+import type { Identity } from '../core/entry.ts';
 import { isLocalName, joinPath, nameOf, parentOf, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { OWN_FOLDER } from '../core/ignore.ts';
 import { SyncError } from '../errors.ts';
 import type { Disk, HeldFolder } from '../ports.ts';
 import { errno, errnoOf, isErrno } from './disk-errors.ts';
+import { isSamePlace, seenOf } from './seen.ts';
 
 export interface Root {
   readonly disk: Disk;
   /** The pair's own folder on the disk, links resolved. */
   readonly root: string;
+  /** Who that folder was when its marker was read; whoever only looks may leave it out. */
+  readonly identity?: Identity;
 }
 
 /**
@@ -21,11 +25,16 @@ export interface Root {
  */
 export async function inFolder<T>(at: Root, path: RelPath, act: (folder: string) => Promise<T>): Promise<T> {
   const hold = at.disk.holdFolder?.bind(at.disk);
-  if (hold === undefined) return act(await lookedAt(at, path));
+  if (hold === undefined) {
+    const folder = await lookedAt(at, path);
+    await mustBeSameRoot(at);
+    return act(folder);
+  }
 
   const straight = await holdStraight(at.root, path, hold);
   if (straight !== null) {
     try {
+      await mustBeSameRoot(at);
       return await act(straight.path);
     } finally {
       await straight.close();
@@ -39,10 +48,32 @@ export async function inFolder<T>(at: Root, path: RelPath, act: (folder: string)
       await held.close();
       held = next;
     }
+    await mustBeSameRoot(at);
     return await act(held.path);
   } finally {
     await held.close();
   }
+}
+
+/**
+ * A disk that is unmounted in the middle of a pass leaves an empty folder behind, in which a download would arrive out of
+ * sight: back again, the disk would show the old version as the person's newest wish. Looked at while the folder is
+ * held, so that it stands below the root that is there now.
+ *
+ * RACE: the disk goes away before the folder is held and is back before the root is looked at. Worst case: one file arrives,
+ * or one folder is made, below the mount point, and is taken for removed when the disk is looked at again; what was
+ * there before is in neither case touched, and the host's version goes to its trash.
+ */
+export async function mustBeSameRoot({ disk, root, identity }: Root): Promise<void> {
+  if (identity === undefined) return;
+  let seen: Identity;
+  try {
+    seen = seenOf(await disk.lstat(root)).identity;
+  } catch (error) {
+    throw new SyncError('local/root-missing', { path: root, cause: error });
+  }
+  if (!isSamePlace(seen, identity))
+    throw new SyncError('local/root-missing', { path: root, detail: 'it was exchanged' });
 }
 
 /** As `inFolder`, in the folder that holds `path`; `act` gets the path to the entry itself. */

@@ -3,7 +3,7 @@
  * changed nothing is written. What could not be read is never reported as gone, nor anything below it.
  */
 import { ROOT_NODE } from '../core/entry.ts';
-import type { LocalTrouble, NodeNumber } from '../core/entry.ts';
+import type { Identity, LocalTrouble, NodeNumber } from '../core/entry.ts';
 import { IGNORE_FILE } from '../core/ignore.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
 import { isWithin, joinPath, parentOf, ROOT } from '../core/path.ts';
@@ -16,7 +16,7 @@ import type { ReadDifference } from './folder-difference.ts';
 import { readFolder } from './folder-reading.ts';
 import type { FolderReading } from './folder-reading.ts';
 import { takeIgnoreFile } from './ignore-files.ts';
-import { sameFile } from './seen.ts';
+import { isSamePlace, sameFile, seenOf } from './seen.ts';
 import { Slices } from './slices.ts';
 
 export interface ScanStart {
@@ -44,6 +44,8 @@ export interface ScanResult extends ScanProgress {
 export interface ScanOptions {
   /** The pair's own folder on the disk, links resolved. */
   readonly root: string;
+  /** Who that folder was when its marker was read. */
+  readonly identity?: Identity;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly tree: LocalTree;
@@ -93,6 +95,9 @@ class Scan {
     this.#options = options;
     this.#slices = new Slices(options.clock, options.signal);
     this.#root = rootStat(options);
+    const { root, identity } = options;
+    if (identity !== undefined && !isSamePlace(seenOf(this.#root).identity, identity))
+      throw new SyncError('local/root-missing', { path: root, detail: 'it was exchanged' });
   }
 
   async run(from: readonly ScanStart[]): Promise<ScanResult> {

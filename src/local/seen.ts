@@ -50,6 +50,12 @@ export function sameContentAs(one: DiskStat, other: DiskStat): boolean {
   return sameFile(one, other) && one.size === other.size && one.mtimeNs === other.mtimeNs;
 }
 
+/** Whether both stand on one device under one inode; birth times do not count, for they may be known to one look only. */
+export function isSamePlace(one: Identity, other: Identity): boolean {
+  const place = (identity: Identity): string => identity.slice(0, identity.lastIndexOf(':'));
+  return place(one) === place(other);
+}
+
 /** Whether both stats are of one inode, now. */
 export function sameFile(one: DiskStat, other: DiskStat): boolean {
   return one.dev === other.dev && one.ino === other.ino && one.type === other.type;

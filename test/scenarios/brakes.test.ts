@@ -1,9 +1,11 @@
 /** What stops a pass, or holds removals back until a person has looked: roots that are not what they were, and too many removals. */
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { decideHeld } from '../../src/compose/held.ts';
 import { SyncError } from '../../src/errors.ts';
 import type { Pass } from '../support/computer.ts';
 import { inWorld } from '../support/world.ts';
+import type { World } from '../support/world.ts';
 import { begin, expectFiles } from './play.ts';
 
 const files = (count: number): Record<string, string> =>
@@ -171,6 +173,102 @@ describe('too many removals', () => {
       expect(held).toBeGreaterThan(0);
       expect(world.computer('A').shape().size).toBeGreaterThanOrEqual(20);
     }));
+});
+
+describe('removals that wait for a word', () => {
+  const sixty = files(60);
+
+  async function holdSixty(world: World): Promise<void> {
+    await begin(world, { ...sixty, keep: '0', edited: '0' });
+    for (const path of Object.keys(sixty)) await world.person('A').remove(path);
+    expect((await world.goodPass('A')).result?.held.length).toBe(60);
+  }
+
+  const approveAll = (world: World, computer: string) =>
+    decideHeld({
+      config: world.computer(computer).fullConfig(),
+      process: { pid: process.pid, command: 'test' },
+      verdict: 'approve',
+      clock: world.clock,
+    });
+
+  it('S334: only what is still meant is removed when they are approved', () =>
+    inWorld({ seed: 'approved' }, async (world) => {
+      await holdSixty(world);
+      for (const path of ['f1', 'f2', 'f3']) await world.person('A').write(path, sixty[path] ?? '');
+      await world.person('B').write('f4', 'edited on B meanwhile');
+      await world.goodPass('B');
+      await approveAll(world, 'A');
+      await world.settle();
+      await approveAll(world, 'B'); // there they are as many
+      await world.finish({ copies: 0 });
+      const { f1, f2, f3 } = sixty;
+      expectFiles(world, {
+        f1: f1 ?? '',
+        f2: f2 ?? '',
+        f3: f3 ?? '',
+        f4: 'edited on B meanwhile',
+        keep: '0',
+        edited: '0',
+      });
+    }));
+
+  it('S438: nothing is removed by a pass that is killed meanwhile; the next one asks again', () =>
+    inWorld({ seed: 'killed' }, async (world) => {
+      await holdSixty(world);
+      const killed = await world.pass('A', { onCall: (_, number) => (number === 4 ? 'kill after' : null) });
+      expect(killed.wasKilled).toBe(true);
+      expect(killed.changingCalls).toEqual([]);
+      const again = await world.goodPass('A');
+      expect([again.exit, again.result?.held.length, again.changingCalls]).toEqual([3, 60, []]);
+      expect(world.web.shape().size).toBe(62);
+    }));
+
+  it('S439: they wait for ever, and the approved pass carries the rest too', () =>
+    inWorld({ seed: 'patient' }, async (world) => {
+      await holdSixty(world);
+      for (let day = 0; day < 10; day++) {
+        await world.clock.advance(86_400_000);
+        const pass = await world.goodPass('A');
+        expect([pass.exit, pass.result?.held.length, pass.changingCalls]).toEqual([3, 60, []]);
+      }
+      await world.person('web').write('new', 'n');
+      await world.person('A').write('edited', 'e');
+      await approveAll(world, 'A');
+      await world.settle();
+      await approveAll(world, 'B'); // there they are as many
+      await world.finish({ copies: 0 });
+      expectFiles(world, { keep: '0', edited: 'e', new: 'n' });
+    }));
+});
+
+describe('a disk that goes away in the middle of a pass', () => {
+  it.each([2, 4, 6, 8, 10, 14])('S323: at call %i removes nothing, and back again nothing travels twice', (at) =>
+    inWorld({ seed: `unmounted ${at}` }, async (world) => {
+      await begin(world, { ...files(20), 'd/x': '1', 'd/y': '2' });
+      await world.person('A').write('new', 'n');
+      await world.person('A').write('f1', 'edited');
+      await world.person('B').write('f2', 'edited on B');
+      await world.goodPass('B');
+      const { root } = world.computer('A');
+      await world.computer('A').pass({
+        onCall: (_, number) => {
+          if (number === at) {
+            renameSync(root, `${root}-away`);
+            mkdirSync(root);
+          }
+          return null;
+        },
+      });
+      expect(world.web.shape().size).toBeGreaterThanOrEqual(23);
+      if (existsSync(`${root}-away`)) {
+        rmSync(root, { recursive: true });
+        renameSync(`${root}-away`, root);
+      }
+      await world.finish({ copies: 0 });
+      expectFiles(world, { ...files(20), 'd/x': '1', 'd/y': '2', new: 'n', f1: 'edited', f2: 'edited on B' });
+    }),
+  );
 });
 
 function expectStopped(pass: Pass, codes: readonly string[]): void {

@@ -111,7 +111,7 @@ export class Computer implements Grip {
     let failure: Error | null = null;
     const work = async (): Promise<void> => {
       const opened = await openEngine({
-        config: configOf({ ...this.#options, config: this.config, exclude: this.exclude }, this.root, this.stateDir),
+        config: this.fullConfig(),
         log: this.log,
         env: {},
         computer: this.name,
@@ -152,6 +152,11 @@ export class Computer implements Grip {
       after,
       touched: touched(before, after),
     };
+  }
+
+  /** As its passes have it. */
+  fullConfig(): Config {
+    return configOf({ ...this.#options, config: this.config, exclude: this.exclude }, this.root, this.stateDir);
   }
 
   // ------------------------------------------------------------------------------------------ what its person does
