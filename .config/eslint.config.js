@@ -30,6 +30,7 @@ const packageHomes = {
   ignore: ['src/core/ignore.ts'],
   '@fastify/busboy': ['src/host/**'],
   commander: ['src/cli/**', 'src/main.ts'],
+  diff: ['src/cli/text-diff.ts'],
 };
 
 const everyPackage = Object.entries(packageHomes).map(([name, homes]) => ({
@@ -226,7 +227,7 @@ export default tseslint.config(
       ),
     ],
   }),
-  imports(['src/cli/**', 'src/main.ts'], { without: ['commander'] }),
+  imports(['src/cli/**', 'src/main.ts'], { without: ['commander', 'diff'] }),
   imports(['src/log.ts'], { without: ['pino'] }),
 
   // ------------------------------------------------------------------------------------------ tests and tool settings

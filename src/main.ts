@@ -23,6 +23,7 @@ const shell: Shell = {
   print: (text) => process.stdout.write(`${text}\n`),
   tell: (text) => process.stderr.write(`${text}\n`),
   keepSecret: (values) => secrets.push(...values),
+  ask: isatty(0) && isatty(2) ? ask : null,
   out: screenOf(process.stdout),
   err: screenOf(process.stderr),
   env: process.env,
@@ -49,6 +50,19 @@ try {
   await endWith(await run(process.argv.slice(2)));
 } catch (error) {
   await giveUp(error);
+}
+
+/** On stderr, so that stdout holds results only. */
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question, { signal: stopping.signal });
+  } catch (cause) {
+    throw new SyncError('stopped', { cause });
+  } finally {
+    terminal.close();
+  }
 }
 
 async function run(words: readonly string[]): Promise<number> {

@@ -491,6 +491,16 @@ export interface HistoryLine {
   readonly facts: Readonly<Record<string, string | number | null>>;
 }
 
+export interface HistoryQuery {
+  /** It and all below it. */
+  readonly path?: RelPath;
+  readonly run?: number;
+  readonly kind?: ActKind;
+  /** Milliseconds since 1970. */
+  readonly sinceMs?: number;
+  readonly limit: number;
+}
+
 export interface Outcome {
   readonly changes: readonly Change[];
   readonly endIntent?: IntentNumber;
@@ -583,9 +593,6 @@ export interface PairState {
   beginRun(startedMs: number): number;
   endRun(run: number, endedMs: number, exit: number, counts: Readonly<Record<string, number>>): void;
   lastRuns(count: number): readonly RunSummary[];
-  history(options: {
-    readonly path?: RelPath;
-    readonly run?: number;
-    readonly limit: number;
-  }): readonly (HistoryLine & { readonly run: number })[];
+  /** Newest first. */
+  history(query: HistoryQuery): readonly (HistoryLine & { readonly run: number })[];
 }

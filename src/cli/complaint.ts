@@ -8,13 +8,10 @@ import { nameText } from './amounts.ts';
 /** Commands of the design that are not there yet, and what does instead. */
 const planned: Readonly<Record<string, string>> = {
   init: 'write the config file by hand: README.md shows the smallest one',
-  conflicts: 'conflict copies lie beside the file, with "(conflict …)" in their name',
-  trash: 'what was removed here lies in `.yetisync/trash` of the folder',
   verify: '`yetisync --once --dry-run` shows what differs',
   pause: '',
   resume: '',
   now: '',
-  history: '',
   undo: '',
   plan: '',
   apply: '',

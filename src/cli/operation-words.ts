@@ -3,7 +3,7 @@ import type { Side } from '../core/entry.ts';
 import type { ActKind, Operation } from '../core/operation.ts';
 import { hasEffect } from '../core/operation.ts';
 import { assertNever } from '../errors.ts';
-import { nameText, pathText } from './amounts.ts';
+import { countText, nameText, pathText } from './amounts.ts';
 
 /** What happened, by the keys of `CycleResult.counts`, in the order in which a person wants to read it. */
 export const doneWords: readonly (readonly [key: string, one: string, many: string])[] = [
@@ -17,6 +17,14 @@ export const doneWords: readonly (readonly [key: string, one: string, many: stri
   ['trash remote', "item moved to the host's trash", "items moved to the host's trash"],
   ['trash local', 'item moved to the trash here', 'items moved to the trash here'],
 ];
+
+/** `3 files uploaded`, for each kind that was done at all. */
+export function doneCounts(counts: Readonly<Record<string, number>>): string[] {
+  return doneWords.flatMap(([key, one, many]) => {
+    const count = counts[key] ?? 0;
+    return count === 0 ? [] : [countText(count, one, many)];
+  });
+}
 
 /** The verb of a plan: what is going to be done. */
 export function verbOf(operation: Operation): string {

@@ -7,6 +7,7 @@ import { exampleOf, onlyAction, withWhere } from './command-parts.ts';
 import type { Choose, Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
 import { addHost } from './host-commands.ts';
+import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
 import type { IgnoreWords } from './ignore.ts';
 
 /** `choose` is called once by the command that the arguments name; not at all for wrong use, `--help` and `--version`. */
@@ -45,6 +46,9 @@ export function buildProgram(version: string, choose: Choose): Command {
   addStatus(program, choose);
   addExplain(program, choose);
   addHeld(program, choose);
+  addConflicts(program, choose);
+  addTrash(program, choose);
+  addHistory(program, choose);
   addIgnore(program, choose);
   addDemo(program, choose);
   addHost(program, choose);

@@ -8,6 +8,8 @@ export interface Shell {
   tell(text: string): void;
   /** From here on these values appear in nothing that is printed about a failure. */
   keepSecret(values: readonly string[]): void;
+  /** Asks a person at the terminal for a line; `null` where nobody sits at one. Rejects with `stopped`. */
+  readonly ask: ((question: string) => Promise<string>) | null;
   readonly out: Screen;
   readonly err: Screen;
   readonly env: Env;

@@ -24,6 +24,48 @@ export function conflictCopyName(
   return null;
 }
 
+/** What the name of a conflict copy tells. */
+export interface ConflictMark {
+  /** The name of the file that it is a copy of; where that was cut for length, as much of it as is left. */
+  readonly original: LocalName;
+  /** `2026-11-22 14-03-05` */
+  readonly at: string;
+  readonly computer: string;
+  /** As it stands in the name, with the blank before it. */
+  readonly mark: string;
+}
+
+const marked =
+  /^(.*)( \(conflict (\d{4}-\d{2}-\d{2} \d{2}-\d{2}-\d{2}) ([A-Za-z0-9._-]+)(?: \d+)?\))(\.[^.\s]{1,19})?$/s;
+
+/** `null`: it is no conflict copy. Of the copy of a copy the last mark is read. */
+export function readConflictMark(name: LocalName): ConflictMark | null {
+  const found = marked.exec(name);
+  if (found === null) return null;
+  const [, stem = '', mark = '', at = '', computer = '', extension = ''] = found;
+  if (stem + extension === '') return null;
+  return { original: (stem + extension) as LocalName, at, computer, mark };
+}
+
+/** Which of `siblings` the copy belongs to: also of one whose long name had to be cut. `null`: none of them. */
+export function originalOf(copy: LocalName, { mark }: ConflictMark, siblings: readonly LocalName[]): LocalName | null {
+  return siblings.find((name) => name !== copy && withMark(name, mark) === copy) ?? null;
+}
+
+/** The name under which a copy stays as an ordinary file: `name (computer 2026-11-22).ext`, with a counter where that is taken. */
+export function keptCopyName(
+  original: LocalName,
+  { at, computer }: ConflictMark,
+  isTaken: (name: LocalName) => boolean,
+): LocalName | null {
+  const day = at.slice(0, 10);
+  for (let counter = 1; counter <= MAX_COUNTER; counter++) {
+    const candidate = withMark(original, counter === 1 ? ` (${computer} ${day})` : ` (${computer} ${day} ${counter})`);
+    if (!isTaken(candidate)) return candidate;
+  }
+  return null;
+}
+
 /** The name under which the `nth` (2, 3, …) of several siblings of one name is shown. */
 export function twinName(name: LocalName, nth: number): LocalName {
   return withMark(name, ` (${nth})`);

@@ -2,41 +2,30 @@
 import { SyncError } from '../errors.ts';
 import type { Side } from '../core/entry.ts';
 import { ROOT } from '../core/path.ts';
-import type { HistoryLine, PairState, RunSummary } from '../ports.ts';
-import type { Database, Statement } from './database.ts';
+import type { HistoryLine, HistoryQuery, PairState, RunSummary } from '../ports.ts';
+import type { Database, Statement, Value } from './database.ts';
 import { readCounts, readFacts } from './schema.ts';
 
 type LineRow = Omit<HistoryLine, 'facts'> & { readonly run: number; readonly facts: string };
 type RunRow = Omit<RunSummary, 'counts'> & { readonly counts: string };
 
 export class HistoryRows {
+  readonly #database: Database;
   readonly #path: string;
   /** Under which new lines are written; 0 before the first run of this process. */
   #run = 0;
   readonly #insert: Statement<never>;
-  readonly #all: Statement<LineRow>;
-  readonly #ofRun: Statement<LineRow>;
-  readonly #within: Statement<LineRow>;
-  readonly #withinOfRun: Statement<LineRow>;
   readonly #removals: Statement<{ removals: number }>;
   readonly #begin: Statement<never>;
   readonly #end: Statement<never>;
   readonly #runs: Statement<RunRow>;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#path = database.path;
     this.#insert = database.prepare(
       'INSERT INTO history (run, at, kind, side, path, reason, facts, removals) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     );
-    const lines = (condition: string) =>
-      database.prepare<LineRow>(`
-        SELECT run, at AS atMs, kind, side, path, reason, facts FROM history
-        WHERE ${condition} ORDER BY number DESC LIMIT ?`);
-    const within = '(path = ? OR (path > ? AND path < ?))';
-    this.#all = lines('true');
-    this.#ofRun = lines('run = ?');
-    this.#within = lines(within);
-    this.#withinOfRun = lines(`${within} AND run = ?`);
     this.#removals = database.prepare(
       'SELECT coalesce(sum(removals), 0) AS removals FROM history WHERE removals > 0 AND side = ? AND at >= ?',
     );
@@ -53,16 +42,24 @@ export class HistoryRows {
   }
 
   /** Newest first. */
-  lines(query: Parameters<PairState['history']>[0]): ReturnType<PairState['history']> {
-    return this.#rowsOf(query).map((row) => ({ ...row, facts: this.#parsed(readFacts, row.facts) }));
-  }
-
-  #rowsOf({ path, run, limit }: Parameters<PairState['history']>[0]): LineRow[] {
-    if (path === undefined || path === ROOT)
-      return run === undefined ? this.#all.all(limit) : this.#ofRun.all(run, limit);
+  lines(query: HistoryQuery): ReturnType<PairState['history']> {
+    const { path, run, kind, sinceMs, limit } = query;
+    const conditions = ['true'];
+    const values: Value[] = [];
+    const where = (condition: string, ...some: readonly Value[]): void => {
+      conditions.push(condition);
+      values.push(...some);
+    };
     // '0' is the character after '/': what lies between is below the path.
-    const place = [path, `${path}/`, `${path}0`];
-    return run === undefined ? this.#within.all(...place, limit) : this.#withinOfRun.all(...place, run, limit);
+    if (path !== undefined && path !== ROOT)
+      where('(path = ? OR (path > ? AND path < ?))', path, `${path}/`, `${path}0`);
+    if (run !== undefined) where('run = ?', run);
+    if (kind !== undefined) where('kind = ?', kind);
+    if (sinceMs !== undefined) where('at >= ?', sinceMs);
+    const rows = this.#database.prepare<LineRow>(`
+      SELECT run, at AS atMs, kind, side, path, reason, facts FROM history
+      WHERE ${conditions.join(' AND ')} ORDER BY number DESC LIMIT ?`);
+    return rows.all(...values, limit).map((row) => ({ ...row, facts: this.#parsed(readFacts, row.facts) }));
   }
 
   removalsSince(sinceMs: number, side: Side): number {

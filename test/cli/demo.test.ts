@@ -78,6 +78,7 @@ function shellInto(printed: string[], home: string): Shell {
     print: (text) => printed.push(text),
     tell: () => undefined,
     keepSecret: () => undefined,
+    ask: null,
     out: screen,
     err: screen,
     env: {},

@@ -26,6 +26,7 @@ export async function call(home: string, words: readonly string[], options: Call
     print: (text) => (said.stdout += `${text}\n`),
     tell: (text) => (said.stderr += `${text}\n`),
     keepSecret: () => undefined,
+    ask: null,
     out: quietScreen,
     err: quietScreen,
     env: { HOME: home, ...options.env },
