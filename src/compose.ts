@@ -1,67 +1,34 @@
 /**
  * Builds the real adapters and wires them. The one place that knows all rooms; decides nothing about files.
  */
-import { conflictMade } from './core/conflict.ts';
-import type { Identity, LocalSeen, RemoteId } from './core/entry.ts';
-import { buildIgnoreRules, OWN_FOLDER } from './core/ignore.ts';
+import type { LocalSeen, RemoteId } from './core/entry.ts';
+import { OWN_FOLDER } from './core/ignore.ts';
 import type { Problem, Operation } from './core/operation.ts';
 import type { Removal } from './core/guard.ts';
 import { localNameFor } from './core/names.ts';
 import { joinPath, parentOf } from './core/path.ts';
 import type { RelPath } from './core/path.ts';
-import { makeLeftOut, makeObserver } from './compose/observer.ts';
 import { openHost } from './compose/open-host.ts';
+import { contextOf, openPairState, readyRoots, rootsOf } from './compose/pair-world.ts';
+import type { EngineOptions, ObserveProgress, PairWorld, Seams, World } from './compose/pair-world.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
-import { isThere, lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
-import { inspectRoots, knownRoot, prepareRoots, raiseCounter, resolveRoot } from './compose/roots.ts';
+import { lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
+import { inspectRoots, knownRoot } from './compose/roots.ts';
 import type { RootsOptions } from './compose/roots.ts';
-import type { Config, Env, Pair } from './config/config.ts';
+import type { Pair } from './config/config.ts';
 import { previewCycle, runCycle } from './cycle.ts';
-import type { CycleContext, CycleEvent, CycleResult } from './cycle.ts';
+import type { CycleEvent, CycleResult } from './cycle.ts';
 import { hasCode } from './errors.ts';
-import { withTrueBirthTimes } from './local/birth-times.ts';
-import { createLocalFiles } from './local/files.ts';
 import { seenOf } from './local/seen.ts';
-import { purgeTrash, sweepIncoming } from './local/trash.ts';
-import type { ScanProgress } from './local/scanner.ts';
-import type { Log } from './log.ts';
-import type { Clock, Disk, Random, Remote, Transport } from './ports.ts';
-import type { SweepProgress } from './remote/listing.ts';
+import type { Remote, Transport } from './ports.ts';
 import { isDatabaseFile } from './state/database.ts';
 import { takeLock } from './state/lock.ts';
 import type { Lock } from './state/lock.ts';
 import { openState } from './state/open-state.ts';
 import type { OpenState } from './state/open-state.ts';
-import { setAside } from './state/set-aside.ts';
 import { realClock } from './system/clock.ts';
 import { realDisk } from './system/disk.ts';
-import { createHasher } from './system/hasher.ts';
 import { realRandom } from './system/random.ts';
-
-/** What a test puts in the place of the real world. */
-export interface Seams {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly disk: Disk;
-  readonly transport: Transport;
-}
-
-export interface EngineOptions {
-  readonly config: Config;
-  readonly log: Log;
-  readonly env: Env;
-  /** Name of this computer, as conflict copies carry it. */
-  readonly computer: string;
-  readonly process: { readonly pid: number; readonly command: string };
-  readonly signal: AbortSignal;
-  readonly seams?: Partial<Seams>;
-}
-
-export interface ObserveProgress {
-  readonly kind: 'observing';
-  readonly local?: ScanProgress;
-  readonly remote?: SweepProgress;
-}
 
 export interface RunOptions {
   readonly onEvent: (event: CycleEvent | ObserveProgress) => void;
@@ -117,12 +84,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-interface World extends EngineOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly disk: Disk;
-}
-
 function assemble(options: World & { readonly lock: Lock; readonly givenTransport: Transport | undefined }): Engine {
   const { config, lock, givenTransport } = options;
   const states = new Map<Pair, OpenState>();
@@ -153,28 +114,17 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
   };
 }
 
-interface PairWorld extends World {
-  readonly remote: Remote;
-  readonly opened: (pair: Pair) => Promise<OpenState>;
+interface PassWorld extends PairWorld {
   /** What looks ahead work on, as long as they last. */
   readonly copies: Map<Pair, OpenState>;
-  /** Keeps every other process out of the folder; does nothing where that is done. Rejects with `state/locked`. */
-  readonly lockRoot: (root: string) => Promise<void>;
 }
 
-function pairEngine(pair: Pair, world: PairWorld): PairEngine {
+function pairEngine(pair: Pair, world: PassWorld): PairEngine {
   return {
     pair,
     async runOnce({ onEvent }) {
-      const state = await world.opened(pair);
-      const roots = await rootsOf(pair, state, world);
-      // Another state directory has another lock: what both would work on is the folder itself.
-      if (await isThere(`${roots.root}/${OWN_FOLDER}`, world.disk)) await world.lockRoot(roots.root);
-      await prepareRoots(roots);
-      await world.lockRoot(roots.root);
-      const disk = await withTrueBirthTimes(world.disk, world.clock, `${roots.root}/${OWN_FOLDER}`);
-      await tidyUp(roots, world);
-      return runCycle(contextOf({ ...roots, disk }, world, onEvent, knownRoot(state)?.identity));
+      const roots = await readyRoots(pair, world);
+      return runCycle(contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity }));
     },
     async preview({ onEvent }) {
       const state = openPreviewState(pair, world);
@@ -185,7 +135,9 @@ function pairEngine(pair: Pair, world: PairWorld): PairEngine {
         if (!state.initialised)
           state.initialise({ remoteRoot: there ?? missingFolder, rootSeen: await seenRoot(roots) });
         const remote = there === null ? withoutFolder(world.remote) : world.remote;
-        const { plan, held, decisions, problems } = await previewCycle(contextOf(roots, { ...world, remote }, onEvent));
+        const { plan, held, decisions, problems } = await previewCycle(
+          contextOf(roots, { ...world, remote }, { onEvent }),
+        );
         const toCompareBytes = plan.operations.reduce((sum, op) => sum + (op.kind === 'compare' ? op.size : 0), 0);
         const { operations } = plan;
         const followUps = operations.flatMap((operation) => followUpOf(operation, state));
@@ -198,116 +150,8 @@ function pairEngine(pair: Pair, world: PairWorld): PairEngine {
   };
 }
 
-/** What earlier runs left in `.yetisync`: files caught between two names, downloads that nobody goes on with, trash past its time. */
-async function tidyUp({ root, disk, clock }: RootsOptions, { config, random }: World): Promise<void> {
-  const keeper = { root, disk, random, now: () => clock.now() };
-  await sweepIncoming(keeper, INCOMING_KEPT_MS);
-  await purgeTrash(keeper, config.trashKeepMs);
-}
-
-/** `identity`: who the local folder was when its marker was read; a look ahead does not mind. */
-function contextOf(
-  roots: RootsOptions,
-  world: PairWorld,
-  onEvent: RunOptions['onEvent'],
-  identity?: Identity,
-): CycleContext {
-  const { config, clock, random, signal, computer, remote } = world;
-  const { state, root, pair, disk } = roots;
-  const log = world.log.child({ pair: pair.name });
-  const place = { root, ...(identity === undefined ? {} : { identity }) };
-  const files = createLocalFiles({
-    ...place,
-    disk,
-    clock,
-    random,
-    createHasher,
-    reserveDiskBytes: config.reserveDiskBytes,
-  });
-  const { rules, problems } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
-  for (const { rule, detail } of problems) log.warn('ignore rule is not valid', { ...rule, detail });
-  const ignoredIn = makeLeftOut(state.view, rules, pair.exclude);
-  const observer = makeObserver({
-    ...place,
-    disk,
-    clock,
-    state,
-    files,
-    remote,
-    rules,
-    ignoredIn,
-    parallel: LISTINGS_AT_ONCE,
-    signal,
-    onProgress: (progress) => onEvent({ kind: 'observing', ...progress }),
-  });
-  return {
-    state,
-    remote,
-    files,
-    observer,
-    clock,
-    random,
-    newHasher: createHasher,
-    log,
-    signal,
-    settings: {
-      settleMs: config.settleMs,
-      uploads: config.limits.uploads,
-      downloads: config.limits.downloads,
-      holdRemovals: config.holdRemovals,
-      computer: plainName(computer),
-    },
-    isIgnored: (path, kind) => rules.test(path, kind).ignored,
-    ignoredIn,
-    conflictMade: () => conflictMade(localTime(clock.now()), computer),
-    beforeChanges: () => raiseCounter(roots),
-    onEvent,
-  };
-}
-
-const LISTINGS_AT_ONCE = 8;
-/** A download that nobody took up again for so long begins anew. */
-const INCOMING_KEPT_MS = 7 * 86_400_000;
-
-async function rootsOf(pair: Pair, state: OpenState, world: PairWorld): Promise<RootsOptions> {
-  const { disk, clock, remote, signal, config } = world;
-  const root = await resolveRoot(pair.local, disk);
-  return {
-    pair,
-    pairId: pairIdOf(pair, config),
-    root,
-    disk,
-    clock,
-    state,
-    remote,
-    signal,
-    log: world.log.child({ pair: pair.name }),
-  };
-}
-
 async function seenRoot({ disk, root }: RootsOptions): Promise<LocalSeen> {
   return seenOf(await disk.lstat(root));
-}
-
-/** A damaged state is set aside and begun anew by the rules of a first sync: nothing is removed. */
-async function openPairState(pair: Pair, world: World, states: Map<Pair, OpenState>): Promise<OpenState> {
-  const known = states.get(pair);
-  if (known !== undefined) return known;
-  const { config, disk, clock, random, log } = world;
-  const path = stateFileOf(pair, config);
-  await makeStateDir(path.slice(0, path.lastIndexOf('/')), disk);
-  const open = (): OpenState => openState({ path, pair: pairIdOf(pair, config), random, clock });
-  let state: OpenState;
-  try {
-    state = open();
-  } catch (error) {
-    if (!hasCode(error, 'state/corrupt')) throw error;
-    const aside = await setAside(path, { disk, clock });
-    log.warn('state was damaged: set aside, the next pass is a first sync', { aside, error });
-    state = open();
-  }
-  states.set(pair, state);
-  return state;
 }
 
 function followUpOf(operation: Operation, { view }: OpenState): readonly FollowUp[] {
@@ -351,15 +195,4 @@ function withoutFolder(remote: Remote): Remote {
         ? Promise.resolve({ folder, folders: [], files: [], unclear: [], complete: true })
         : remote.list(folder, options),
   };
-}
-
-/** `2026-11-22 14-03-05`, in the time of this computer: as the person's own clock says. */
-function localTime(atMs: number): string {
-  const at = new Date(atMs);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}-${two(at.getMinutes())}-${two(at.getSeconds())}`;
-}
-
-function plainName(computer: string): string {
-  return computer.replace(/[^A-Za-z0-9]+/g, '').slice(0, 20) || 'computer';
 }

@@ -1,5 +1,5 @@
 /**
- * One pass of one folder pair: observe, reconcile, plan, guard, execute, and again until nothing is left to do. Never schedules, never
+ * One pass of one folder pair, over everything or only over what is dirty: observe, reconcile, plan, guard, execute, and again until nothing is left to do. Never schedules, never
  * decides when. A crash at any moment costs time only: the next pass looks and decides again.
  */
 import type { EntryKind, NodeNumber, RemoteId } from './core/entry.ts';
@@ -35,22 +35,42 @@ import type { AccountLimits, Clock, Hasher, LocalFiles, PairState, Random, Remot
 
 /** After so many rounds a pass gives up: something changes faster than it can follow (design, section 2). */
 const MAX_ROUNDS = 8;
+/** A pass that sweeps at all may do so once more, for a folder that went missing in the first sweep. */
+const MOST_SWEEPS = 2;
 const HOUR_MS = 3_600_000;
 /** How long an unknown id beside a known one is taken for a version on its way (design, section 5). */
 const NEXT_VERSION_WAIT_MS = 10 * 60_000;
 
+/** A folder on the disk that is looked at; `deep`: with all below it. New folders are looked into anyway. */
+export interface LocalStart {
+  readonly folder: RelPath;
+  readonly deep: boolean;
+}
+
 /** The two looks at the world, which write what they find into the state. */
 export interface Observer {
-  /** Looks at the disk: everything, or just these folders, `deep` with all below them. */
+  /** Looks at the disk: everything, or just these folders. */
   scan(
-    folders: 'everything' | readonly RelPath[],
-    deep?: boolean,
+    from: 'everything' | readonly LocalStart[],
   ): Promise<{ readonly problems: readonly Problem[]; readonly unsettled: readonly RelPath[] }>;
   /** A full sweep of the host. Rejects if the pair's own folder cannot be listed. */
   sweep(): Promise<{ readonly problems: readonly Problem[] }>;
-  /** Lists just these folders. */
-  relist(folders: readonly RemoteId[]): Promise<void>;
+  /** Lists just these folders. Rejects only if the pair's own is among them and cannot be listed, or the host is out of reach. */
+  relist(
+    folders: readonly RemoteId[],
+  ): Promise<{ readonly failed: readonly { readonly folder: RemoteId; readonly problem: Problem }[] }>;
 }
+
+/** What a pass looks at before it decides. Of what it does not look at it knows what the state has. */
+export interface Look {
+  readonly local: 'everything' | readonly LocalStart[];
+  /** `everything`: a full sweep. */
+  readonly remote: 'everything' | readonly RemoteId[];
+  /** What earlier looks elsewhere found to be wrong, and this one does not look at. */
+  readonly problems: readonly Problem[];
+}
+
+export const LOOK_EVERYWHERE: Look = { local: 'everything', remote: 'everything', problems: [] };
 
 export interface CycleSettings {
   readonly settleMs: number;
@@ -99,30 +119,37 @@ export interface CycleResult {
   readonly problems: readonly Problem[];
   readonly held: readonly Removal[];
   readonly waiting: readonly { readonly path: RelPath; readonly why: string }[];
+  /** A folder went missing on the host, and only a full sweep that begins after this pass can tell whether it is gone. */
+  readonly needsSweep: boolean;
 }
 
 /**
- * Makes one full pass. Rejects with what stops a pair as a whole: `stopped`, a refused sign-in, a host out of reach, a root
+ * Makes one pass, a full one if `look` is left out. Rejects with what stops a pair as a whole: `stopped`, a refused sign-in, a host out of reach, a root
  * that is not the right one. All that concerns single paths is in the result.
  */
-export async function runCycle(context: CycleContext): Promise<CycleResult> {
+export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHERE): Promise<CycleResult> {
   const { state, clock, onEvent } = context;
-  const run = state.beginRun(clock.now());
+  const isFull = look.local === 'everything' && look.remote === 'everything';
+  // Passes that only look here and there come by the thousand: of them those that do something are told in the history.
+  let run = isFull ? state.beginRun(clock.now()) : null;
   const counts: Record<string, number> = {};
   let exit = 1;
   try {
     onEvent({ kind: 'phase', phase: 'recover', round: 0 });
     await recoverLocal({ ...context, nowMs: clock.now() });
     onEvent({ kind: 'phase', phase: 'observe', round: 0 });
-    const seen = await observeAll(context);
+    const seen = await observe(context, look);
     await recoverUploads({ ...context, staging: () => findStaging(context) });
     const { view } = state;
     await context.files.dropLeftovers((id) => view.remote(id) !== null && view.baseOfRemote(id) === null);
-    const result = await makeRounds(context, seen, counts);
+    const beginRun = (): void => {
+      run ??= state.beginRun(clock.now());
+    };
+    const result = await makeRounds(context, seen, counts, { maySweep: look.remote === 'everything', beginRun });
     exit = result.exit;
     return result;
   } finally {
-    state.endRun(run, clock.now(), exit, counts);
+    if (run !== null) state.endRun(run, clock.now(), exit, counts);
     if (exit === 0) state.facts.set('lastSuccessMs', String(clock.now()));
   }
 }
@@ -134,7 +161,7 @@ export async function previewCycle(context: CycleContext): Promise<{
   readonly decisions: Decisions;
   readonly problems: readonly Problem[];
 }> {
-  const seen = await observeAll(context);
+  const seen = await observe(context, LOOK_EVERYWHERE);
   let next = await decideNext(context);
   if (next.decisions.needsSweep) {
     await context.observer.sweep();
@@ -161,17 +188,18 @@ async function makeRounds(
   context: CycleContext,
   seen: readonly Problem[],
   counts: Record<string, number>,
+  { maySweep, beginRun }: { readonly maySweep: boolean; readonly beginRun: () => void },
 ): Promise<CycleResult> {
   const { state, observer, log, onEvent } = context;
   const postponed = new Postponed(state.problems(), context.clock.now());
-  const limits = await context.remote.limits({ signal: context.signal });
-  let sweeps = 1;
+  let limits: AccountLimits | null = null;
+  let sweeps = maySweep ? 1 : MOST_SWEEPS;
   let isChanging = false;
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
     await recogniseMoves(context);
     const decisions = reconcile(state.view, policyOf(context));
-    if (decisions.needsSweep && sweeps < 2) {
+    if (decisions.needsSweep && sweeps < MOST_SWEEPS) {
       sweeps++;
       await observer.sweep();
       continue;
@@ -194,9 +222,12 @@ async function makeRounds(
         problems,
         held: guarded.held,
         waiting,
+        needsSweep: decisions.needsSweep,
       };
     }
     onEvent({ kind: 'phase', phase: 'execute', round });
+    beginRun();
+    limits ??= await context.remote.limits({ signal: context.signal });
     if (!isChanging && plan.operations.some(hasEffect)) {
       isChanging = true;
       await context.beforeChanges();
@@ -232,18 +263,38 @@ async function recogniseMoves({ state, files, signal }: Deciding): Promise<void>
   }
 }
 
-async function observeAll({ observer, state, clock }: CycleContext): Promise<readonly Problem[]> {
-  const [local, remote] = await Promise.all([observer.scan('everything'), observer.sweep()]);
-  state.facts.set('lastSweepMs', String(clock.now()));
+async function observe(context: CycleContext, look: Look): Promise<readonly Problem[]> {
+  const { observer } = context;
+  const [local, remote] = await Promise.all([
+    look.local === 'everything' || look.local.length > 0 ? observer.scan(look.local) : { problems: [], unsettled: [] },
+    look.remote === 'everything' ? sweepAll(context) : relist(look.remote, context),
+  ]);
   // somebody was at work there: what lies below may not have been visited
-  const again = local.unsettled.length > 0 ? await observer.scan(local.unsettled, true) : null;
+  const again =
+    local.unsettled.length > 0 ? await observer.scan(local.unsettled.map((folder) => ({ folder, deep: true }))) : null;
   // still at work: what is written there is not known, so this pass must not say that all is in sync
   const atWork = (again?.unsettled ?? []).map((path): Problem => ({ path, code: 'local/changed', detail: null }));
-  return [...local.problems, ...(again?.problems ?? []), ...atWork, ...remote.problems];
+  return [...look.problems, ...local.problems, ...(again?.problems ?? []), ...atWork, ...remote];
+}
+
+async function sweepAll({ observer, state, clock }: CycleContext): Promise<readonly Problem[]> {
+  const { problems } = await observer.sweep();
+  state.facts.set('lastSweepMs', String(clock.now()));
+  return problems;
+}
+
+/** Where an upload of an earlier pass may have arrived without our hearing of it is listed too: see `recoverUploads`. */
+async function relist(folders: readonly RemoteId[], { observer, state }: CycleContext): Promise<readonly Problem[]> {
+  const arrivals = state.intents().flatMap(({ intent }) => {
+    const folder = intent.kind === 'upload' ? state.view.remoteOf(intent.to.parent) : null;
+    return folder === null ? [] : [folder.id];
+  });
+  const all = [...new Set([...folders, ...arrivals])];
+  return all.length === 0 ? [] : (await observer.relist(all)).failed.map(({ problem }) => problem);
 }
 
 async function lookAgain(dirty: Dirty, { observer }: CycleContext): Promise<void> {
-  if (dirty.local.length > 0) await observer.scan(dirty.local);
+  if (dirty.local.length > 0) await observer.scan(dirty.local.map((folder) => ({ folder, deep: false })));
   if (dirty.remote.length > 0) await observer.relist(dirty.remote);
 }
 

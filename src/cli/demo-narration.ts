@@ -1,6 +1,6 @@
 /** How the demo tells its story: chapters, what somebody does, and every step of yetisync with its reason, in 80 columns. */
 import type { CycleEvent, CycleResult } from '../cycle.ts';
-import type { ObserveProgress } from '../compose.ts';
+import type { ObserveProgress } from '../compose/pair-world.ts';
 import type { Operation } from '../core/operation.ts';
 import { hasEffect } from '../core/operation.ts';
 import { assertNever, meaningOf } from '../errors.ts';

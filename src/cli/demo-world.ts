@@ -3,7 +3,8 @@
  * each, and a web page that signs in for itself. All below one folder.
  */
 import { join } from 'node:path';
-import type { Engine, ObserveProgress } from '../compose.ts';
+import type { Engine } from '../compose.ts';
+import type { ObserveProgress } from '../compose/pair-world.ts';
 import { openEngine } from '../compose.ts';
 import { loadConfig } from '../config/load.ts';
 

@@ -1,6 +1,7 @@
 /** `yetisync --once`: one full pass of each pair, one after the other. What stops one pair does not stop the others. */
 import type { CycleEvent } from '../cycle.ts';
-import type { ObserveProgress, PairEngine } from '../compose.ts';
+import type { PairEngine } from '../compose.ts';
+import type { ObserveProgress } from '../compose/pair-world.ts';
 import { openEngine } from '../compose.ts';
 import { hasCode, meaningOf, SyncError } from '../errors.ts';
 import { realClock } from '../system/clock.ts';

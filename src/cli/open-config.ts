@@ -1,5 +1,5 @@
 /** What every command that syncs begins with: the config, its warnings, the secrets to keep, and a log for the run. */
-import type { EngineOptions } from '../compose.ts';
+import type { EngineOptions } from '../compose/pair-world.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { LoadedConfig } from '../config/load.ts';

@@ -5,7 +5,7 @@
  * confirms a whole batch of them comes late and all at once.
  */
 import type { CycleEvent } from '../cycle.ts';
-import type { ObserveProgress } from '../compose.ts';
+import type { ObserveProgress } from '../compose/pair-world.ts';
 import type { Operation, OperationNumber } from '../core/operation.ts';
 import { countText, numberText, roughDurationText, sizeText } from './amounts.ts';
 import { bytesOf, isWorthTelling } from './operation-words.ts';

@@ -19,7 +19,7 @@ import type { OpenState } from '../state/open-state.ts';
 import { mayWrite, realDisk } from '../system/disk.ts';
 import { realClock } from '../system/clock.ts';
 import { realRandom } from '../system/random.ts';
-import type { EngineOptions } from '../compose.ts';
+import type { EngineOptions } from './pair-world.ts';
 import { openHost } from './open-host.ts';
 import { refusedSignIn } from './refused-sign-in.ts';
 import { knownRoot, namesOf, requireRemoteRoot, resolveRoot, rootTrouble } from './roots.ts';

@@ -32,6 +32,10 @@ export interface ObserverOptions {
   readonly parallel: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: { local?: ScanProgress; remote?: SweepProgress }) => void;
+  /** Of each folder on the disk that is about to be read. */
+  readonly beforeReading?: (folder: RelPath) => void;
+  /** Of each listing of the host, once it was taken over. */
+  readonly onListing?: (listing: RemoteListing, isNews: boolean) => void;
 }
 
 /** Children of a listing that are none of this computer's business: ignored, excluded, or yetisync's own. */
@@ -83,12 +87,21 @@ function remotePaths(view: TreeView, folder: RemoteId): { readonly there: string
 /** Builds the observer of a pair. */
 export function makeObserver(options: ObserverOptions): Observer {
   const { root, identity, disk, clock, state, files, remote, rules, ignoredIn, parallel, signal, onProgress } = options;
+  const { beforeReading, onListing } = options;
   const pairFolder = (): RemoteId => {
     const own = state.view.remoteOf(ROOT_ENTRY);
     if (own === null) throw new SyncError('bug', { detail: 'the state has no root' });
     return own.id;
   };
-  const sweepOptions = { remote, tree: state.remoteTree, ignoredIn, parallel, clock, signal };
+  const sweepOptions = {
+    remote,
+    tree: state.remoteTree,
+    ignoredIn,
+    parallel,
+    clock,
+    signal,
+    ...(onListing === undefined ? {} : { onListing }),
+  };
 
   const asProblem = (folder: RemoteId, code: Problem['code']): Problem => {
     const entry = state.view.remote(folder)?.entry ?? null;
@@ -101,7 +114,7 @@ export function makeObserver(options: ObserverOptions): Observer {
   };
 
   return {
-    async scan(folders, deep = false) {
+    async scan(from) {
       const result = await scan({
         root,
         ...(identity === undefined ? {} : { identity }),
@@ -112,7 +125,8 @@ export function makeObserver(options: ObserverOptions): Observer {
         rules,
         signal,
         onProgress: (local) => onProgress({ local }),
-        ...(folders === 'everything' ? {} : { from: folders.map((folder) => ({ folder, deep })) }),
+        ...(from === 'everything' ? {} : { from }),
+        ...(beforeReading === undefined ? {} : { beforeReading }),
       });
       const problems = result.troubles.map(({ path, trouble }): Problem => ({ path, code: trouble, detail: null }));
       return { problems, unsettled: result.unsettled };
@@ -126,7 +140,8 @@ export function makeObserver(options: ObserverOptions): Observer {
       return { problems: result.failed.map(({ folder, code }) => asProblem(folder, code)) };
     },
     async relist(folders) {
-      await sweep({ ...sweepOptions, root: pairFolder(), folders });
+      const result = await sweep({ ...sweepOptions, root: pairFolder(), folders });
+      return { failed: result.failed.map(({ folder, code }) => ({ folder, problem: asProblem(folder, code) })) };
     },
   };
 }

@@ -56,6 +56,8 @@ export interface ScanOptions {
   readonly from?: readonly ScanStart[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
+  /** Of each folder that is about to be read: who watches it from then on misses nothing that the reading does not show. */
+  readonly beforeReading?: (folder: RelPath) => void;
 }
 
 /** Rejects with `stopped`, or with `local/root-missing` when the root is not there or is exchanged meanwhile. */
@@ -149,6 +151,7 @@ class Scan {
   }
 
   async #visit(visit: Visit): Promise<void> {
+    this.#options.beforeReading?.(visit.path);
     for (let reading = 0; reading < readings; reading++) {
       const read = await this.#read(visit);
       if (read.kind === 'trouble') {

@@ -4,7 +4,7 @@
  * for ever; and a sweep that did not see everything does not claim that it did.
  */
 import { kindOfId } from '../core/entry.ts';
-import type { RemoteId } from '../core/entry.ts';
+import type { RemoteEntry, RemoteId } from '../core/entry.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Clock, Remote, RemoteListing, RemoteTree } from '../ports.ts';
@@ -21,8 +21,11 @@ export interface SweepOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SweepProgress) => void;
-  /** Each listing after it was taken over: for whoever plans the next polls by the folders' summaries. */
-  readonly onListing?: (listing: RemoteListing) => void;
+  /**
+   * Each listing after it was taken over: for whoever plans the next polls by the folders' summaries. `isNews`: it shows something
+   * that the tree did not have, or lacks something that it had.
+   */
+  readonly onListing?: (listing: RemoteListing, isNews: boolean) => void;
   /** Only these, and what new folders they turn out to hold; all below `root` if left out. */
   readonly folders?: Iterable<RemoteId>;
 }
@@ -145,6 +148,7 @@ class Walk {
     const ignored = ignoredIn(listing);
     const inside = listing.folders.filter(({ id }) => !ignored.has(id));
     const arrived = new Set(inside.filter(({ id }) => tree.node(id) === null).map(({ id }) => id));
+    const isNews = onListing !== undefined && differs(listing, tree.children(listing.folder), ignored);
     tree.apply(listing, { moment, nowMs: clock.now(), ignored });
     // Until its own listing has come, a folder new to the tree is unknown, not empty; the walk may end before that.
     for (const id of arrived) if (!this.#met.has(id) && tree.node(id) !== null) tree.unlisted(id);
@@ -152,7 +156,7 @@ class Walk {
     if (!listing.complete || listing.unclear.some((id) => kindOfId(id) === 'folder')) this.sawEverything = false;
     this.listed++;
     this.files += listing.files.length - listing.files.filter(({ id }) => ignored.has(id)).length;
-    onListing?.(listing);
+    onListing?.(listing, isNews);
     onProgress?.({ listed: this.listed, waiting: this.#queue.length - this.#next });
   }
 
@@ -161,4 +165,23 @@ class Walk {
     this.#idle = [];
     for (const wake of idle) wake();
   }
+}
+
+function differs(
+  { folders, files, unclear }: RemoteListing,
+  known: readonly RemoteEntry[],
+  ignored: ReadonlySet<RemoteId>,
+): boolean {
+  const doubtful = new Set(unclear);
+  const before = new Map(
+    known.flatMap((row) => (row.absentSince === null && !doubtful.has(row.id) ? [[row.id, row]] : [])),
+  );
+  const shown = [...folders, ...files].filter(({ id }) => !ignored.has(id));
+  return (
+    shown.length !== before.size ||
+    shown.some((item) => {
+      const row = before.get(item.id);
+      return row === undefined || row.name !== item.name || (item.kind === 'file' && row.size !== item.size);
+    })
+  );
 }

@@ -170,14 +170,13 @@ function checkExits(last: readonly Pass[], { exit = 0 }: Allowance): void {
   }
 }
 
-/** I15: an idle pass lists each folder once, asks about the account, and touches nothing. */
+/** I15: an idle pass signs in, lists each folder once, and touches nothing. What the account may do is asked before the first step. */
 export function checkIdlePass(world: World, pass: Pass): void {
   must('I15 (an idle pass touches nothing)', pass.touched);
   const folders = world.web.items().filter(({ kind }) => kind === 'folder').length + 1;
   const ancestors = world.remote.split('/').filter((name) => name !== '').length;
   const expected: Record<string, number> = {
     authorize: 1,
-    'account/package': 1,
     'folder/listing': folders + ancestors,
     disable_access_token: 1,
   };
@@ -191,6 +190,8 @@ export function checkIdlePass(world: World, pass: Pass): void {
 
 function isAllowed(endpoint: string, count: number, expected: number, { habits, remote, computers }: World): boolean {
   if (count === expected) return true;
+  // What was held back for a limit of the account is tried again.
+  if (endpoint === 'account/package') return count <= 1;
   // What is ignored is not listed, and the root of a host with ghosts may list some more.
   if (endpoint === 'folder/listing') {
     if (computers.some((computer) => computer.exclude.length > 0 || (computer.config.ignore?.length ?? 0) > 0))
