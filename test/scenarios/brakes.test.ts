@@ -216,7 +216,7 @@ describe('removals that wait for a word', () => {
   it('S438: nothing is removed by a pass that is killed meanwhile; the next one asks again', () =>
     inWorld({ seed: 'killed' }, async (world) => {
       await holdSixty(world);
-      const killed = await world.pass('A', { onCall: (_, number) => (number === 4 ? 'kill after' : null) });
+      const killed = await world.pass('A', { onCall: (_, number) => (number === 3 ? 'kill after' : null) });
       expect(killed.wasKilled).toBe(true);
       expect(killed.changingCalls).toEqual([]);
       const again = await world.goodPass('A');
