@@ -16,6 +16,7 @@
  *
  * New on both sides under one name: equal: agreed; else conflict; unknown: compare; empty here: from remote.
  * Folders have no content: a folder that is gone on one side goes on the other, unless something that is kept needs it.
+ * What went with its folder on one side stays where the other side moved that folder: the move was about all that is in it.
  *
  * Nothing is decided about what was not seen: an item below an unreadable or unlisted folder is held, and a folder that is missing
  * from its parent's listing waits until a full sweep that began after that has not found it elsewhere.
@@ -123,9 +124,11 @@ function verdictOnFolder(item: Item, items: Items): Verdict {
   if (!here && !there) return drop('gone on both sides');
   if (here) {
     if (isMovedHere(item, items)) return keep('agreed', 'removed on the host, but moved here: a move is work');
+    if (isBelowMoved(item, items, 'local')) return keep('agreed', WENT_ALONG_HERE);
     return drop('removed on the host, unchanged here');
   }
   if (isMovedThere(item, items)) return keep('agreed', 'removed here, but moved on the host: a move is work');
+  if (isBelowMoved(item, items, 'remote')) return keep('agreed', WENT_ALONG_THERE);
   return drop('removed here, unchanged on the host');
 }
 
@@ -142,11 +145,13 @@ function verdictOnFile(item: Item, items: Items, view: TreeView): Verdict {
       if (there === 'gone') return drop('gone on both sides');
       if (there === 'changed') return keep('fromRemote', 'removed here, but changed on the host: work beats removal');
       if (isMovedThere(item, items)) return keep('fromRemote', 'removed here, but moved on the host: a move is work');
+      if (isBelowMoved(item, items, 'remote')) return keep('fromRemote', WENT_ALONG_THERE);
       return drop('removed here, unchanged on the host since both sides agreed');
     case 'same':
       if (there === 'same') return keep('agreed', 'same content on both sides');
       if (there === 'changed') return keep('fromRemote', 'changed on the host, unchanged here');
       if (isMovedHere(item, items)) return keep('fromLocal', 'removed on the host, but moved here: a move is work');
+      if (isBelowMoved(item, items, 'local')) return keep('fromLocal', WENT_ALONG_HERE);
       if (wentWithItsFolder(item, view))
         return keep('fromLocal', 'sent into a folder that was being removed on the host: work beats removal');
       return drop('removed on the host, unchanged here since both sides agreed');
@@ -155,6 +160,24 @@ function verdictOnFile(item: Item, items: Items, view: TreeView): Verdict {
       if (there === 'gone') return keep('fromLocal', 'removed on the host, but changed here: work beats removal');
       return meet(item, 'changed on both sides');
   }
+}
+
+const WENT_ALONG_HERE = 'removed on the host with its folder, which was moved here: a move is work';
+const WENT_ALONG_THERE = 'removed here with its folder, which was moved on the host: a move is work';
+
+/**
+ * Whether the item, present on `side` alone, stands in a folder that was moved there and is gone on the other side with all that was
+ * in it. What was removed by itself from a folder that still stands is removed.
+ */
+function isBelowMoved({ base }: Item, items: Items, side: 'local' | 'remote'): boolean {
+  const other = side === 'local' ? 'remote' : 'local';
+  for (let at = base?.parent ?? null; at !== null;) {
+    const folder = items.byEntry.get(at);
+    if (folder === undefined || folder.base === null || folder[side] === null || folder[other] !== null) return false;
+    if (side === 'local' ? isMovedHere(folder, items) : isMovedThere(folder, items)) return true;
+    at = folder.base.parent;
+  }
+  return false;
 }
 
 function verdictOnNew(item: Item, view: TreeView, policy: Policy): Verdict {

@@ -441,6 +441,23 @@ const rows: readonly Row[] = [
     by: [['A', 'web']],
   },
   {
+    id: 'S411',
+    title:
+      'a folder is removed with all in it and a file made in its place, and the other renames it: what is in it stays',
+    start: { 'd/x': '1', 'd/s/y': '3' },
+    one: (person) => person.move('d', 'e'),
+    other: async (person) => {
+      await person.remove('d');
+      await person.write('d', '2');
+    },
+    end: { 'e/x': '1', 'e/s/y': '3', d: '2' },
+    copies: 0,
+    by: [
+      ['A', 'web'],
+      ['web', 'A'],
+    ],
+  },
+  {
     id: 'S413',
     title: 'a touched file is renamed there, and no byte travels',
     start: { f: '1' },
