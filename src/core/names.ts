@@ -3,7 +3,8 @@
  * agree without talking: what the host cannot keep as it is gets a reversible form that everybody decodes.
  *
  * Hosts trim white space at both ends of every name, in every call. Such names travel as `~ys~` and the name with the
- * characters in question percent-encoded. All else can be set by `file/edit`, whatever `file/upload` makes of it.
+ * characters in question percent-encoded. All else can be set by `file/edit`, whatever `file/upload` makes of it; where a host
+ * alters it even so, the whole name is spelled out in the same way, in characters that every host keeps.
  */
 import type { LocalName, RemoteName } from './path.ts';
 import { isLocalName } from './path.ts';
@@ -25,10 +26,43 @@ export function remoteNameFor(local: LocalName): RemoteName | null {
   return name.length <= MAX_REMOTE_UNITS ? (name as RemoteName) : null;
 }
 
+/**
+ * The form in which a host keeps any name: what is no plain letter, digit or the like is percent-encoded. `null`: there is none, because
+ * the name is one already, cannot stand on a disk, or would be too long.
+ */
+export function spelledOut(remote: RemoteName): RemoteName | null {
+  const local = localNameFor(remote);
+  const name = local === null ? null : spell(local);
+  return name === null || name === remote || name.length > MAX_REMOTE_UNITS ? null : name;
+}
+
+/** `null` where nothing is to be spelled out. */
+function spell(local: LocalName): RemoteName | null {
+  try {
+    const inner = local.replaceAll(/[^A-Za-z0-9._ ()-]/gu, percentEncoded).replace(/ $/, '%20');
+    return inner === local ? null : ((ENCODED + inner) as RemoteName);
+  } catch {
+    return null; // half a surrogate pair: no host has seen one
+  }
+}
+
+/** Unlike `encodeURIComponent`, which lets quotes, `!`, `*` and `~` pass, leaves nothing as it is. */
+function percentEncoded(c: string): string {
+  const encoded = encodeURIComponent(c);
+  return encoded === c ? `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}` : encoded;
+}
+
 /** The name that `remote` has on a local disk; `null`: it cannot stand there (`..`, a slash, NUL, too long). */
 export function localNameFor(remote: RemoteName): LocalName | null {
   const name = decode(remote) ?? remote;
   return isLocalName(name) && utf8Length(name) <= MAX_NAME_BYTES ? name : null;
+}
+
+/** Whether two names of the host are one name on a local disk: the same, or two forms of it. */
+export function isNamedAlike(one: RemoteName, other: RemoteName): boolean {
+  if (one === other || !(one.startsWith(ENCODED) || other.startsWith(ENCODED))) return one === other;
+  const name = localNameFor(one);
+  return name !== null && name === localNameFor(other);
 }
 
 /**
@@ -60,7 +94,7 @@ function decode(remote: RemoteName): LocalName | null {
   } catch {
     return null; // not our encoding: the bytes are no UTF-8
   }
-  return isLocalName(text) && remoteNameFor(text) === remote ? text : null;
+  return isLocalName(text) && (remoteNameFor(text) === remote || spell(text) === remote) ? text : null;
 }
 
 /** Bytes of `text` in UTF-8. */

@@ -53,7 +53,8 @@ export class Postponed {
       const fingerprint = fingerprintOf(operation);
       const before = this.#before.get(fingerprint);
       const tries = (before?.tries ?? 0) + 1;
-      const wait = error.code.startsWith('remote/') ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)) : 0;
+      const asksHost = error.code.startsWith('remote/') || error.code === 'name/unsupported';
+      const wait = asksHost ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)) : 0;
       this.#now.set(fingerprint, {
         path: operation.path,
         code: error.code,

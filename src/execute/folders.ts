@@ -1,12 +1,15 @@
 /** Folders that one side has are made on the other. Made anew, a folder starts empty; what is in it follows by itself. */
 import type { RemoteEntry } from '../core/entry.ts';
+import { isNamedAlike } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
+import type { RemoteName } from '../core/path.ts';
 import { joinPath, parentOf } from '../core/path.ts';
 import { localPath } from '../core/tree.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type { RemoteFolder } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
+import { giveName } from './naming.ts';
 import { baseRow, historyLine, localRow, remoteRow } from './rows.ts';
 
 /** Makes the folder on its side and records both sides as one entry. */
@@ -65,19 +68,25 @@ async function createThere(
   // The host does not ask whether the name is free. A folder that this very pass made is known to be empty.
   if (view.base(op.to.parent)?.putSweep !== view.sweeps.begun) {
     const look = await looks.before(parent.id);
-    const twin = [...look.folders, ...look.files].find((it) => it.name === op.to.remoteName && !hands.isBusy(it.id));
+    const twin = [...look.folders, ...look.files].find(
+      (it) => isNamedAlike(it.name, op.to.remoteName) && !hands.isBusy(it.id),
+    );
     if (twin !== undefined) return stale('the host has something of this name by now', { remote: [parent.id] });
   }
-  let folder: RemoteFolder;
-  try {
-    folder = await remote.createFolder(parent.id, op.to.remoteName, { signal });
-  } catch (error) {
-    const found = await findLost(op, parent, error, hands);
-    if (found === null) throw error;
-    folder = found;
-  }
+  let made: RemoteFolder | null = null;
+  const naming = await giveName(op.to.remoteName, async (name) => {
+    if (made !== null) return (made = await remote.editFolder(made.id, { name }, { signal }));
+    try {
+      made = await remote.createFolder(parent.id, name, { signal });
+    } catch (error) {
+      made = await findLost(name, parent, error, hands);
+      if (made === null) throw error;
+    }
+    return made;
+  });
+  const folder = naming.item;
   if (folder.parent !== parent.id) return stale('the host did not make it in its folder', { remote: [parent.id] });
-  if (folder.name !== op.to.remoteName) {
+  if (naming.name === null) {
     state.rememberTrashed([folder.id]);
     await remote.trashFolder(folder.id, { signal });
     return failed(
@@ -103,6 +112,7 @@ async function createThere(
       baseRow({
         entry: op.entry,
         ...op.to,
+        remoteName: naming.name,
         kind: 'folder',
         remoteId: folder.id,
         size: 0,
@@ -119,7 +129,7 @@ async function createThere(
 
 /** The answer got lost: a folder of the name that nobody knew before is the one that was asked for. */
 async function findLost(
-  op: OperationOf<'createFolder'>,
+  name: RemoteName,
   parent: RemoteEntry,
   error: unknown,
   { looks, state }: Hands,
@@ -128,8 +138,7 @@ async function findLost(
   const known = new Set(state.remoteTree.children(parent.id).map((row) => row.id));
   const look = await looks.now(parent.id);
   return (
-    look.folders.find(
-      (folder) => folder.name === op.to.remoteName && !known.has(folder.id) && !state.wasTrashedHere(folder.id),
-    ) ?? null
+    look.folders.find((folder) => folder.name === name && !known.has(folder.id) && !state.wasTrashedHere(folder.id)) ??
+    null
   );
 }

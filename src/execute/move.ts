@@ -5,15 +5,17 @@
 import { ROOT_NODE } from '../core/entry.ts';
 import type { RemoteId } from '../core/entry.ts';
 import { PARKED_PREFIX } from '../core/ignore.ts';
+import { isNamedAlike } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { joinPath, parentOf } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import { localPath } from '../core/tree.ts';
 import { hasCode, SyncError } from '../errors.ts';
-import type { Change, HistoryLine, RemoteListing } from '../ports.ts';
+import type { Change, HistoryLine, RemoteChange, RemoteFile, RemoteFolder, RemoteListing } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
+import { giveName } from './naming.ts';
 import { baseAfterMove, baseWithoutFile, historyLine } from './rows.ts';
 
 type LocalRename = Extract<OperationOf<'move' | 'park' | 'conflictCopy'>, { side: 'local' }>;
@@ -118,20 +120,23 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
     return stale('it is no longer where it was seen on the host', { remote: [from] });
   const target = to === from ? source : await looks.before(to);
   const holder = [...target.files, ...target.folders].find(
-    (it) => it.name === name && it.id !== id && !hands.isBusy(it.id),
+    (it) => isNamedAlike(it.name, name) && it.id !== id && !hands.isBusy(it.id),
   );
   if (holder !== undefined) return stale('something else has its new name on the host', { remote: [to] });
   if (isFolder && to !== from && (await isBelow(to, id, hands)))
     return stale('its new folder lies below it on the host', { remote: [from, to] });
 
-  const change = { ...(name === oldName ? {} : { name }), ...(to === from ? {} : { parent: to }) };
-  const after = isFolder
-    ? await remote.editFolder(id, change, { signal })
-    : await remote.editFile(id, change, { signal });
+  const edit = (change: RemoteChange): Promise<RemoteFile | RemoteFolder> =>
+    isFolder ? remote.editFolder(id, change, { signal }) : remote.editFile(id, change, { signal });
+  const parent = to === from ? {} : { parent: to };
+  const { item: after, name: kept } =
+    name === oldName ? { item: await edit(parent), name } : await giveName(name, (name) => edit({ name, ...parent }));
   if (after.kind === 'file' && after.status === 'trash')
     return stale('it was trashed on the host meanwhile', { remote: [from] });
   if (after.parent !== to) return stale('the host did not move it', { remote: [from, to] });
-  if (after.name !== name) {
+  if (kept === null) {
+    // it stays there as it was, and here as the person wants it
+    await edit({ name: oldName, ...(to === from ? {} : { parent: from }) });
     return failed(
       new SyncError('name/unsupported', {
         path: op.path,
@@ -139,12 +144,12 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
       }),
     );
   }
-  looks.changed(id, from, { parent: to, name });
+  looks.changed(id, from, { parent: to, name: kept });
   const row = view.remote(id);
-  const base = op.kind === 'move' ? baseAfterMove(view, op.entry, op.to, 'remote') : [];
+  const base = op.kind === 'move' ? baseAfterMove(view, op.entry, { ...op.to, remoteName: kept }, 'remote') : [];
   state.record({
-    changes: [...(row === null ? [] : [{ put: 'remote', row: { ...row, parent: to, name } } as const]), ...base],
-    history: historyLine(op, clock.now(), { id, fromParent: from, fromName: oldName, toParent: to, toName: name }),
+    changes: [...(row === null ? [] : [{ put: 'remote', row: { ...row, parent: to, name: kept } } as const]), ...base],
+    history: historyLine(op, clock.now(), { id, fromParent: from, fromName: oldName, toParent: to, toName: kept }),
   });
   return DONE;
 }

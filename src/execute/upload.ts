@@ -6,7 +6,7 @@
  * The upload counts only when a listing of its folder shows it.
  */
 import type { LocalEntry, RemoteId } from '../core/entry.ts';
-import { isPlainName } from '../core/names.ts';
+import { isNamedAlike, isPlainName } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
@@ -14,6 +14,7 @@ import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Hands, OperationResult, Performed } from './hands.ts';
 import { fileIn, filesNamed } from './listing-index.ts';
+import { giveName } from './naming.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { baseRow, historyLine, remoteRow } from './rows.ts';
 import { send, trashOwn } from './send.ts';
@@ -26,9 +27,10 @@ export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<P
   try {
     const begun = await begin(op, hands);
     if (!('sent' in begun)) return begun;
-    const { sent, folder } = begun;
+    const { sent, folder, name } = begun;
     isAwaited = false;
-    return { later: confirm(op, sent, folder, hands) };
+    // the host may keep the name only spelled out: that is its name from now on
+    return { later: confirm({ ...op, to: { ...op.to, remoteName: name } }, sent, folder, hands) };
   } finally {
     if (isAwaited) looks.withdraw(op.to.parent);
   }
@@ -37,7 +39,7 @@ export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<P
 async function begin(
   op: OperationOf<'upload'>,
   hands: Hands,
-): Promise<OperationResult | { sent: Sent; folder: RemoteId }> {
+): Promise<OperationResult | { sent: Sent; folder: RemoteId; name: RemoteName }> {
   const { state, limits } = hands;
   const { view } = state;
   const row = view.local(op.local.node);
@@ -63,7 +65,7 @@ async function begin(
   });
   if ('kind' in sent) return sent;
   const published = await publish(op, sent, folder.id, hands);
-  return published ?? { sent, folder: folder.id };
+  return typeof published === 'string' ? { sent, folder: folder.id, name: published } : published;
 }
 
 /** Waits until the file has stood still; false if it did not. A change time in the future counts as now: clocks jump. */
@@ -95,16 +97,16 @@ async function adopt(op: OperationOf<'upload'>, hands: Hands): Promise<Sent | nu
   return null;
 }
 
-/** Gives what was sent its name and place, and trashes the version before. `null`: it is there. */
+/** Gives what was sent its name and place, and trashes the version before. Returns the name that it has there. */
 async function publish(
   op: OperationOf<'upload'>,
   sent: Sent,
   folder: RemoteId,
   hands: Hands,
-): Promise<OperationResult | null> {
+): Promise<OperationResult | RemoteName> {
   const { remote, looks, state, signal } = hands;
   const wanted = op.to.remoteName;
-  if (!sent.isStaged && sent.answer.name === wanted) return null;
+  if (!sent.isStaged && sent.answer.name === wanted) return wanted;
 
   // a name that the host gave instead of the one sent says that somebody was here a moment ago: only a look from now on shows it
   const look = sent.isStaged ? await looks.before(folder) : await looks.now(folder);
@@ -114,7 +116,7 @@ async function publish(
   const holder = keepsName
     ? undefined
     : [...look.files, ...look.folders].find(
-        (it) => it.name === wanted && it.id !== sent.answer.id && it.id !== old?.id && !hands.isBusy(it.id),
+        (it) => isNamedAlike(it.name, wanted) && it.id !== sent.answer.id && it.id !== old?.id && !hands.isBusy(it.id),
       );
   const home = old === null || old.parent === folder ? look : await looks.before(old.parent);
   const isAsSeen = old === null || home.files.some((file) => file.id === old.id && file.name === old.name);
@@ -129,11 +131,13 @@ async function publish(
       { remote: [folder] },
     );
   }
-  const file = await remote.editFile(sent.answer.id, { name: wanted, parent: folder }, { signal });
+  const { item: file, name } = await giveName(wanted, (name) =>
+    remote.editFile(sent.answer.id, { name, parent: folder }, { signal }),
+  );
   if (file.status === 'trash' || file.parent !== folder) {
     return stale('the host did not put it into its folder', { remote: [folder] });
   }
-  if (file.name !== wanted) {
+  if (name === null) {
     await trashOwn(sent.answer.id, hands);
     state.endIntent(sent.intent);
     return failed(
@@ -145,7 +149,7 @@ async function publish(
     await remote.trashFile(old.id, { signal });
     looks.changed(old.id, old.parent, null);
   }
-  return null;
+  return name;
 }
 
 /** Waits for the look that serves the folder's batch, and records what it shows. */

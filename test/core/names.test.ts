@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { conflictCopyName, conflictMade, twinName } from '../../src/core/conflict.ts';
-import { cutToBytes, isPlainName, localNameFor, remoteNameFor, utf8Length } from '../../src/core/names.ts';
+import {
+  cutToBytes,
+  isNamedAlike,
+  isPlainName,
+  localNameFor,
+  remoteNameFor,
+  spelledOut,
+  utf8Length,
+} from '../../src/core/names.ts';
 import { isLocalName } from '../../src/core/path.ts';
 import type { LocalName, RemoteName } from '../../src/core/path.ts';
 
@@ -47,6 +55,25 @@ describe('names on the host', () => {
     expect(localNameFor(sent as RemoteName)).toBe(name);
   });
 
+  test.each(['a<b>.txt', '👍', 'é ', "it's", 'a"b', '100%', '~ys~', '<', ' "'])(
+    '%j can be spelled out in plain characters, and is still the same name here',
+    (name) => {
+      const sent = remoteNameFor(local(name)) as RemoteName;
+      const spelled = spelledOut(sent) as RemoteName;
+      expect(spelled).toMatch(/^~ys~[A-Za-z0-9._ ()%-]+$/);
+      expect(spelled.trim()).toBe(spelled);
+      expect(localNameFor(spelled)).toBe(name);
+      expect(isNamedAlike(spelled, sent)).toBe(true);
+      expect(spelledOut(spelled)).toBeNull();
+    },
+  );
+
+  test('what is spelled out never leads out of its folder, and is no longer than a host keeps', () => {
+    for (const name of ['~ys~%2E%2E%2Fx', '~ys~a%2Fb', '~ys~%00', '~ys~%2E%2E'])
+      expect(localNameFor(remote(name))).toBe(name);
+    expect(spelledOut(remote('👍'.repeat(30)))).toBeNull();
+  });
+
   test('any two different names stay different, and come back as they were', () => {
     const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).filter(isLocalName);
     const tricky = fc
@@ -58,6 +85,8 @@ describe('names on the host', () => {
         if (sent === null) return;
         expect(sent).toBe(sent.trim());
         expect(localNameFor(sent)).toBe(text);
+        const spelled = spelledOut(sent);
+        if (spelled !== null) expect(localNameFor(spelled)).toBe(text);
       }),
       { numRuns: 2000, seed: 1 },
     );

@@ -1,9 +1,11 @@
 /** Names that hosts alter, that collide, or that mean something to a program. Made here or there, each arrives as it is, or is held back. */
 import { describe, expect, it } from 'vitest';
 import { inWorld } from '../support/world.ts';
+import type { World } from '../support/world.ts';
 import { md5Of } from '../support/snapshot.ts';
 import { everyHabit } from './hosts.ts';
-import { expectFiles, type Files } from './play.ts';
+import { json } from '../../src/host/answers.ts';
+import { countOf, expectFiles, type Files } from './play.ts';
 
 interface Names {
   readonly id: string;
@@ -109,3 +111,95 @@ describe('a name on the host that cannot stand on a disk', () => {
       }),
   );
 });
+
+/** A host whose database does not take characters outside the basic plane: it says no, or keeps question marks. */
+function withoutEmoji(world: World, way: 'refuses' | 'keeps question marks'): void {
+  world.hook.before = ({ fields }) => {
+    for (const key of ['filename', 'folder_name'] as const) {
+      const name = fields[key];
+      if (name === undefined || !isOutside(name)) continue;
+      if (way === 'refuses') return json(200, { status: 'error', response: 'Could not save the name.' });
+      (fields as Record<string, string>)[key] = name.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?');
+    }
+    return undefined;
+  };
+}
+
+describe('a name that the host does not keep as it is', () => {
+  const names = ['👍.txt', 'd/👍', '👍👍/x', '?.txt'];
+  it.each(['refuses', 'keeps question marks'] as const)(
+    'S154: has a form of it there that every computer shows as what was meant (the host %s)',
+    (way) =>
+      inWorld({ seed: `S154 ${way}`, config: cautious }, async (world) => {
+        withoutEmoji(world, way);
+        for (const name of names) await world.person('A').write(name, `in ${name}`);
+        await world.finish({ copies: 0 });
+        expectFiles(world, Object.fromEntries(names.map((name) => [name, `in ${name}`])));
+        expect(world.web.items().every(({ name }) => !isOutside(name))).toBe(true);
+        await world.person('B').write('👍.txt', 'edited');
+        await world.person('B').move('d/👍', '🐧');
+        await world.person('A').move('👍👍', 'd/👍👍👍');
+        await world.finish({ copies: 0, withoutFresh: true });
+        expectFiles(world, { '👍.txt': 'edited', '🐧': 'in d/👍', 'd/👍👍👍/x': 'in 👍👍/x', '?.txt': 'in ?.txt' });
+        await world.person('A').remove('👍.txt');
+        await world.person('A').move('🐧', 'plain');
+        await world.finish({ copies: 0, withoutFresh: true });
+        expectFiles(world, { plain: 'in d/👍', 'd/👍👍👍/x': 'in 👍👍/x', '?.txt': 'in ?.txt' });
+      }),
+  );
+
+  it.each(['a<b>.txt', '<i>', 'x<y', '</b>/child'])(
+    'S151: %j, which the host takes for a tag, arrives as it is',
+    (name) =>
+      inWorld({ seed: `tag ${name}`, habits: ['servers'] }, async (world) => {
+        await world.person('A').write(name, '1');
+        await world.finish({ copies: 0 });
+        expectFiles(world, { [name]: '1' });
+      }),
+  );
+
+  it('S154, S169: is held back where the host keeps no form of it; it stays there as it was, and no upload is repeated', () =>
+    inWorld({ seed: 'S169' }, async (world) => {
+      await world.person('A').write('f', '1');
+      await world.person('A').mkdir('d');
+      await world.finish({ withoutFresh: true });
+      world.hook.before = ({ endpoint, fields }) => {
+        const name = fields['filename'] ?? fields['folder_name'] ?? '';
+        if (/edit|create/.test(endpoint) && (isOutside(name) || name.startsWith('~ys~')))
+          return json(200, { status: 'error', response: 'Could not save the name.' });
+        return undefined;
+      };
+      await world.person('A').move('f', '👍');
+      await world.person('A').write('d/👍', '2');
+      await world.person('A').mkdir('👍 folder');
+      const passes = world.passes.length;
+      for (let nth = 0; nth < 3; nth++) await world.pass('A');
+      await world.pass('B');
+      const [first, ...later] = world.passes.slice(passes).filter(({ computer }) => computer === 'A');
+      expect(first?.result?.problems.map(({ code, path }) => `${path}: ${code}`).sort()).toEqual([
+        'd/👍: remote/refused',
+        '👍 folder: remote/refused',
+        '👍: remote/refused',
+      ]);
+      expect(later.flatMap((pass) => pass.changingCalls)).toEqual([]);
+      expect(countOf(first!.calls, 'file/upload')).toBe(1);
+      expect(world.web.items().map(({ path }) => path)).toEqual(['d', 'f']);
+      expect([...world.computer('B').shape().keys()].sort()).toEqual(['d', 'f']);
+      await world.person('A').move('👍', 'good');
+      await world.person('A').remove('d/👍');
+      await world.person('A').remove('👍 folder');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { good: '1', d: null });
+      const downloads = world.passes.slice(passes).flatMap((pass) => pass.calls);
+      expect(
+        countOf(
+          downloads.filter(({ endpoint }) => endpoint === 'file/upload'),
+          'file/upload',
+        ),
+      ).toBe(1);
+    }));
+});
+
+function isOutside(name: string): boolean {
+  return /[\u{10000}-\u{10ffff}]/u.test(name);
+}

@@ -1,0 +1,45 @@
+/**
+ * Gives things on the host their names. Some hosts make another name of the one that is sent, or refuse it: then the reversible form is asked for,
+ * which all computers show as the name that was meant. The answer says what became of it; nothing is taken on trust.
+ *
+ * RACE: between the two calls the item has the host's own version of the name, and other computers may show it so for a moment. If the
+ * program dies there, the host's version stays, as if somebody had renamed it there. No content is touched.
+ */
+import { spelledOut } from '../core/names.ts';
+import type { RemoteName } from '../core/path.ts';
+import { hasCode } from '../errors.ts';
+
+interface Named {
+  readonly name: RemoteName;
+}
+
+/** `name`: the one that it has now, `null` if the host keeps neither form; `item` is then what the host made of it last. */
+export interface Naming<T extends Named> {
+  readonly item: T;
+  readonly name: RemoteName | null;
+}
+
+/**
+ * Calls `ask` with `wanted`, and again with its reversible form if the host did not keep that. Rejects as `ask` does; a refusal
+ * of the second form alone is no more than the end of it, if the first call came to something.
+ */
+export async function giveName<T extends Named>(
+  wanted: RemoteName,
+  ask: (name: RemoteName) => Promise<T>,
+): Promise<Naming<T>> {
+  const spelled = spelledOut(wanted);
+  let made: T | null = null;
+  try {
+    made = await ask(wanted);
+    if (made.name === wanted || spelled === null) return { item: made, name: made.name === wanted ? wanted : null };
+  } catch (error) {
+    if (spelled === null || !hasCode(error, 'remote/refused')) throw error;
+  }
+  try {
+    const item = await ask(spelled);
+    return { item, name: item.name === spelled ? spelled : null };
+  } catch (error) {
+    if (made === null || !hasCode(error, 'remote/refused')) throw error;
+    return { item: made, name: null };
+  }
+}
