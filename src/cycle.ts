@@ -39,7 +39,7 @@ const MAX_ROUNDS = 8;
 const MOST_SWEEPS = 2;
 const HOUR_MS = 3_600_000;
 /** How long an unknown id beside a known one is taken for a version on its way (design, section 5). */
-const NEXT_VERSION_WAIT_MS = 10 * 60_000;
+export const NEXT_VERSION_WAIT_MS = 10 * 60_000;
 
 /** A folder on the disk that is looked at; `deep`: with all below it. New folders are looked into anyway. */
 export interface LocalStart {

@@ -7,6 +7,7 @@ import { exampleOf, onlyAction, withWhere } from './command-parts.ts';
 import type { Choose, Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
 import { addHost } from './host-commands.ts';
+import type { StatusWords } from './status.ts';
 import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
 import type { IgnoreWords } from './ignore.ts';
 
@@ -71,9 +72,11 @@ function addStatus(program: Command, choose: Choose): void {
   const status = program
     .command('status')
     .description('last success, what waits, what cannot be synced and why')
-    .addHelpText('after', exampleOf('yetisync status', 'yetisync status --json'));
+    .option('--watch', 'look again every two seconds, until Ctrl+C')
+    .option('--problems [code]', 'list every path that cannot be synced, or those of one kind')
+    .addHelpText('after', exampleOf('yetisync status', 'yetisync status --problems', 'yetisync status --json'));
   withWhere(status);
-  onlyAction(status, (_args, options: Where) =>
+  onlyAction(status, (_args, options: StatusWords) =>
     choose(async (shell) => (await import('./status.ts')).showStatus(options, shell)),
   );
 }

@@ -87,24 +87,34 @@ export function heldLines(held: readonly Pick<Removal, 'path' | 'side'>[], style
   ];
 }
 
-/** What the host cannot hold at all is no failure, and stands apart. */
+/** Grouped by what is the matter: a line for each of ten thousand empty files would hide the one that matters. */
 export function problemLines(problems: readonly Problem[], style: Style): string[] {
-  const byCode = new Map<ErrorCode, Problem[]>();
-  for (const problem of problems) byCode.set(problem.code, [...(byCode.get(problem.code) ?? []), problem]);
-  const groups = [...byCode].sort(([a], [b]) => meaningOf(b).exit - meaningOf(a).exit);
-  return groups.flatMap(([code, some]) => {
+  return problemGroups(problems).flatMap(([code, some]) => {
     const { exit, message } = meaningOf(code);
+    // What the host cannot hold at all is no failure, and stands apart.
     const count =
       exit === 0 ? `${numberText(some.length)} left alone` : style.red(`${numberText(some.length)} not synced`);
-    return [`  ${count}: ${message}`, ...firstOf(some.map(problemText))];
+    const more = some.length > mostPaths ? [`    \`yetisync status --problems ${code}\` lists all of them`] : [];
+    return [`  ${count}: ${message}`, ...firstOf(some.map(problemText)), ...more];
   });
 }
 
-function problemText({ path, detail }: Problem): string {
+/** Failures first. */
+export function problemGroups<P extends Problem>(problems: readonly P[]): (readonly [ErrorCode, readonly P[]])[] {
+  const byCode = new Map<ErrorCode, P[]>();
+  for (const problem of problems) {
+    const known = byCode.get(problem.code);
+    if (known === undefined) byCode.set(problem.code, [problem]);
+    else known.push(problem);
+  }
+  return [...byCode].sort(([a], [b]) => meaningOf(b).exit - meaningOf(a).exit);
+}
+
+export function problemText({ path, detail }: Problem): string {
   return `${pathText(path)}${detail === null ? '' : ` (${nameText(detail)})`}`;
 }
 
-function waitingLines(waiting: CycleResult['waiting'], style: Style): string[] {
+export function waitingLines(waiting: CycleResult['waiting'], style: Style): string[] {
   if (waiting.length === 0) return [];
   return [
     `  ${style.yellow(`${numberText(waiting.length)} waiting`)} for a later pass`,

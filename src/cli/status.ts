@@ -3,35 +3,75 @@
  * A report answers 0, whatever it has to say.
  */
 import { readStatus, type PairStatus } from '../compose/status.ts';
+import type { Config } from '../config/config.ts';
+import { hasCode, meaningOf } from '../errors.ts';
 import type { RunSummary } from '../ports.ts';
 import { realClock } from '../system/clock.ts';
-import { agoText, countText, momentText, nameText, numberText } from './amounts.ts';
-import type { OnceWords } from './once.ts';
+import { agoText, countText, durationText, momentText, nameText, numberText } from './amounts.ts';
+import type { Where } from './command-parts.ts';
+import { wrongUse } from './complaint.ts';
 import { openConfig } from './open-config.ts';
-import { doneWords } from './operation-words.ts';
-import { heldLines, problemFacts, problemLines } from './run-outcome.ts';
+import { doneCounts } from './operation-words.ts';
+import {
+  firstOf,
+  heldLines,
+  problemFacts,
+  problemGroups,
+  problemLines,
+  problemText,
+  waitingLines,
+} from './run-outcome.ts';
 import type { Shell, Style } from './shell.ts';
 
-export async function showStatus({ config: path, json = false }: OnceWords, shell: Shell): Promise<number> {
-  const config = await openConfig(path, shell);
-  const statuses = await readStatus({ config });
-  if (json) {
-    for (const status of statuses) shell.print(JSON.stringify(statusFacts(status)));
+export interface StatusWords extends Where {
+  readonly watch?: boolean;
+  /** With a code: only those. */
+  readonly problems?: boolean | string;
+}
+
+/** How often `--watch` looks again. */
+const watchMs = 2_000;
+
+export async function showStatus(words: StatusWords, shell: Shell): Promise<number> {
+  const config = await openConfig(words.config, shell);
+  if (words.watch !== true) {
+    shell.print((await statusLines(config, words, shell)).join('\n'));
     return 0;
   }
-  const lockedBy = statuses.find((status) => status.lockedBy !== null)?.lockedBy ?? null;
+  if (words.json !== true && !shell.out.isTerminal)
+    throw wrongUse('--watch needs a terminal; `yetisync status --watch --json` prints a line for each look');
+  for (;;) {
+    const text = (await statusLines(config, words, shell)).join('\n');
+    shell.print(words.json === true ? text : `${CLEAR}${text}\n\n${shell.out.style.dim('Ctrl+C ends this')}`);
+    try {
+      await realClock.sleep(watchMs, shell.signal);
+    } catch (error) {
+      if (hasCode(error, 'stopped')) return 0;
+      throw error;
+    }
+  }
+}
+
+/** Empties the screen and begins at its top. */
+const CLEAR = '\u001b[2J\u001b[3J\u001b[H';
+
+async function statusLines(config: Config, { json = false, problems }: StatusWords, shell: Shell): Promise<string[]> {
+  const statuses = await readStatus({ config });
+  if (json) return statuses.map((status) => JSON.stringify(statusFacts(status)));
   const { style } = shell.out;
-  for (const status of statuses) shell.print(statusText(status, realClock.now(), style));
-  shell.print(
+  if (problems !== undefined && problems !== false)
+    return statuses.flatMap((status) => listLines(status, typeof problems === 'string' ? problems : null, style));
+  const lockedBy = statuses.find((status) => status.lockedBy !== null)?.lockedBy ?? null;
+  return [
+    ...statuses.map((status) => statusText(status, realClock.now(), style)),
     style.dim(lockedBy === null ? 'no daemon is running, nothing is under way' : `at work now: ${nameText(lockedBy)}`),
-  );
-  return 0;
+  ];
 }
 
 /** `nowMs` in milliseconds since 1970. */
 export function statusText(status: PairStatus, nowMs: number, style: Style): string {
-  const { pair, isKnown, lastRun, problems, held, unsynced } = status;
-  const head = style.bold(`${nameText(pair.local)} ⇄ ${nameText(pair.remote)}`);
+  const { isKnown, lastRun, problems, held, unsynced, waiting } = status;
+  const head = headText(status, style);
   const refused = status.isSignInRefused
     ? [
         `  ${style.red('the host refused the sign-in')}: mend the credentials in the config; the same ones are not tried again`,
@@ -49,7 +89,13 @@ export function statusText(status: PairStatus, nowMs: number, style: Style): str
     ...conflictLines(lastRun),
     ...heldLines(held, style),
     ...problemLines(problems, style),
+    ...waitingLines(waiting, style),
+    ...nameLines(status),
   ].join('\n');
+}
+
+function headText({ pair }: PairStatus, style: Style): string {
+  return style.bold(`${nameText(pair.local)} ⇄ ${nameText(pair.remote)}`);
 }
 
 function timeText(ms: number | null, nowMs: number): string {
@@ -60,10 +106,7 @@ function runText(run: RunSummary | null, nowMs: number): string {
   if (run === null) return 'never';
   const begun = timeText(run.startedMs, nowMs);
   if (run.endedMs === null) return `${begun}: it is under way, or was cut off`;
-  const done = doneWords.flatMap(([key, one, many]) => {
-    const count = run.counts[key] ?? 0;
-    return count === 0 ? [] : [countText(count, one, many)];
-  });
+  const done = doneCounts(run.counts);
   const what = done.length === 0 ? 'nothing to do' : done.join(', ');
   return `${begun}: ${run.exit === 0 ? 'in sync' : `not in sync (status ${run.exit ?? '?'})`}, ${what}`;
 }
@@ -72,7 +115,40 @@ function conflictLines(run: RunSummary | null): string[] {
   const conflicts = (run?.counts['conflictCopy local'] ?? 0) + (run?.counts['conflictCopy remote'] ?? 0);
   return conflicts === 0
     ? []
-    : [`  ${countText(conflicts, 'conflict')} in that pass: look for "(conflict" in the names`];
+    : [`  ${countText(conflicts, 'conflict')} in that pass: \`yetisync conflicts\` lists them`];
+}
+
+function nameLines({ names }: PairStatus): string[] {
+  if (names.length === 0) return [];
+  return [
+    `  ${countText(names.length, 'item')} with another name on the host:`,
+    ...firstOf(names.map(({ path, remoteName }) => `${nameText(path)} is ${nameText(remoteName)} there`)),
+    ...(names.length > 5 ? ['    `yetisync status --json` names all of them'] : []),
+  ];
+}
+
+/** Each by its path, for who wants to mend them one by one. */
+function listLines(status: PairStatus, code: string | null, style: Style): string[] {
+  const groups = problemGroups(status.problems).filter(([one]) => code === null || one === code);
+  if (groups.length === 0)
+    return [
+      `${headText(status, style)}\n  ${code === null ? 'no problems' : `no problems of the kind ${nameText(code)}`}`,
+    ];
+  return [
+    headText(status, style),
+    ...groups.flatMap(([one, some]) => [
+      `  ${meaningOf(one).exit === 0 ? one : style.red(one)}: ${meaningOf(one).message}`,
+      ...some.map((problem) => {
+        const { tries, nextTryMs } = problem;
+        const wait = nextTryMs === undefined ? 0 : nextTryMs - realClock.now();
+        const again =
+          tries === undefined
+            ? ''
+            : `, tried ${countText(tries, 'time')}${wait > 0 ? `, again in ${durationText(wait)}` : ''}`;
+        return `    ${problemText(problem)}${again}`;
+      }),
+    ]),
+  ];
 }
 
 function statusFacts(status: PairStatus): Readonly<Record<string, unknown>> {

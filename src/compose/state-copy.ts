@@ -17,11 +17,16 @@ export interface LookOptions {
 
 /** Closed by the caller. `null`: the pair was never synced on this computer. Rejects with `state/…`. */
 export async function copyState(pair: Pair, options: LookOptions): Promise<OpenState | null> {
+  const state = await copyAnyState(pair, options);
+  if (state === null || state.initialised) return state;
+  state.close();
+  return null;
+}
+
+/** The same; also a state that knows no more than that the host refused. */
+export async function copyAnyState(pair: Pair, options: LookOptions): Promise<OpenState | null> {
   const { config, disk = realDisk, clock = realClock, random = realRandom } = options;
   const copyOf = stateFileOf(pair, config);
   if (!(await isThere(copyOf, disk))) return null;
-  const state = openState({ path: ':memory:', copyOf, pair: pairIdOf(pair, config), clock, random });
-  if (state.initialised) return state;
-  state.close();
-  return null;
+  return openState({ path: ':memory:', copyOf, pair: pairIdOf(pair, config), clock, random });
 }

@@ -1,12 +1,22 @@
-/** What can be said of the pairs from their states alone: no lock is taken, no host is asked. */
-import type { Config, Pair } from '../config/config.ts';
-import type { Clock, Disk, HeldRemoval, KnownProblem, Random, RunSummary } from '../ports.ts';
+/** What can be said of the pairs from their states alone: no lock is taken, no disk is scanned, no host is asked. */
+import type { Pair } from '../config/config.ts';
+import type { Problem } from '../core/operation.ts';
+import type { RelPath, RemoteName } from '../core/path.ts';
+import { reconcile, withoutRepeats } from '../core/reconcile.ts';
+import { basePath } from '../core/tree.ts';
+import { meaningOf } from '../errors.ts';
+import type { HeldRemoval, KnownProblem, RunSummary } from '../ports.ts';
+import { NEXT_VERSION_WAIT_MS } from '../cycle.ts';
 import { whoHasLock } from '../state/lock.ts';
-import { openState } from '../state/open-state.ts';
+import type { OpenState } from '../state/open-state.ts';
 import { realClock } from '../system/clock.ts';
 import { realDisk } from '../system/disk.ts';
-import { realRandom } from '../system/random.ts';
-import { isThere, lockFileOf, pairIdOf, stateFileOf } from './state-files.ts';
+import { copyAnyState } from './state-copy.ts';
+import type { LookOptions } from './state-copy.ts';
+import { isThere, lockFileOf } from './state-files.ts';
+
+/** With what is known of earlier tries, where it was tried at all. */
+export type StatusProblem = Problem & Partial<Pick<KnownProblem, 'sinceMs' | 'tries' | 'nextTryMs'>>;
 
 export interface PairStatus {
   readonly pair: Pair;
@@ -16,21 +26,20 @@ export interface PairStatus {
   readonly lastSweepMs: number | null;
   readonly lastRun: RunSummary | null;
   readonly entries: number;
-  readonly problems: readonly KnownProblem[];
+  /** What could not be synced, and what the trees show that cannot be. */
+  readonly problems: readonly StatusProblem[];
+  readonly waiting: readonly { readonly path: RelPath; readonly why: string }[];
   readonly held: readonly HeldRemoval[];
-  /** Entries that do not agree, and new ones on either side: what the last look left to do. */
+  /** Items on which the sides do not agree and that are neither problems nor waiting: what the last look left to do. */
   readonly unsynced: number;
+  /** Items that have another name on the host than here. */
+  readonly names: readonly { readonly path: RelPath; readonly remoteName: RemoteName }[];
   readonly isSignInRefused: boolean;
   /** Who is at work with this state now. */
   readonly lockedBy: string | null;
 }
 
-export interface StatusOptions {
-  readonly config: Config;
-  readonly disk?: Disk;
-  readonly clock?: Clock;
-  readonly random?: Random;
-}
+export type StatusOptions = LookOptions;
 
 /** Reads the state of each pair. Rejects with `state/…` where one cannot be read. */
 export async function readStatus(options: StatusOptions): Promise<readonly PairStatus[]> {
@@ -39,8 +48,8 @@ export async function readStatus(options: StatusOptions): Promise<readonly PairS
   const lockedBy = (await isThere(lock, disk)) ? await whoHasLock(lock, disk) : null;
   const statuses: PairStatus[] = [];
   for (const pair of config.pairs) {
-    const isKept = await isThere(stateFileOf(pair, config), disk);
-    statuses.push({ ...(isKept ? read(pair, options) : nothing), pair, lockedBy });
+    const state = await copyAnyState(pair, options);
+    statuses.push({ ...(state === null ? nothing : read(state, options)), pair, lockedBy });
   }
   return statuses;
 }
@@ -54,32 +63,48 @@ const nothing: Known = {
   lastRun: null,
   entries: 0,
   problems: [],
+  waiting: [],
   held: [],
   unsynced: 0,
+  names: [],
   isSignInRefused: false,
 };
 
-function read(pair: Pair, { config, clock = realClock, random = realRandom }: StatusOptions): Known {
-  const copyOf = stateFileOf(pair, config);
-  const state = openState({ path: ':memory:', copyOf, pair: pairIdOf(pair, config), clock, random });
+/** Closes `state`. */
+function read(state: OpenState, { clock = realClock }: StatusOptions): Known {
   try {
     const { view, facts } = state;
+    const isSignInRefused = facts.get('refusedSignIn') !== null;
+    if (!state.initialised) return { ...nothing, isSignInRefused };
     const timeOf = (key: 'lastSuccessMs' | 'lastSweepMs'): number | null => {
       const value = facts.get(key);
       return value === null ? null : Number(value);
     };
+    // What the trees say by themselves is decided by the same function as in a pass; it holds no failures of tries.
+    const policy = { nowMs: clock.now(), conflictMade: '', nextVersionWaitMs: NEXT_VERSION_WAIT_MS };
+    const { problems: seen, waiting } = reconcile(view, policy);
+    const problems: StatusProblem[] = withoutRepeats([...state.problems(), ...seen]);
+    const open = view.openEntries().length + view.newLocal().length + view.newRemote().length;
+    const told = new Set([...problems, ...waiting].map(({ path }) => path)).size;
     return {
-      isKnown: state.initialised,
+      isKnown: true,
       lastSuccessMs: timeOf('lastSuccessMs'),
       lastSweepMs: timeOf('lastSweepMs'),
       lastRun: state.lastRuns(1)[0] ?? null,
       entries: state.countEntries(),
-      problems: state.problems(),
+      problems,
+      waiting,
       held: state.heldRemovals(),
-      unsynced: view.openEntries().length + view.newLocal().length + view.newRemote().length,
-      isSignInRefused: facts.get('refusedSignIn') !== null,
+      unsynced: Math.max(0, open - told),
+      names: state.withOtherNames().map(({ entry, remoteName }) => ({ path: basePath(view, entry), remoteName })),
+      isSignInRefused,
     };
   } finally {
     state.close();
   }
+}
+
+/** Whether it is a failure, or something that the host cannot hold at all. */
+export function isFailure({ code }: Problem): boolean {
+  return meaningOf(code).exit !== 0;
 }

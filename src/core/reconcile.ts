@@ -276,7 +276,7 @@ function drop(reason: string): Verdict {
 }
 
 /** Each problem of a path once, however many looked at it. */
-export function withoutRepeats(problems: readonly Problem[]): Problem[] {
+export function withoutRepeats<P extends Problem>(problems: readonly P[]): P[] {
   const seen = new Set<string>();
   return problems.filter(({ path, code }) => {
     const key = `${code}\n${path}`;

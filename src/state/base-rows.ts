@@ -26,6 +26,7 @@ export class BaseRows {
   readonly #children: Statement<BaseEntry>;
   readonly #open: Statement<BaseEntry>;
   readonly #namedApart: Statement<BaseEntry>;
+  readonly #otherNames: Statement<BaseEntry>;
   readonly #count: Statement<{ entries: number }>;
   readonly #below: Statement<{ entry: EntryNumber }>;
   readonly #displace: Statement<never>;
@@ -53,6 +54,9 @@ export class BaseRows {
     this.#children = database.prepare(`SELECT ${columns} FROM base WHERE parent = ? ORDER BY local_name, displaced`);
     this.#open = database.prepare(`SELECT ${columns} FROM base WHERE open = 1 ORDER BY entry`);
     this.#namedApart = database.prepare(
+      `SELECT ${columns} FROM base WHERE local_name <> remote_name AND parent IS NOT NULL ORDER BY entry`,
+    );
+    this.#otherNames = database.prepare(
       `SELECT ${columns} FROM base WHERE local_name <> remote_name AND parent IS NOT NULL ORDER BY entry`,
     );
     this.#count = database.prepare('SELECT count(*) AS entries FROM base WHERE parent IS NOT NULL');
@@ -106,6 +110,11 @@ export class BaseRows {
   /** Without the root, whose names mean nothing. */
   namedApart(): readonly BaseEntry[] {
     return this.#namedApart.all();
+  }
+
+  /** Those that have another name on the host than here. Reads every row. */
+  withOtherNames(): readonly BaseEntry[] {
+    return this.#otherNames.all();
   }
 
   /** Without the root. */

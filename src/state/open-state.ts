@@ -3,7 +3,7 @@
  * and every table agrees with every other; a file that is damaged, newer or another pair's is refused, never mended.
  */
 import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
-import type { Identity, LocalSeen, RemoteId } from '../core/entry.ts';
+import type { BaseEntry, Identity, LocalSeen, RemoteId } from '../core/entry.ts';
 import type { LocalName, RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
 import type { Clock, Outcome, PairState, Random } from '../ports.ts';
@@ -57,6 +57,8 @@ export interface OpenState extends PairState {
   beginAnew(): void;
   /** The pair's folder on the host is another one now; what was below the old one is taken to be below it. */
   setRemoteRoot(id: RemoteId): void;
+  /** Entries that have another name on the host than here: what it cannot keep as it is, and twins. Reads every row. */
+  withOtherNames(): readonly BaseEntry[];
   /** Recomputes every flag of the index of disagreement; returns those that are wrong. Slow: for checks. */
   verifyOpenIndex(): readonly OpenDifference[];
   /** Brings what is in the write-ahead file over into the database. */
@@ -165,6 +167,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
         database.exec(forgetBase);
       }),
     setRemoteRoot: (id) => index.write(() => changeRoot({ base, remote }, id, clock.now())),
+    withOtherNames: () => base.withOtherNames(),
     verifyOpenIndex: () => index.differences(),
     checkpoint: () => {
       database.pragma('wal_checkpoint(TRUNCATE)');

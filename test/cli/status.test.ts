@@ -1,10 +1,11 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { statusText } from '../../src/cli/status.ts';
 import { makeStyle } from '../../src/cli/shell.ts';
 import type { PairStatus } from '../../src/compose/status.ts';
 import { parseRelPath } from '../../src/core/path.ts';
+import { call } from './in-process.ts';
 import { facts, makeHome, run, startHost, writeConfig } from './running.ts';
 
 const nowMs = new Date(2026, 10, 22, 14, 0, 0).getTime();
@@ -18,7 +19,9 @@ const known: PairStatus = {
   entries: 1234,
   problems: [],
   held: [],
+  waiting: [],
   unsynced: 0,
+  names: [],
   isSignInRefused: false,
   lockedBy: null,
 };
@@ -53,7 +56,9 @@ describe('the status', () => {
     expect(text).toContain('the host refused the sign-in');
     expect(text).toContain('last in sync     never');
     expect(text).toContain('7 not in step');
-    expect(text).toMatch(/7 not synced: the account's space.*\n {4}a\n {4}b\n {4}c\n {4}d\n {4}e\n {4}… and 2 more$/);
+    expect(text).toMatch(
+      /7 not synced: the account's space.*\n {4}a\n {4}b\n {4}c\n {4}d\n {4}e\n {4}… and 2 more\n.*`yetisync status --problems remote\/quota` lists all/,
+    );
   });
 
   it('tells of a pass that was cut off, and of conflicts', () => {
@@ -89,6 +94,31 @@ it('is read from the state alone, before and after the first pass, and answers 0
     problems: [],
     held: [],
   });
+});
+
+it('groups what cannot be synced, lists it when asked, and names what has another name on the host', async () => {
+  const home = makeHome();
+  const { url } = await startHost(home);
+  const config = writeConfig(home, 'laptop', { url });
+  for (let at = 10; at < 22; at++) writeFileSync(join(home, `laptop/empty-${at}.txt`), '');
+  symlinkSync('nowhere', join(home, 'laptop/link'));
+  writeFileSync(join(home, 'laptop/ blank.txt'), 'x');
+  const yetisync = (...words: readonly string[]) => call(home, [...words, '--config', config]);
+  expect(await yetisync('--once')).toMatchObject({ status: 0 });
+  const { stdout } = await yetisync('status');
+  expect(stdout).toMatch(
+    /12 left alone: the host cannot hold empty files.*\n {4}empty-10\.txt\n(.*\n){4} {4}… and 7 more\n/,
+  );
+  expect(stdout).toContain('1 left alone: links');
+  expect(stdout).not.toContain('not in step');
+  expect(stdout).toContain('1 item with another name on the host:\n     blank.txt is ~ys~%20blank.txt there');
+  const all = (await yetisync('status', '--problems')).stdout;
+  expect(all.match(/^ {4}empty-/gm)).toHaveLength(12);
+  expect(all).toContain('\n    link');
+  const some = (await yetisync('status', '--problems', 'local/special')).stdout;
+  expect(some).toContain('\n    link');
+  expect(some).not.toContain('empty-');
+  expect((await yetisync('status', '--watch')).stderr).toContain('--watch needs a terminal');
 });
 
 it('says of a damaged state which file it is and what to do, without a stack', async () => {
