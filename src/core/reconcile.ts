@@ -21,7 +21,7 @@
  * Nothing is decided about what was not seen: an item below an unreadable or unlisted folder is held, and a folder that is missing
  * from its parent's listing waits until a full sweep that began after that has not found it elsewhere.
  */
-import type { EntryNumber } from './entry.ts';
+import type { EntryNumber, NodeNumber } from './entry.ts';
 import type { Hold, Item, Items } from './item.ts';
 import { gatherItems, presentRemote } from './item.ts';
 import type { Problem } from './operation.ts';
@@ -62,6 +62,7 @@ export function reconcile(view: TreeView, policy: Policy): Decisions {
   const problems: Problem[] = [];
   const waiting: { path: RelPath; why: string }[] = [];
   let needsSweep = false;
+  const named = new Set<NodeNumber>();
   for (const item of items.all) {
     if (item.hold === null) continue;
     if ('wait' in item.hold) {
@@ -69,6 +70,7 @@ export function reconcile(view: TreeView, policy: Policy): Decisions {
       needsSweep ||= item.hold.wait === AWAITS_SWEEP;
     } else {
       const { problem, detail, node } = item.hold;
+      if (node !== undefined) named.add(node);
       problems.push({
         path: node === undefined ? itemPath(items, view, item) : localPath(view, node),
         code: problem,
@@ -77,7 +79,8 @@ export function reconcile(view: TreeView, policy: Policy): Decisions {
     }
   }
   for (const row of view.newLocal()) {
-    if (row.kind === 'special')
+    // what a hold names as its cause needs no line of its own
+    if (row.kind === 'special' && !named.has(row.node))
       problems.push({ path: localPath(view, row.node), code: row.trouble ?? 'local/special', detail: null });
   }
   return { items, problems: withoutRepeats(problems), waiting, needsSweep };

@@ -40,6 +40,17 @@ export async function conflictCopy(op: OperationOf<'conflictCopy'>, hands: Hands
   if (op.side === 'remote') return renameThere(op, hands);
   const row = hands.state.view.local(op.local.node);
   if (row === null || row.parent === null) return stale('it is no longer there');
+  // What cannot be read could not be sent under its other name either, nor be told from the host's: it stays as it is.
+  if (row.kind === 'file') {
+    const path = localPath(hands.state.view, row.node);
+    try {
+      await (await hands.files.read(path, row.stamp)).close();
+    } catch (error) {
+      if (hasCode(error, 'local/changed', 'local/missing'))
+        return stale('it is no longer as it was seen', { local: [parentOf(path)] });
+      throw error;
+    }
+  }
   return renameHere(op, row.parent, op.localName, hands);
 }
 

@@ -245,7 +245,7 @@ describe('something new', () => {
     world.removeHere(folder);
     const link = world.makeHere(ROOT_NODE, 'd', 'file', 'link');
     world.locals.set(link, { ...rowHere(link), kind: 'special', trouble: 'local/special', entry: null });
-    expect(planned()).toEqual(['local/special-in-place d', 'local/special d']);
+    expect(planned()).toEqual(['local/special-in-place d']);
   });
 });
 

@@ -9,8 +9,9 @@ import { meaningOf, SyncError } from '../../src/errors.ts';
 import type { AccountKeys } from '../../src/host/accounts.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Log } from '../../src/log.ts';
-import type { Clock, Transport } from '../../src/ports.ts';
+import type { Clock, Disk, Transport } from '../../src/ports.ts';
 import { realDisk } from '../../src/system/disk.ts';
+import { asOrdinaryUser, giveToOrdinaryUser } from './ordinary-user.ts';
 import type { Grip } from './person.ts';
 import { seededRandom } from './seeded-random.ts';
 import { shapeOf, snapshot, touched } from './snapshot.ts';
@@ -20,6 +21,10 @@ import type { Call, LineOptions } from './traffic.ts';
 
 export interface PassOptions extends Pick<LineOptions, 'onCall' | 'onDisk'> {
   readonly signal?: AbortSignal;
+  /** What stands in the place of the real disk. */
+  readonly disk?: Disk;
+  /** Permissions count, also where the tests run as root. */
+  readonly isOrdinaryUser?: boolean;
 }
 
 export interface Pass {
@@ -96,11 +101,12 @@ export class Computer implements Grip {
   }
 
   async pass(options: PassOptions = {}): Promise<Pass> {
+    if (options.isOrdinaryUser === true) giveToOrdinaryUser(this.#options.base);
     const before = snapshot(this.root);
     let engine: Engine | null = null;
     const line = layLine({
       transport: this.#options.transport,
-      disk: realDisk,
+      disk: options.disk ?? realDisk,
       clock: this.#options.clock,
       onCall: options.onCall,
       // before the engine is open nothing of it could give its lock back
@@ -130,7 +136,7 @@ export class Computer implements Grip {
       result = await pair.runOnce({ onEvent: () => undefined });
     };
     try {
-      await Promise.race([work(), line.killed]);
+      await Promise.race([options.isOrdinaryUser === true ? asOrdinaryUser(work) : work(), line.killed]);
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     } finally {
