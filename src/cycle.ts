@@ -24,6 +24,7 @@ import { makeLooks } from './execute/looks.ts';
 import { readNamesThere } from './execute/names-there.ts';
 import { recoverLocal } from './execute/recover.ts';
 import { dropUnclaimed, recoverUploads } from './execute/recover-uploads.ts';
+import { openRings } from './execute/rings.ts';
 import { runPlan } from './execute/run.ts';
 import type { RunResult } from './execute/run.ts';
 import { makeRecorder } from './execute/recorder.ts';
@@ -194,6 +195,7 @@ async function makeRounds(
   const postponed = new Postponed(state.problems(), context.clock.now());
   let limits: AccountLimits | null = null;
   let sweeps = maySweep ? 1 : MOST_SWEEPS;
+  const asked = new Set<RemoteId>();
   let isChanging = false;
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
@@ -201,6 +203,10 @@ async function makeRounds(
     const decisions = reconcile(state.view, policyOf(context));
     if (decisions.needsSweep && sweeps < MOST_SWEEPS) {
       sweeps++;
+      await observer.sweep();
+      continue;
+    }
+    if (await openRings(context, asked)) {
       await observer.sweep();
       continue;
     }

@@ -170,6 +170,11 @@ function successorIn(
   return candidates.sort(byId)[0] ?? null;
 }
 
+/** Whether `a` was made before `b`, as far as ids tell. */
+export function isElder(a: RemoteId, b: RemoteId): boolean {
+  return a.length === b.length ? a < b : a.length < b.length;
+}
+
 /** By the number of the id: hosts count upwards, and ids are too long for a text comparison to be right. */
 export function byId(a: RemoteEntry, b: RemoteEntry): number {
   return a.id.length - b.id.length || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);

@@ -6,6 +6,7 @@
  * The upload counts only when a listing of its folder shows it.
  */
 import type { LocalEntry, RemoteId } from '../core/entry.ts';
+import { isElder } from '../core/item.ts';
 import { isNamedAlike, isPlainName } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
@@ -221,9 +222,4 @@ async function confirm(
     }),
   });
   return DONE;
-}
-
-/** Hosts count ids upwards. */
-function isElder(a: RemoteId, b: RemoteId): boolean {
-  return a.length === b.length ? a < b : a.length < b.length;
 }

@@ -1,0 +1,106 @@
+/**
+ * Rings of folders on the host. It does not check where a folder goes, so two computers that move two folders into each other at the same
+ * moment take both out of every listing, with all that is in them. That looks like a removal, and is none: by its id each folder is still found.
+ *
+ * Every folder that is missing is asked for, once a pass, before anything is decided about it. All computers open a ring alike: the folder with the
+ * lowest id goes to the pair's own folder. The others, and what is in them, come to light with it.
+ */
+import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
+import type { BaseEntry, RemoteId } from '../core/entry.ts';
+import { isElder } from '../core/item.ts';
+import { ROOT } from '../core/path.ts';
+import { basePath } from '../core/tree.ts';
+import type { TreeView } from '../core/tree.ts';
+import { SyncError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Clock, PairState, Remote } from '../ports.ts';
+
+export interface RingContext {
+  readonly state: PairState;
+  readonly remote: Pick<Remote, 'folderInfo' | 'editFolder'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Called before the first change. */
+  readonly beforeChanges: () => Promise<void>;
+}
+
+/** Opens the rings that missing folders are in; true if there was one: then everything is to be listed anew. `asked` grows. */
+export async function openRings(context: RingContext, asked: Set<RemoteId>): Promise<boolean> {
+  const { state, remote, clock, log, signal, beforeChanges } = context;
+  const { view } = state;
+  const pairFolder = view.remoteOf(ROOT_ENTRY)?.id;
+  let isAnyOpened = false;
+  for (const base of missingFolders(view)) {
+    if (asked.has(base.remoteId) || pairFolder === undefined) continue;
+    const ring = await findRing(base.remoteId, context, asked);
+    const lowest = [...ring].sort((a, b) => (isElder(a, b) ? -1 : 1))[0];
+    if (lowest === undefined) continue;
+    await beforeChanges();
+    const after = await remote.editFolder(lowest, { parent: pairFolder }, { signal });
+    log.info('ring of folders opened on the host', { folders: ring.size });
+    if (after.parent !== pairFolder) continue; // the host did not do it: the folders stay missing, and stay here
+    state.record({ changes: [], history: lineOf(view, lowest, ring.size, clock.now()) });
+    isAnyOpened = true;
+  }
+  return isAnyOpened;
+}
+
+/** Folders of base that the host does not list any more, without those that stood in one of them. */
+function missingFolders(view: TreeView): readonly BaseEntry[] {
+  return view
+    .openEntries()
+    .filter(
+      ({ entry, kind, parent }) =>
+        kind === 'folder' && parent !== null && view.remoteOf(entry) === null && view.remoteOf(parent) !== null,
+    );
+}
+
+/** The folders that lead back to themselves, from `start` upwards; empty where the way leads out, or the folder is gone. */
+async function findRing(
+  start: RemoteId,
+  { state, remote, signal }: RingContext,
+  asked: Set<RemoteId>,
+): Promise<ReadonlySet<RemoteId>> {
+  const way: RemoteId[] = [];
+  for (let at: RemoteId | null = start; at !== null && at !== ACCOUNT_ROOT && state.view.remote(at) === null;) {
+    const before = way.indexOf(at);
+    if (before >= 0) return new Set(way.slice(before));
+    way.push(at);
+    asked.add(at);
+    at = await parentOf(at, remote, signal);
+  }
+  return new Set();
+}
+
+/** `null` also where the host cannot say: many answer with an error page about what is gone. Its files are asked for before it goes. */
+async function parentOf(
+  folder: RemoteId,
+  remote: RingContext['remote'],
+  signal: AbortSignal,
+): Promise<RemoteId | null> {
+  try {
+    return (await remote.folderInfo(folder, { signal }))?.parent ?? null;
+  } catch (error) {
+    if (error instanceof SyncError && error.disposition !== 'halt') return null;
+    throw error;
+  }
+}
+
+function lineOf(
+  view: TreeView,
+  id: RemoteId,
+  folders: number,
+  atMs: number,
+): NonNullable<Parameters<PairState['record']>[0]['history']> {
+  const base = view.baseOfRemote(id);
+  return {
+    atMs,
+    kind: 'move',
+    side: 'remote',
+    path: base === null ? ROOT : basePath(view, base.entry),
+    reason:
+      'folders were moved into each other on the host and could not be reached any more: the oldest comes to the top',
+    facts: { id, folders },
+  };
+}

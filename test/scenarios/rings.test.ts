@@ -1,0 +1,54 @@
+/** Folders that two computers move into each other at the same moment: the host does not check, and lists neither of them any more. */
+import { describe, expect, it } from 'vitest';
+import { inWorld } from '../support/world.ts';
+import { begin, expectFiles } from './play.ts';
+
+describe('S085: folders that are moved into each other on two computers at once', () => {
+  it.each(['A', 'B'])('are found again and stand alike everywhere, whoever looks first (%s)', (first) =>
+    inWorld({ seed: `ring ${first}`, habits: ['servers'], isConcurrent: true }, async (world) => {
+      await begin(world, { 'P/x': '1', 'P/s/y': '2', 'Q/z': '3', top: '4' });
+      await world.person('A').move('P', 'Q/P');
+      await world.person('B').move('Q', 'P/Q');
+      // A has looked, and its call is under way: at that moment B makes its own
+      world.hook.before = async (call) => {
+        if (call.endpoint !== 'folder/edit') return undefined;
+        delete world.hook.before;
+        await world.computer('B').pass();
+        return undefined;
+      };
+      await world.computer('A').pass();
+      expect(world.web.find('P')).toBeUndefined();
+      expect(world.web.find('Q')).toBeUndefined();
+      const second = first === 'A' ? 'B' : 'A';
+      const passes = world.passes.length;
+      const pass = await world.goodPass(first);
+      expect(pass.after.size).toBe(pass.before.size); // whatever was moved, nothing went
+      await world.goodPass(second);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { 'P/x': '1', 'P/s/y': '2', 'P/Q/z': '3', top: '4' });
+      const calls = world.passes.slice(passes).flatMap((one) => one.calls);
+      expect(calls.filter(({ endpoint }) => endpoint === 'download' || endpoint === 'file/upload').length).toBe(4); // the computer set up anew
+      expect(world.passes.slice(passes).flatMap((one) => one.changingCalls).length).toBe(1);
+    }),
+  );
+
+  it('a folder that was moved below itself on the page of the host is found again', () =>
+    inWorld({ seed: 'below itself', habits: ['servers'], isConcurrent: true }, async (world) => {
+      await begin(world, { 'P/Q/x': '1', 'P/y': '2' });
+      const [outer, inner] = [world.web.mustFind('P').id, world.web.mustFind('P/Q').id];
+      await world.web.call('folder/move', { folder_id: String(outer), new_parent_folder_id: String(inner) });
+      expect(world.web.items()).toEqual([]);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { 'P/Q/x': '1', 'P/y': '2' });
+    }));
+
+  it('a folder that is really gone costs one question, and goes', () =>
+    inWorld({ seed: 'no ring' }, async (world) => {
+      await begin(world, { 'P/Q/x': '1', 'P/y': '2', top: '3' });
+      await world.person('web').remove('P');
+      const pass = await world.goodPass('A');
+      expect(pass.calls.filter(({ endpoint }) => endpoint === 'folder/info').length).toBe(1);
+      await world.finish();
+      expectFiles(world, { top: '3' });
+    }));
+});
