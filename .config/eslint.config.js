@@ -31,6 +31,7 @@ const packageHomes = {
   '@fastify/busboy': ['src/host/**'],
   commander: ['src/cli/**', 'src/main.ts'],
   diff: ['src/cli/text-diff.ts'],
+  '@clack/prompts': ['src/cli/questions.ts'],
 };
 
 const everyPackage = Object.entries(packageHomes).map(([name, homes]) => ({
@@ -227,7 +228,7 @@ export default tseslint.config(
       ),
     ],
   }),
-  imports(['src/cli/**', 'src/main.ts'], { without: ['commander', 'diff'] }),
+  imports(['src/cli/**', 'src/main.ts'], { without: ['commander', 'diff', '@clack/prompts'] }),
   imports(['src/log.ts'], { without: ['pino'] }),
 
   // ------------------------------------------------------------------------------------------ tests and tool settings

@@ -24,6 +24,7 @@ const shell: Shell = {
   tell: (text) => process.stderr.write(`${text}\n`),
   keepSecret: (values) => secrets.push(...values),
   ask: isatty(0) && isatty(2) ? ask : null,
+  input: readInput,
   out: screenOf(process.stdout),
   err: screenOf(process.stderr),
   env: process.env,
@@ -50,6 +51,12 @@ try {
   await endWith(await run(process.argv.slice(2)));
 } catch (error) {
   await giveUp(error);
+}
+
+async function readInput(): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of process.stdin) parts.push(Buffer.from(part as Uint8Array));
+  return Buffer.concat(parts).toString('utf8');
 }
 
 /** On stderr, so that stdout holds results only. */

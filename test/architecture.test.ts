@@ -137,6 +137,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   zod: /^src\/(config|remote|state|host|local|daemon)\/([a-z-]+-)?(schema|wire)(-[a-z-]+)?\.ts$/,
   ignore: /^src\/core\/ignore\.ts$/,
   commander: /^src\/(cli\/[^/]+|main)\.ts$/,
+  '@clack/prompts': /^src\/cli\/questions\.ts$/,
   diff: /^src\/cli\/text-diff\.ts$/,
   '@fastify/busboy': /^src\/host\/multipart\.ts$/,
 };

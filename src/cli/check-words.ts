@@ -143,7 +143,8 @@ function split(text: string, at: string): readonly [string, string | null] {
   return index < 0 ? [text, null] : [text.slice(0, index), text.slice(index + at.length)];
 }
 
-function limitsText(limits: AccountLimits): string {
+/** What an account may do, as one line. */
+export function limitsText(limits: AccountLimits): string {
   const { maxUploadSize, maxDownloadSize, maxStorage, parallelUploads, parallelDownloads } = limits;
   const { downloadsPerDay, downloadBytesPerDay, waitBetweenDownloadsMs } = limits;
   const parallel = [

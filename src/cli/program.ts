@@ -7,6 +7,7 @@ import { exampleOf, onlyAction, withWhere } from './command-parts.ts';
 import type { Choose, Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
 import { addHost } from './host-commands.ts';
+import type { InitWords } from './init-words.ts';
 import type { StatusWords } from './status.ts';
 import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
 import type { IgnoreWords } from './ignore.ts';
@@ -43,6 +44,7 @@ export function buildProgram(version: string, choose: Choose): Command {
     });
   });
 
+  addInit(program, choose);
   addCheck(program, choose);
   addStatus(program, choose);
   addExplain(program, choose);
@@ -54,6 +56,32 @@ export function buildProgram(version: string, choose: Choose): Command {
   addDemo(program, choose);
   addHost(program, choose);
   return program;
+}
+
+function addInit(program: Command, choose: Choose): void {
+  const init = program
+    .command('init')
+    .description('set up: asks for host, keys and folders, tries them, and writes the config')
+    .option('--host <address>', 'the host, as https://xcloudfile.com')
+    .option('--local <dir>', 'the folder on this computer; made if it is not there')
+    .option('--remote <path>', 'the folder on the host, as /Cloud; made at the first sync')
+    .option('--key1-file <file>', 'a file that holds the first key; the config names the file')
+    .option('--key2-file <file>', 'a file that holds the second key')
+    .option('--username <name>', 'sign in by user name and password instead of keys')
+    .option('--password-file <file>', 'a file that holds the password')
+    .option('--stdin', 'read the secrets from stdin: key 1 and key 2, or the password, a line each')
+    .addHelpText(
+      'after',
+      exampleOf(
+        'yetisync init',
+        'yetisync init --host https://xcloudfile.com --local ~/Cloud --remote /Cloud --stdin < keys.txt',
+      ),
+    )
+    .addHelpText('after', initSecrets);
+  withWhere(init);
+  onlyAction(init, (_args, options: InitWords) =>
+    choose(async (shell) => (await import('./init.ts')).init(options, shell)),
+  );
 }
 
 function addCheck(program: Command, choose: Choose): void {
@@ -146,6 +174,11 @@ function addDemo(program: Command, choose: Choose): void {
     choose(async (shell) => (await import('./demo.ts')).runDemo({ keep: keep === true }, shell)),
   );
 }
+
+const initSecrets = `
+Asks nothing where the options say it all. Secrets are never options, which other
+users of the computer could read: they come from files, from stdin, or from
+$YETISYNC_KEY1 and $YETISYNC_KEY2 (or $YETISYNC_PASSWORD).`;
 
 const checkStatuses = `
 Exit status: that of the worst finding, as for a pass; 0 where there are

@@ -10,6 +10,8 @@ export interface Shell {
   keepSecret(values: readonly string[]): void;
   /** Asks a person at the terminal for a line; `null` where nobody sits at one. Rejects with `stopped`. */
   readonly ask: ((question: string) => Promise<string>) | null;
+  /** All of stdin, for what is piped in. */
+  readonly input: () => Promise<string>;
   readonly out: Screen;
   readonly err: Screen;
   readonly env: Env;

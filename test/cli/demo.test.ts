@@ -79,6 +79,7 @@ function shellInto(printed: string[], home: string): Shell {
     tell: () => undefined,
     keepSecret: () => undefined,
     ask: null,
+    input: () => Promise.resolve(''),
     out: screen,
     err: screen,
     env: {},

@@ -27,6 +27,7 @@ export async function call(home: string, words: readonly string[], options: Call
     tell: (text) => (said.stderr += `${text}\n`),
     keepSecret: () => undefined,
     ask: null,
+    input: () => Promise.resolve(''),
     out: quietScreen,
     err: quietScreen,
     env: { HOME: home, ...options.env },

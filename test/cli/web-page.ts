@@ -56,6 +56,11 @@ export class WebPage {
     await this.#ask('file/upload', { folder_id: folder?.id ?? '', upload_file: new File([content], name) });
   }
 
+  /** At the account's root. */
+  async makeFolder(name: string): Promise<void> {
+    await this.#ask('folder/create', { folder_name: name, parent_id: '', is_public: '0' });
+  }
+
   async #listing(id: string): Promise<Listing> {
     const { data } = await this.#ask('folder/listing', { parent_folder_id: id });
     const { folders, files } = data as Record<'folders' | 'files', readonly Record<string, unknown>[]>;
