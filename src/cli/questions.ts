@@ -36,17 +36,15 @@ export function terminalQuestions(signal: AbortSignal): Questions {
     tell: (title, lines) => note(lines.map(nameText).join('\n'), title),
     warn: (line) => log.warn(nameText(line)),
     async choose(question, choices, first) {
-      const options = choices.map(({ value, label, hint }) => ({
-        value: value as string,
+      // by its place: the package's options are typed by the type of their value, which must not be a parameter
+      const options = choices.map(({ label, hint }, value) => ({
+        value,
         label: nameText(label),
         ...(hint === undefined ? {} : { hint: nameText(hint) }),
       }));
-      const picked = answered(
-        await select({ message: question, options, initialValue: first as string, maxItems: 12, signal }),
-      );
-      const found = choices.find(({ value }) => value === picked);
-      if (found === undefined) throw new SyncError('bug', { detail: 'an answer that was not offered' });
-      return found.value;
+      const initialValue = choices.findIndex(({ value }) => value === first);
+      const picked = answered(await select({ message: question, options, initialValue, maxItems: 12, signal }));
+      return choices[picked]?.value ?? first;
     },
     async line(question, usual, check) {
       const given = answered(

@@ -40,7 +40,7 @@ describe('wrong use ends with 2 and says what was probably meant', () => {
     [['--onec'], '--once'],
     [['--dry-run'], 'yetisync --once --dry-run'],
     [[], 'yetisync --once'],
-    [['init'], 'planned but not there yet'],
+    [['undo'], 'planned but not there yet'],
     [['xyzzy-plugh'], 'no command `xyzzy-plugh`'],
     [['--once', 'demo'], 'go without a command'],
     [['host', '--data', 'h', '--port', '99999'], 'from 0 to 65535'],
