@@ -18,7 +18,7 @@ import type { RootsOptions } from './compose/roots.ts';
 import type { Pair } from './config/config.ts';
 import { previewCycle, runCycle } from './cycle.ts';
 import type { CycleEvent, CycleResult } from './cycle.ts';
-import { hasCode } from './errors.ts';
+import { hasCode, SyncError } from './errors.ts';
 import { seenOf } from './local/seen.ts';
 import type { Remote, Transport } from './ports.ts';
 import { isDatabaseFile } from './state/database.ts';
@@ -101,7 +101,12 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
   const rootLocks = new Map<string, Lock>();
   const lockRoot = async (root: string): Promise<void> => {
     if (rootLocks.has(root)) return;
-    rootLocks.set(root, await takeLock(`${root}/${OWN_FOLDER}/lock.db`, options.process, options.disk));
+    try {
+      rootLocks.set(root, await takeLock(`${root}/${OWN_FOLDER}/lock.db`, options.process, options.disk));
+    } catch (cause) {
+      if (!hasCode(cause, 'state/unwritable')) throw cause;
+      throw new SyncError('local/read-only', { path: root, cause }); // it lies in the person's folder, not with the state
+    }
   };
   return {
     pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote: host.remote, opened, copies, lockRoot })),

@@ -8,6 +8,8 @@ import type { CycleContext, CycleEvent } from '../cycle.ts';
 import { hasCode } from '../errors.ts';
 import { withTrueBirthTimes } from '../local/birth-times.ts';
 import { createLocalFiles } from '../local/files.ts';
+import { localError } from '../local/disk-errors.ts';
+import { makeOwnRoom } from '../local/own-room.ts';
 import type { ScanProgress } from '../local/scanner.ts';
 import { purgeTrash, sweepIncoming } from '../local/trash.ts';
 import type { Log } from '../log.ts';
@@ -20,7 +22,7 @@ import { createHasher } from '../system/hasher.ts';
 import { makeLeftOut, makeObserver } from './observer.ts';
 import { prepareRoots, raiseCounter, resolveRoot } from './roots.ts';
 import type { RootsOptions } from './roots.ts';
-import { isThere, makeStateDir, pairIdOf, stateFileOf } from './state-files.ts';
+import { isThere, makeSidecarsWritable, makeStateDir, pairIdOf, stateFileOf } from './state-files.ts';
 
 /** What a test puts in the place of the real world. */
 export interface Seams {
@@ -73,10 +75,9 @@ export interface LookHooks {
 
 /** Opens the state, makes sure that both roots are this pair's, and clears up what earlier runs left. Rejects with what stops the pair. */
 export async function readyRoots(pair: Pair, world: PairWorld): Promise<RootsOptions> {
+  await beginInFolder(pair, world);
   const state = await world.opened(pair);
   const roots = await rootsOf(pair, state, world);
-  // Another state directory has another lock: what both would work on is the folder itself.
-  if (await isThere(`${roots.root}/${OWN_FOLDER}`, world.disk)) await world.lockRoot(roots.root);
   await prepareRoots(roots);
   await world.lockRoot(roots.root);
   const disk = await withTrueBirthTimes(world.disk, world.clock, `${roots.root}/${OWN_FOLDER}`);
@@ -84,11 +85,26 @@ export async function readyRoots(pair: Pair, world: PairWorld): Promise<RootsOpt
   return { ...roots, disk };
 }
 
+/**
+ * Another state directory has another lock: what both would work on is the folder itself. And a state on a full disk cannot be opened:
+ * what fills it may be a download that was cut, so that goes first.
+ */
+async function beginInFolder(pair: Pair, { disk, random, clock, lockRoot }: PairWorld): Promise<void> {
+  const root = await resolveRoot(pair.local, disk).catch(() => null); // what is wrong with it, those who need it say
+  if (root === null || !(await isThere(`${root}/${OWN_FOLDER}`, disk))) return;
+  await lockRoot(root);
+  await makeOwnRoom({ root, disk, random, now: () => clock.now() });
+}
+
 /** What earlier runs left in `.yetisync`: files caught between two names, downloads that nobody goes on with, trash past its time. */
 export async function tidyUp({ root, disk, clock }: RootsOptions, { config, random }: World): Promise<void> {
   const keeper = { root, disk, random, now: () => clock.now() };
-  await sweepIncoming(keeper, INCOMING_KEPT_MS);
-  await purgeTrash(keeper, config.trashKeepMs);
+  try {
+    await sweepIncoming(keeper, INCOMING_KEPT_MS);
+    await purgeTrash(keeper, config.trashKeepMs);
+  } catch (error) {
+    throw localError(error, `${root}/${OWN_FOLDER}`, 'write');
+  }
 }
 
 /** Everything that a pass of the pair needs. The rules are as the state has them, and kept in step by the looks. */
@@ -144,7 +160,10 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
     isIgnored: (path, kind) => rules.test(path, kind).ignored,
     ignoredIn,
     conflictMade: () => conflictMade(localTime(clock.now()), computer),
-    beforeChanges: () => raiseCounter(roots),
+    async beforeChanges() {
+      await makeOwnRoom({ root, disk, random, now: () => clock.now() });
+      await raiseCounter(roots);
+    },
     onEvent,
   };
 }
@@ -176,6 +195,7 @@ export async function openPairState(pair: Pair, world: World, states: Map<Pair, 
   const { config, disk, clock, random, log } = world;
   const path = stateFileOf(pair, config);
   await makeStateDir(path.slice(0, path.lastIndexOf('/')), disk);
+  await makeSidecarsWritable(path, disk);
   const open = (): OpenState => openState({ path, pair: pairIdOf(pair, config), random, clock });
   let state: OpenState;
   try {

@@ -34,3 +34,32 @@ export async function makeStateDir(path: string, disk: Disk): Promise<void> {
     throw new SyncError('state/unwritable', { path, cause });
   }
 }
+
+/**
+ * A state that was opened while its file was read-only leaves two files beside it that are read-only for ever, which keep it from being
+ * opened again once it may be written. They become writable with it. Only before this process has opened the state: closing another
+ * handle would give up its locks.
+ */
+export async function makeSidecarsWritable(path: string, disk: Disk): Promise<void> {
+  const modeOf = async (file: string): Promise<number | null> => {
+    try {
+      return (await disk.lstat(file)).mode;
+    } catch {
+      return null; // not there, or out of reach: what is wrong then, the opening says
+    }
+  };
+  const mode = await modeOf(path);
+  if (mode === null || (mode & OWNER_WRITES) === 0) return;
+  for (const file of [`${path}-shm`, `${path}-wal`]) {
+    const own = await modeOf(file);
+    if (own === null || (own & OWNER_WRITES) !== 0) continue;
+    try {
+      const open = await disk.open(file, 'read');
+      await open.chmod(own | OWNER_WRITES).finally(() => open.close());
+    } catch {
+      // somebody else's file: the opening says so
+    }
+  }
+}
+
+const OWNER_WRITES = 0o200;

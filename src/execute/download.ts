@@ -10,6 +10,7 @@ import type { Arrival } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { fetchContent } from './contents.ts';
+import { settleLocal } from './recover.ts';
 import { baseRow, historyLine, localRow } from './rows.ts';
 
 /** Fetches the file and puts it in its place. */
@@ -41,7 +42,7 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
   try {
     content = await arrival.finish();
   } catch (error) {
-    await arrival.abandon(true);
+    await arrival.abandon(isWorthKeeping(error));
     throw error;
   }
   const known = view.remote(op.remote.id);
@@ -55,32 +56,32 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     return stale('its folder is no longer here', { local: [parentOf(path)] });
   }
   path = joinPath(localPath(view, folder.node), op.to.localName);
-  const intent = state.beginIntent(
-    {
-      kind: 'arrival',
-      entry: op.entry,
-      remote: op.remote.id,
-      path,
-      parent: op.to.parent,
-      localName: op.to.localName,
-      remoteName: op.to.remoteName,
-      size: content.size,
-      md5: content.md5,
-      identity: content.seen.identity,
-      changedAtMs: content.seen.changedAtMs,
-    },
-    false,
-  );
+  const begun = {
+    kind: 'arrival',
+    entry: op.entry,
+    remote: op.remote.id,
+    path,
+    parent: op.to.parent,
+    localName: op.to.localName,
+    remoteName: op.to.remoteName,
+    size: content.size,
+    md5: content.md5,
+    identity: content.seen.identity,
+    changedAtMs: content.seen.changedAtMs,
+  } as const;
+  const intent = state.beginIntent(begun, false);
   let placed;
   try {
     placed = await arrival.place(path, op.over);
   } catch (error) {
-    state.endIntent(intent);
     // the bytes are good: whatever stands in the way now, they need not travel again
-    await arrival.abandon(true);
+    await arrival.abandon(isWorthKeeping(error));
     if (hasCode(error, 'local/changed', 'local/occupied', 'local/missing')) {
+      state.endIntent(intent);
       return stale('something else came here meanwhile', { local: [parentOf(path)] });
     }
+    // It may stand in its place by now, and the disk refused what comes after that.
+    await settleLocal(intent, begun, { ...hands, nowMs: clock.now() });
     throw error;
   }
   const remote = view.remote(op.remote.id);
@@ -138,7 +139,7 @@ async function bring(op: OperationOf<'download'>, hands: Hands): Promise<Arrival
   try {
     await fetchContent(op.remote, sink, hands, (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
   } catch (error) {
-    await arrival.abandon(!hasCode(error, 'remote/download-mismatch'));
+    await arrival.abandon(isWorthKeeping(error));
     if (hasCode(error, 'remote/refused', 'remote/not-found')) {
       const now = await hands.remote.fileInfo(op.remote.id, { signal: hands.signal });
       if (now?.status !== 'active') return stale('it is gone on the host', { remote: [op.remote.parent] });
@@ -146,6 +147,11 @@ async function bring(op: OperationOf<'download'>, hands: Hands): Promise<Arrival
     throw error;
   }
   return arrival;
+}
+
+/** Whether the next attempt can use what came so far. On a full disk it would be what fills it, also for everything else. */
+function isWorthKeeping(error: unknown): boolean {
+  return !hasCode(error, 'remote/download-mismatch', 'local/disk-full');
 }
 
 /** Reads both files to learn whether they are equal. Nothing is stored but the two MD5s: the next round decides. */

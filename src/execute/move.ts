@@ -16,6 +16,7 @@ import type { Change, HistoryLine, RemoteChange, RemoteFile, RemoteFolder, Remot
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { giveName } from './naming.ts';
+import { settleLocal } from './recover.ts';
 import { baseAfterMove, baseWithoutFile, historyLine } from './rows.ts';
 
 type LocalRename = Extract<OperationOf<'move' | 'park' | 'conflictCopy'>, { side: 'local' }>;
@@ -73,27 +74,27 @@ async function renameHere(
   const from = localPath(view, row.node);
   const to = joinPath(localPath(view, parentNode), name);
   const kind = row.kind === 'folder' ? 'folder' : 'file';
-  const intent = state.beginIntent(
-    {
-      kind: 'localMove',
-      entry: op.entry,
-      node: row.node,
-      from,
-      to,
-      identity: row.identity,
-      conflict: op.kind === 'conflictCopy',
-    },
-    // a conflict copy that is not known for one after a power cut would look like a rename made by the person
-    op.kind === 'conflictCopy',
-  );
+  const begun = {
+    kind: 'localMove',
+    entry: op.entry,
+    node: row.node,
+    from,
+    to,
+    identity: row.identity,
+    conflict: op.kind === 'conflictCopy',
+  } as const;
+  // a conflict copy that is not known for one after a power cut would look like a rename made by the person
+  const intent = state.beginIntent(begun, op.kind === 'conflictCopy');
   let seen;
   try {
     seen = await files.move(from, to, { kind, stamp: row.stamp, identity: row.identity });
   } catch (error) {
-    state.endIntent(intent);
     if (hasCode(error, 'local/changed', 'local/occupied', 'local/missing')) {
+      state.endIntent(intent);
       return stale('something is no longer as it was seen', { local: [parentOf(from), parentOf(to)] });
     }
+    // The disk may have refused halfway: the new name given, the old one not taken away. That must not pass for the person's doing.
+    await settleLocal(intent, begun, { ...hands, nowMs: clock.now() });
     throw error;
   }
   const moved: Change = {

@@ -11,7 +11,7 @@ import { isLocalName, nameOf, parentOf, ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import { ROOT_NODE } from '../core/entry.ts';
-import { hasCode } from '../errors.ts';
+import { assertNever, hasCode } from '../errors.ts';
 import type { Change, Intent, IntentNumber, LocalFiles, PairState } from '../ports.ts';
 import type { Log } from '../log.ts';
 import { baseRow, baseWithoutFile, localRow, remoteRow } from './rows.ts';
@@ -23,22 +23,29 @@ interface Recovery {
   readonly nowMs: number;
 }
 
+type LocalIntent = Exclude<Intent, { kind: 'upload' }>;
+
 /** Settles what was begun on the disk. Call before the scan. */
 export async function recoverLocal(recovery: Recovery): Promise<void> {
   for (const { number, intent } of recovery.state.intents()) {
-    switch (intent.kind) {
-      case 'upload':
-        break; // after the host was listed
-      case 'arrival':
-        await recoverArrival(number, intent, recovery);
-        break;
-      case 'localMove':
-        await recoverMove(number, intent, recovery);
-        break;
-      case 'localTrash':
-        await recoverTrash(number, intent, recovery);
-        break;
-    }
+    if (intent.kind !== 'upload') await settleLocal(number, intent, recovery); // uploads: after the host was listed
+  }
+}
+
+/**
+ * Settles one act on the disk that was begun and did not come to its end: also when the disk refused in the middle of it. What cannot be
+ * looked at now stays open. Rejects with `local/…` codes.
+ */
+export async function settleLocal(number: IntentNumber, intent: LocalIntent, recovery: Recovery): Promise<void> {
+  switch (intent.kind) {
+    case 'arrival':
+      return recoverArrival(number, intent, recovery);
+    case 'localMove':
+      return recoverMove(number, intent, recovery);
+    case 'localTrash':
+      return recoverTrash(number, intent, recovery);
+    default:
+      return assertNever(intent);
   }
 }
 
@@ -49,6 +56,7 @@ async function recoverArrival(
   { state, files, log, nowMs }: Recovery,
 ): Promise<void> {
   const seen = await lookQuietly(files, intent.path);
+  if (seen === 'unknown') return;
   const { view } = state;
   const folder = view.localOf(intent.parent);
   if (seen === null || folder === null || !(await isOurs(seen, intent, files))) {
@@ -104,9 +112,10 @@ async function recoverMove(
   const { view } = state;
   const row = view.local(intent.node);
   let there = await lookQuietly(files, intent.to);
+  let here = await lookQuietly(files, intent.from);
+  if (there === 'unknown' || here === 'unknown') return;
   const isDone = there !== null && there.identity !== '' && there.identity === intent.identity;
   const folder = nodeAt(view, parentOf(intent.to));
-  let here = await lookQuietly(files, intent.from);
   if (there === null || !isDone || row === null || folder === null) {
     state.endIntent(number);
     return;
@@ -158,6 +167,7 @@ async function recoverTrash(
   { state, files }: Recovery,
 ): Promise<void> {
   const here = await lookQuietly(files, intent.from);
+  if (here === 'unknown') return;
   const isGone = here === null || here.identity !== intent.identity;
   const row = state.view.local(intent.node);
   state.record({
@@ -192,12 +202,12 @@ function nodeAt(view: TreeView, path: RelPath): NodeNumber | null {
   return at;
 }
 
-/** Unreadable is not gone: what cannot be looked at is left to the scan, which says so. */
-async function lookQuietly(files: Pick<LocalFiles, 'look'>, path: RelPath): Promise<LocalSeen | null> {
+/** Unreadable is not gone: what cannot be looked at is settled by a later run, and the scan says what is wrong. */
+async function lookQuietly(files: Pick<LocalFiles, 'look'>, path: RelPath): Promise<LocalSeen | null | 'unknown'> {
   try {
     return await files.look(path);
   } catch (error) {
-    if (hasCode(error, 'local/unreadable', 'local/io')) return null;
+    if (hasCode(error, 'local/unreadable', 'local/io')) return 'unknown';
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { hasCode } from '../errors.ts';
 import type { RemoteListing } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, stale } from './hands.ts';
+import { settleLocal } from './recover.ts';
 import { historyLine } from './rows.ts';
 
 /** So many of a folder's files are asked for one by one before it goes (design, section 5). */
@@ -75,16 +76,15 @@ async function trashFileHere(
   op: Extract<OperationOf<'trash'>, { side: 'local' }>,
   entry: OperationOf<'trash'>['entry'],
   expect: LocalExpectation,
-  { state, files, clock }: Hands,
+  hands: Hands,
 ): Promise<OperationResult | null> {
+  const { state, files, clock } = hands;
   const { view } = state;
   const row = view.local(expect.node);
   if (row === null || row.stamp !== expect.stamp) return stale('it is no longer as it was seen');
   const path = localPath(view, row.node);
-  const intent = state.beginIntent(
-    { kind: 'localTrash', entry, node: row.node, from: path, identity: row.identity },
-    false,
-  );
+  const begun = { kind: 'localTrash', entry, node: row.node, from: path, identity: row.identity } as const;
+  const intent = state.beginIntent(begun, false);
   try {
     const { trashPath } = await files.trash(path, expect.stamp, op.reason);
     const isWhole = op.entryKind === 'file';
@@ -98,9 +98,12 @@ async function trashFileHere(
     });
     return null;
   } catch (error) {
-    state.endIntent(intent);
-    if (hasCode(error, 'local/changed', 'local/missing'))
+    if (hasCode(error, 'local/changed', 'local/missing')) {
+      state.endIntent(intent);
       return stale('it is no longer as it was seen', { local: [parentOf(path)] });
+    }
+    // It may be in the trash by now, and the disk refused what comes after that.
+    await settleLocal(intent, begun, { ...hands, nowMs: clock.now() });
     throw error;
   }
 }

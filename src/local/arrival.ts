@@ -11,6 +11,7 @@ import { cannotLink, isErrno, localError } from './disk-errors.ts';
 import { mustBe, placeFile, renameToFree, statOf, statOfSync } from './names-on-disk.ts';
 import { inOwnFolder, own } from './own-folder.ts';
 import type { Keeper } from './own-folder.ts';
+import { ownRoomBytes } from './own-room.ts';
 import { atPlace } from './places.ts';
 import type { Reading } from './reading.ts';
 import { takeInto } from './removal.ts';
@@ -20,6 +21,13 @@ import { dropSlot, inSlot, makeSlot, trashPathOf } from './trash-slot.ts';
 export interface Receiving extends Keeper, Reading {
   /** No download may leave less, in bytes. */
   readonly reserveDiskBytes: number;
+  /** What the downloads that are under way will still write. */
+  readonly claims: Set<Claim>;
+}
+
+export interface Claim {
+  /** Bytes that are not on the disk as yet. */
+  open: number;
 }
 
 const chunkBytes = 1024 * 1024;
@@ -33,23 +41,34 @@ export async function receive(at: Receiving, id: RemoteId, size: number): Promis
     return await inOwnFolder(at, own.incoming, async (folder) => {
       const place = `${folder}/${name}`;
       const left = await leftover(at, place, size);
-      const needed = size - (left?.size ?? 0);
-      if (needed > 0 && (await at.disk.freeBytes(folder)) - needed < at.reserveDiskBytes) {
-        throw new SyncError('local/disk-full', { path: shown, detail: 'the reserve would be used up' });
-      }
-      const file = await at.disk.open(place, left === null ? 'create' : 'resume');
-      const arrival = new Incoming(at, file, name);
+      const claim = { open: size - (left?.size ?? 0) };
+      if (claim.open > 0) requireRoom(at, await at.disk.freeBytes(folder), claim.open, shown);
+      at.claims.add(claim);
       try {
-        if (left !== null) await arrival.takeUp();
-        return arrival;
+        const file = await at.disk.open(place, left === null ? 'create' : 'resume');
+        const arrival = new Incoming(at, file, { name, size, claim });
+        try {
+          if (left !== null) await arrival.takeUp();
+          return arrival;
+        } catch (error) {
+          await file.close();
+          throw error;
+        }
       } catch (error) {
-        await file.close();
+        at.claims.delete(claim);
         throw error;
       }
     });
   } catch (error) {
     throw localError(error, shown, 'write');
   }
+}
+
+/** Others are on their way too: what they will still write is not free. Rejects with `local/disk-full`. */
+function requireRoom({ claims, reserveDiskBytes }: Receiving, free: number, needed: number, shown: string): void {
+  const claimed = [...claims].reduce((sum, { open }) => sum + open, 0);
+  if (free - claimed - needed >= Math.max(reserveDiskBytes, ownRoomBytes)) return;
+  throw new SyncError('local/disk-full', { path: shown, detail: 'the reserve would be used up' });
 }
 
 /**
@@ -85,16 +104,25 @@ class Incoming implements Arrival {
   readonly #at: Receiving;
   readonly #file: DiskFile;
   readonly #name: string;
+  /** In bytes, once it is whole. */
+  readonly #whole: number;
+  readonly #claim: Claim;
   #hasher: Hasher;
   #size = 0;
   #closed = false;
   /** What was synced to the disk: nothing else may be placed. */
   #finished: DiskStat | null = null;
 
-  constructor(at: Receiving, file: DiskFile, name: string) {
+  constructor(
+    at: Receiving,
+    file: DiskFile,
+    { name, size, claim }: { readonly name: string; readonly size: number; readonly claim: Claim },
+  ) {
     this.#at = at;
     this.#file = file;
     this.#name = name;
+    this.#whole = size;
+    this.#claim = claim;
     this.#hasher = at.createHasher();
   }
 
@@ -116,6 +144,7 @@ class Incoming implements Arrival {
       await this.#file.truncate(0);
       this.#hasher = this.#at.createHasher();
       this.#size = 0;
+      this.#claim.open = this.#whole;
     });
   }
 
@@ -124,6 +153,7 @@ class Incoming implements Arrival {
       await this.#file.write(data, this.#size);
       this.#hasher.update(data);
       this.#size += data.length;
+      this.#claim.open = Math.max(0, this.#whole - this.#size);
     });
   }
 
@@ -258,6 +288,7 @@ class Incoming implements Arrival {
   async #close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#at.claims.delete(this.#claim);
     await this.#file.close();
   }
 

@@ -2,6 +2,7 @@
 import type { Identity } from '../core/entry.ts';
 import type { Clock, Disk, Hasher, LocalFiles, Random } from '../ports.ts';
 import { dropLeftovers, receive } from './arrival.ts';
+import type { Claim } from './arrival.ts';
 import { makeFolder, moveEntry } from './moving.ts';
 import { hashFile, look, namesIn, openToRead } from './reading.ts';
 import { removeEmptyFolder, trashFile } from './removal.ts';
@@ -20,7 +21,7 @@ export interface LocalFilesOptions {
 }
 
 export function createLocalFiles({ clock, ...rest }: LocalFilesOptions): LocalFiles {
-  const at = { ...rest, now: () => clock.now() };
+  const at = { ...rest, now: () => clock.now(), claims: new Set<Claim>() };
   return {
     look: (path) => look(at, path),
     hash: (path, stamp, signal) => hashFile(at, path, stamp, signal),

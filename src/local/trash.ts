@@ -86,7 +86,7 @@ export async function purgeTrash(at: Keeper, olderThanMs: number): Promise<numbe
 }
 
 /**
- * To be called at the start, before anything arrives: partial downloads older than `olderThanMs` go; names that were being taken
+ * To be called at the start, before anything arrives: partial downloads older than `olderThanMs` (negative infinity: all) go; names that were being taken
  * away when yetisync was killed are brought to the trash if they are the last of their file.
  */
 export async function sweepIncoming(at: Keeper, olderThanMs: number): Promise<void> {

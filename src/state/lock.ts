@@ -31,10 +31,16 @@ export async function takeLock(
   try {
     await disk.writeFileAtomic(beside, `${JSON.stringify(holder)}\n`, 0o600);
   } catch (cause) {
+    // On a full disk who has the lock is not written down, so that what fills it can be taken away.
+    if (isFull(cause)) return { release: () => lock.close() };
     lock.close();
     throw new SyncError('state/unwritable', { path: beside, cause });
   }
   return { release: () => lock.close() };
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 /** Who has the lock at `path` now; `null`: nobody. */

@@ -1,3 +1,6 @@
+import { createLocalFiles } from '../../src/local/files.ts';
+import { createHasher } from '../../src/system/hasher.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import nodeFs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Identity, LocalSeen, RemoteId, Stamp } from '../../src/core/entry.ts';
@@ -221,24 +224,35 @@ describe('an arrival', () => {
   });
 
   it('leaves the reserve of the disk alone, and asks only for what is still to come', async () => {
-    const pair = pairFolder({ reserveDiskBytes: 1_000 });
+    const pair = pairFolder({ reserveDiskBytes: 10_000_000 });
     const first = await pair.files.receive(id, 600);
     await first.write(new Uint8Array(400));
     await first.abandon(true);
-    const tight = { ...pair.disk, freeBytes: async () => 1_300 };
-    const { createLocalFiles } = await import('../../src/local/files.ts');
-    const { createHasher } = await import('../../src/system/hasher.ts');
-    const { seededRandom } = await import('../support/seeded-random.ts');
+    const tight = { ...pair.disk, freeBytes: async () => 10_000_300 };
     const files = createLocalFiles({
       root: pair.root,
       disk: tight,
       clock: pair.clock,
       random: seededRandom(1),
       createHasher,
-      reserveDiskBytes: 1_000,
+      reserveDiskBytes: 10_000_000,
     });
     await expect(files.receive('f8' as RemoteId, 600)).rejects.toMatchObject({ code: 'local/disk-full' });
     await (await files.receive(id, 600)).abandon(true);
+  });
+
+  it('leaves some room for its own records where no reserve is asked for', async () => {
+    const pair = pairFolder({ reserveDiskBytes: 0 });
+    const files = createLocalFiles({
+      root: pair.root,
+      disk: { ...pair.disk, freeBytes: async () => 4_194_304 + 599 },
+      clock: pair.clock,
+      random: seededRandom(1),
+      createHasher,
+      reserveDiskBytes: 0,
+    });
+    await expect(files.receive(id, 600)).rejects.toMatchObject({ code: 'local/disk-full' });
+    await (await files.receive(id, 599)).abandon(false);
   });
 
   it('says that the disk is full when it fills up on the way', async () => {

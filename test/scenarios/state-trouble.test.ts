@@ -2,7 +2,7 @@
  * The state is gone, damaged, old, or fails in the middle of a pass. It is noticed, nothing is done on half a base, and what
  * follows is a first sync: a union, in which no content is lost.
  */
-import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SyncError } from '../../src/errors.ts';
@@ -171,3 +171,18 @@ describe('S266: a pass whose state fails at one write', () => {
     }
   }, 120_000);
 });
+
+it('a state file that may not be written for a time stops the pass, which goes on once it may', () =>
+  inWorld({ seed: 'read-only state' }, async (world) => {
+    await begin(world, { f: '1' });
+    const a = world.computer('A');
+    await world.person('A').write('f', '2');
+    chmodSync(a.stateFile(), 0o444);
+    const stopped = await world.pass('A', { isOrdinaryUser: true });
+    expect(stopped.error).toMatchObject({ code: 'state/unwritable' });
+    expect(stopped.changingCalls).toEqual([]);
+    chmodSync(a.stateFile(), 0o600);
+    await world.goodPass('A', { isOrdinaryUser: true });
+    await world.finish({ copies: 0 });
+    expectFiles(world, { f: '2' });
+  }));

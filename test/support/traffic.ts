@@ -107,7 +107,9 @@ export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions)
       alive,
       isDead: () => isDead,
       before: async (call, args) => {
-        const isChange = diskChanging.has(call) && !(call === 'open' && args[1] === 'read');
+        // The system takes a dead process's locks back; of one that it is just getting the rig knows nothing.
+        const isLock = String(args[0]).endsWith('/lock.db.holder');
+        const isChange = diskChanging.has(call) && !(call === 'open' && args[1] === 'read') && !isLock;
         const fate = isChange ? (onDisk?.(call, ++diskCount) ?? null) : null;
         if (fate === 'kill before') await kill();
         return fate;
