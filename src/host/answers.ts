@@ -1,10 +1,10 @@
 /**
- * How an answer is spelt. Endpoints give plain documents (numbers as strings, the documentation's way); here they get
- * their status and date and, by habit, the spellings of other servers. A new way of answering (`awkward`) is one more
- * `Speller` after the others.
+ * What an answer is made of: endpoints give documents; here they get their status and date, the spelling of the host's
+ * habits, and the form in which they leave.
  */
 import type { Ways } from './habits.ts';
 import type { Refusal } from './refusal.ts';
+import { spellerOf } from './spelling.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -18,9 +18,6 @@ export interface HostAnswer {
   readonly body: string | AsyncIterable<Uint8Array>;
 }
 
-/** Turns the document of one endpoint's answer into the document that is sent. */
-type Speller = (endpoint: string, document: JsonObject) => JsonObject;
-
 export interface Answers {
   success(endpoint: string, document: JsonObject, now: number): HostAnswer;
   refusal(endpoint: string, refusal: Refusal, now: number): HostAnswer;
@@ -28,9 +25,10 @@ export interface Answers {
 
 /** `zone`: an IANA time zone for `_datetime`, else the machine's own. */
 export function makeAnswers(ways: Ways, formatDate: (ms: number) => string): Answers {
-  const spell: Speller = ways.has('servers') ? spellAsServers : (_endpoint, document) => document;
+  const spell = spellerOf(ways);
+  const write = ways.has('awkward') ? behindWarnings : json;
   const success = (endpoint: string, document: JsonObject, now: number): HostAnswer =>
-    json(200, spell(endpoint, { ...document, _status: 'success', _datetime: formatDate(now) }));
+    write(200, spell(endpoint, { ...document, _status: 'success', _datetime: formatDate(now) }));
   return {
     success,
     refusal(endpoint, refusal, now) {
@@ -39,7 +37,9 @@ export function makeAnswers(ways: Ways, formatDate: (ms: number) => string): Ans
         case 'page':
           return page(status, message);
         case 'flat':
-          return json(status, { success: false, message }, headers);
+          return write(status, { success: false, message }, headers);
+        case 'result':
+          return write(status, { message, result: false }, headers);
         case 'upload':
           return success(
             endpoint,
@@ -47,7 +47,7 @@ export function makeAnswers(ways: Ways, formatDate: (ms: number) => string): Ans
             now,
           );
         case 'error':
-          return json(
+          return write(
             status,
             spell(endpoint, { response: message, _status: 'error', _datetime: formatDate(now) }),
             headers,
@@ -70,6 +70,22 @@ export function json(status: number, document: JsonObject, headers: Readonly<Rec
   };
 }
 
+/** What PHP says before an answer where nobody told it to be quiet; it holds a brace, so that no reader may trust the first. */
+const warnings =
+  '<br />\n<b>Warning</b>:  Undefined array key "thumb" in <b>/home/site/public_html/app/api/v2/ApiV2.php</b> on line <b>131</b><br />\n' +
+  '<br />\n<b>Deprecated</b>:  ApiV2::{closure}(): Passing null to parameter #1 ($string) is deprecated in <b>/home/site/public_html/app/api/v2/ApiV2.php</b> on line <b>207</b><br />\n';
+
+function behindWarnings(
+  status: number,
+  document: JsonObject,
+  headers: Readonly<Record<string, string>> = {},
+): HostAnswer {
+  const { body, ...rest } = json(status, document, headers);
+  const text = `${warnings}${String(body)}`;
+  const type = { 'content-type': 'text/html; charset=UTF-8', 'content-length': String(Buffer.byteLength(text)) };
+  return { ...rest, headers: { ...rest.headers, ...type }, body: text };
+}
+
 export function page(status: number, message: string): HostAnswer {
   const safe = escapeHtml(message);
   const body = `<!DOCTYPE html><html><head><title>${safe}</title></head><body><h1>${safe}</h1></body></html>\n`;
@@ -82,75 +98,6 @@ export function page(status: number, message: string): HostAnswer {
 
 export function escapeHtml(value: string): string {
   return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-const numericFields = new Set([
-  'id',
-  'parentId',
-  'folderId',
-  'fileSize',
-  'size',
-  'file_id',
-  'totalSize',
-  'isPublic',
-  'total_downloads',
-  'downloads',
-  'child_folder_count',
-  'file_count',
-  'account_id',
-  'scheduled_item_id',
-  'total_size',
-  'max_upload_size',
-  'can_upload',
-]);
-const rootSpellings: readonly Json[] = [null, '', '0', '-1'];
-const emptySpellings: readonly (Json | undefined)[] = [[], null, false, undefined];
-
-/** Real servers differ from endpoint to endpoint: which spelling one uses here depends on its name alone, so that a test can rely on it. */
-function spellAsServers(endpoint: string, document: JsonObject): JsonObject {
-  const variant = variantOf(endpoint);
-  const spelt: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(document)) {
-    if (key === '_status' && value === 'error' && variant % 2 === 0) spelt['status'] = value;
-    else spelt[key] = spellValue(key, value, variant);
-  }
-  return spelt;
-}
-
-function spellValue(key: string, value: Json, variant: number): Json {
-  if (key === 'parentId' && value === null) return rootSpellings[variant % 4] ?? null;
-  if (typeof value === 'string')
-    return variant % 2 === 1 && numericFields.has(key) && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  if (typeof value !== 'object' || value === null) return value;
-  if (isList(value)) return value.map((item) => spellValue('', item, variant));
-  const spelt: Record<string, Json> = {};
-  for (const [name, inner] of Object.entries(value)) {
-    const isEmptyList = (name === 'folders' || name === 'files') && isList(inner) && inner.length === 0;
-    // By the name of the list too: else a folder that lacks both would always show the same spelling twice.
-    const item = isEmptyList ? emptySpellings[(variant + listSalt(value)) % 4] : spellValue(name, inner, variant);
-    if (item !== undefined) spelt[name] = item;
-  }
-  return spelt;
-}
-
-/** The same folder always gets the same spelling, different ones get different ones. */
-function listSalt(listing: JsonObject): number {
-  return ['folders', 'files'].reduce(
-    (sum, name) => sum + (isList(listing[name] ?? null) ? lengthOf(listing[name] ?? null) : 0),
-    0,
-  );
-}
-
-function lengthOf(value: Json): number {
-  return isList(value) ? value.length : 0;
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
-}
-
-function variantOf(endpoint: string): number {
-  return [...endpoint].reduce((sum, character) => sum + character.charCodeAt(0), 0);
 }
 
 /** `Y-m-d H:i:s` in a time zone: an IANA name, or undefined for the machine's own. */

@@ -182,7 +182,8 @@ export class Dispatch {
 
   /** The bytes of a file behind an address that `file/download` gave out; everything else here is no page of ours. */
   async #download(request: HostRequest): Promise<HostAnswer | 'drop'> {
-    const token = new URLSearchParams(request.target.slice(request.target.indexOf('?') + 1)).get('download_token');
+    const query = new URLSearchParams(request.target.slice(request.target.indexOf('?') + 1));
+    const token = query.get('download_token');
     if (token === null || token === '') return page(404, 'Page not found');
     const { method } = request;
     if (method !== 'GET' && method !== 'HEAD')
@@ -190,10 +191,12 @@ export class Dispatch {
     const now = this.#parts.now();
     try {
       const ticket = this.#parts.downloads.ticket(token, now);
+      const isAwkward = this.#parts.ways.has('awkward');
+      if (isAwkward && !query.has(SERVER_FIELD)) return toFileServer(token);
       const range = request.headers['range'];
       const fields = { file_id: String(ticket.fileId), ...(range === undefined ? {} : { range }) };
       return await this.#around({ endpoint: 'download', fields, accountId: String(ticket.account.id) }, async () => ({
-        answer: await this.#parts.downloads.serve(token, ticket, method, range, now),
+        answer: await this.#parts.downloads.serve(token, ticket, method, isAwkward ? undefined : range, now),
         document: {},
       }));
     } catch (error) {
@@ -203,6 +206,10 @@ export class Dispatch {
   }
 
   async #fields(request: HostRequest, incoming: Incoming | undefined): Promise<Fields> {
+    const { headers } = request;
+    if (this.#parts.ways.has('awkward') && headers['transfer-encoding'] !== undefined) {
+      throw new Refusal('A request with a body needs a Content-Length.', { form: 'page', status: 411 });
+    }
     const fields = await readFields(request, incoming?.take);
     if (!this.#parts.ways.has('servers')) return fields;
     return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, stripTags(value)]));
@@ -222,10 +229,20 @@ export class Dispatch {
     this.#parts.book.note(this.#parts.now(), call.endpoint, call.fields, status, document);
   }
 
-  /** The documentation lists 401 for it; servers answer 200. */
+  /** The documentation lists 401 for it; servers answer 200, and some look for the user before they look at the token. */
   #lapsed(): Refusal {
+    if (this.#parts.ways.has('awkward')) return new Refusal('Username could not be found.', { form: 'result' });
     return new Refusal(TOKEN_LAPSED, { status: this.#parts.ways.has('servers') ? 200 : 401 });
   }
+}
+
+/** Present in an address of the file server. */
+const SERVER_FIELD = 'fs';
+
+/** Sends a download on to a file server, which is the same host under another path. */
+function toFileServer(token: string): HostAnswer {
+  const location = `/storage/?download_token=${token}&${SERVER_FIELD}=2`;
+  return { status: 302, headers: { location, 'content-length': '0' }, body: '' };
 }
 
 async function abandon({ body }: HostAnswer): Promise<void> {

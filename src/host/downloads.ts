@@ -11,7 +11,7 @@ import type { Contents, OpenContent } from './contents.ts';
 import { integer, type Database } from './database.ts';
 import { mediaType } from './filing.ts';
 import { UNKNOWN_FILE } from './files.ts';
-import type { Ways } from './habits.ts';
+import { isCareless, type Ways } from './habits.ts';
 import { exceeds } from './limits.ts';
 import type { Random } from '../ports.ts';
 import { Refusal } from './refusal.ts';
@@ -50,7 +50,7 @@ export class Downloads {
     if (file.status !== 'active') throw new Refusal('Could not generate download url.');
     const { max_download_filesize_allowed: largest } = call.account.limits;
     if (exceeds(file.size, largest)) {
-      throw new Refusal("You can't download files of this size.", this.#ways.has('servers') ? { form: 'flat' } : {});
+      throw new Refusal("You can't download files of this size.", isCareless(this.#ways) ? { form: 'flat' } : {});
     }
     const busy = this.#hindrance(call.account, file.size, call.now);
     if (busy !== undefined) throw new Refusal(busy);
@@ -85,7 +85,7 @@ export class Downloads {
     const headers = {
       'content-type': mediaType(file.type),
       'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`,
-      'accept-ranges': 'bytes',
+      ...(this.#ways.has('awkward') ? {} : { 'accept-ranges': 'bytes' }),
     };
     const span = parseRange(range, file.size);
     if (span === 'unsatisfiable') {
@@ -200,7 +200,7 @@ export class Downloads {
   }
 
   #page(message: string, status: number): Refusal {
-    return new Refusal(message, { form: 'page', status: this.#ways.has('servers') ? 200 : status });
+    return new Refusal(message, { form: 'page', status: isCareless(this.#ways) ? 200 : status });
   }
 }
 

@@ -9,7 +9,7 @@ import { parseId, parsePlace, required, type Call, type Reply } from './call.ts'
 import type { Contents } from './contents.ts';
 import type { Database } from './database.ts';
 import type { Ways } from './habits.ts';
-import { fold } from './names.ts';
+import { fold, keptName } from './names.ts';
 import type { Random } from '../ports.ts';
 import { Refusal } from './refusal.ts';
 import { fileDetails, findFile, findFolder, ROOT, type FileRow } from './rows.ts';
@@ -38,7 +38,7 @@ export class Files {
 
   edit(call: Call): Reply {
     const file = this.#named(call);
-    const name = (call.fields['filename'] ?? '').trim() || file.name;
+    const name = keptName((call.fields['filename'] ?? '').trim(), this.#ways) || file.name;
     const type = (call.fields['fileType'] ?? '').trim() || file.type;
     const folder = this.#editedFolder(call, file);
     this.#database.change(() => {

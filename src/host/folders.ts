@@ -9,7 +9,8 @@ import type { JsonObject } from './answers.ts';
 import { parseId, parsePlace, required, type Call, type Reply } from './call.ts';
 import type { Database } from './database.ts';
 import type { Ways } from './habits.ts';
-import { Refusal } from './refusal.ts';
+import { keptName } from './names.ts';
+import { Refusal, type RefusalOptions } from './refusal.ts';
 import {
   fileEntry,
   findFolder,
@@ -74,7 +75,7 @@ export class Folders {
   }
 
   create(call: Call): Reply {
-    const name = required(call.fields, 'folder_name').trim();
+    const name = keptName(required(call.fields, 'folder_name').trim(), this.#ways);
     const parent = this.#newParent(call);
     const id = this.#database.change(() => {
       const { lastId } = this.#database.run(
@@ -95,8 +96,8 @@ export class Folders {
   }
 
   edit(call: Call): Reply {
-    const folder = this.#active(call);
-    const name = (call.fields['folder_name'] ?? '').trim() || folder.name;
+    const folder = this.#active(call, this.#ways.has('awkward') ? this.#fallsOver() : {});
+    const name = keptName((call.fields['folder_name'] ?? '').trim(), this.#ways) || folder.name;
     const parent = this.#editedParent(call, folder);
     const password = call.fields['access_password'] ?? folder.accessPassword;
     this.#database.change(() => {
@@ -131,7 +132,7 @@ export class Folders {
   }
 
   delete(call: Call): Reply {
-    const folder = this.#active(call, this.#ways.has('servers') ? { form: 'page', status: 500 } : {});
+    const folder = this.#active(call, this.#fallsOver());
     trashFolder(this.#database, folder, call.now);
     return { response: 'Folder deleted.' };
   }
@@ -146,11 +147,17 @@ export class Folders {
     return folder.id;
   }
 
-  #active(call: Call, options: ConstructorParameters<typeof Refusal>[1] = {}): FolderRow {
+  #active(call: Call, options: RefusalOptions = {}): FolderRow {
     const id = parseId(required(call.fields, 'folder_id'));
     const folder = id === undefined ? undefined : findFolder(this.#database, call.account.id, id);
     if (folder?.status !== 'active') throw new Refusal(UNKNOWN_FOLDER, options);
     return folder;
+  }
+
+  /** How a script that did not look ends where the folder is gone. */
+  #fallsOver(): RefusalOptions {
+    if (this.#ways.has('awkward')) return { form: 'page', status: 200 };
+    return this.#ways.has('servers') ? { form: 'page', status: 500 } : {};
   }
 
   #activeId(call: Call, id: number | undefined): number | undefined {

@@ -4,19 +4,26 @@
  * | | documented | servers |
  * | --- | --- | --- |
  * | name as sent | kept | tags stripped, cut up to the last `/` or `\`, quotes and line breaks dropped, trimmed, one leading dot off |
+ * | 4-byte characters | kept | kept; `awkward`: each a question mark, in names that are edited too |
  * | taken already (any case) | ` (1)`, ` (2)`, … before the extension | ` (2)`, ` (3)`, … and a lower-cased extension |
  */
 import type { Ways } from './habits.ts';
 
 /** The name to store before it is made unique; may be empty. */
 export function receivedName(sent: string, ways: Ways): string {
-  if (!ways.has('servers')) return sent;
-  const cut = stripTags(sent).replace(/^.*[/\\]/s, '');
+  const kept = keptName(sent, ways);
+  if (!ways.has('servers')) return kept;
+  const cut = stripTags(kept).replace(/^.*[/\\]/s, '');
   return cut
     .replace(/["'\r\n]/g, '')
     .trim()
     .replace(/^\./, '')
     .trim();
+}
+
+/** The name as the database can hold it. */
+export function keptName(name: string, ways: Ways): string {
+  return ways.has('awkward') ? name.replace(/[\u{10000}-\u{10ffff}]/gu, '?') : name;
 }
 
 /** `name`, or the first numbered form of it that is not taken. */

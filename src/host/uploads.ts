@@ -10,7 +10,7 @@ import type { Arrived, Contents, Sink } from './contents.ts';
 import type { Database } from './database.ts';
 import { fileAway, mediaType } from './filing.ts';
 import { readOff, type TakeFile } from './form.ts';
-import type { Ways } from './habits.ts';
+import { isCareless, type Ways } from './habits.ts';
 import { exceeds } from './limits.ts';
 import { receivedName } from './names.ts';
 import type { Random } from '../ports.ts';
@@ -142,7 +142,7 @@ export class Uploads {
 
   /** Servers report what the upload script finds wrong beside a success. */
   #inside(message: string): Refusal {
-    return new Refusal(message, this.#ways.has('servers') ? { form: 'upload' } : {});
+    return new Refusal(message, isCareless(this.#ways) ? { form: 'upload' } : {});
   }
 }
 

@@ -32,8 +32,17 @@ export function list(value: unknown): unknown[] {
   throw new Error(`not a list: ${JSON.stringify(value)}`);
 }
 
+/** The JSON of an answer, which may stand behind PHP warnings, and then ends the answer. */
 export function json(answer: Answer): Members {
-  return members(JSON.parse(answer.body.toString('utf8')));
+  const text = answer.body.toString('utf8');
+  for (let from = text.indexOf('{'); from >= 0; from = text.indexOf('{', from + 1)) {
+    try {
+      return members(JSON.parse(text.slice(from)));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error; // a brace of a warning's own
+    }
+  }
+  throw new Error(`no JSON: ${text.slice(0, 500)}`);
 }
 
 /** The members of a success: HTTP 200, `_status: success`, a `_datetime`, and a text if there is a `response`. */
@@ -64,12 +73,27 @@ export function refusal(answer: Answer, ...otherStatus: number[]): string {
   return scalar(found['response']);
 }
 
-/** True for an error text, a 4xx answer or a 5xx page; false for a success; anything else fails. */
+/** Fails unless the answer says that the token is gone, in the words of the documentation or in those of some servers. */
+export function expectLapsed(answer: Answer): void {
+  const found = json(answer);
+  if (found['result'] === false) {
+    expect(found).toEqual({ message: 'Username could not be found.', result: false });
+    expect(answer.status).toBe(200);
+  } else expect(refusal(answer, 401)).toBe(LAPSED);
+}
+
+/** Whether the answer is an error page, which some hosts give with status 200. */
+export function isPage(answer: Answer): boolean {
+  return answer.body.toString('utf8').startsWith('<!DOCTYPE html>');
+}
+
+/** True for an error text, an error page or a 4xx answer; false for a success; anything else fails. */
 export function isRefused(answer: Answer): boolean {
   if (answer.status >= 500 && answer.status <= 599) return true;
-  if ([400, 401, 404, 405, 429].includes(answer.status)) return true;
+  if ([400, 401, 404, 405, 429].includes(answer.status) || isPage(answer)) return true;
   const found = json(answer);
   if (found['_status'] === 'success') return false;
+  if ((found['result'] ?? found['success']) === false && scalar(found['message']) !== '') return true;
   refusal(answer);
   return true;
 }
@@ -90,7 +114,7 @@ export interface Folder {
 export function folder(value: unknown): Folder {
   const found = members(value);
   expect(scalar(found['id'])).toMatch(/^\d+$/);
-  expect(typeof found['folderName']).toBe('string');
+  expect(scalar(found['folderName'])).not.toBe('');
   return {
     id: scalar(found['id']),
     parentId: scalar(found['parentId']),
@@ -119,7 +143,7 @@ export interface HostFile {
 export function file(value: unknown): HostFile {
   const found = members(value);
   expect(scalar(found['id'])).toMatch(/^\d+$/);
-  expect(typeof found['filename']).toBe('string');
+  expect(scalar(found['filename'])).not.toBe('');
   return {
     id: scalar(found['id']),
     filename: scalar(found['filename']),

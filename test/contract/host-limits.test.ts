@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { data, isRefused, refusal, scalar, success, uploadRefusal } from './answers.ts';
+import { data, expectLapsed, isRefused, scalar, success, uploadRefusal } from './answers.ts';
 import { fetchContent, multipartBody, startUpload, type Answer } from './request.ts';
 import { HostForEachTest, everyHabit, letTheHostRead, signIn, type Session } from './running-host.ts';
 
@@ -143,7 +143,7 @@ describe.each(everyHabit)('the limits of an account (%s)', (_title, habits) => {
 
   it('answer a call with a bad token as such, not as a limit [doc]', async () => {
     on.admin.endTokens(on.account.accountId);
-    expect(refusal(await on.me.call('account/package'), 401)).toMatch(/reauthenticate/);
+    expectLapsed(await on.me.call('account/package'));
   });
 });
 

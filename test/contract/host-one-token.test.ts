@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LAPSED, isRefused, refusal, success, uploaded } from './answers.ts';
+import { expectLapsed, isRefused, success, uploaded } from './answers.ts';
 import { multipartBody, startUpload } from './request.ts';
 import { HostForEachTest, everyHabit, letTheHostRead, signIn } from './running-host.ts';
 
@@ -11,10 +11,10 @@ describe.each(oneToken)('a sign-in on most servers [srv] (%s)', (_title, habits)
 
   it('ends all other tokens of the account, with status 200 or 401', async () => {
     const second = await signIn(on.base, on.account);
-    expect(refusal(await on.me.call('account/info'), 401)).toBe(LAPSED);
+    expectLapsed(await on.me.call('account/info'));
     success(await second.call('account/info'));
     const third = await signIn(on.base, on.account);
-    expect(refusal(await second.call('account/info'), 401)).toBe(LAPSED);
+    expectLapsed(await second.call('account/info'));
     success(await third.call('account/info'));
   });
 
@@ -33,8 +33,8 @@ describe.each(oneToken)('a sign-in on most servers [srv] (%s)', (_title, habits)
   it('does nothing of a call that comes with an ended token', async () => {
     await signIn(on.base, on.account);
     const answer = await on.me.call('folder/create', { folder_name: 'Never', parent_id: '' });
-    expect(refusal(answer, 401)).toBe(LAPSED);
-    expect(refusal(await on.me.sendUpload('never.txt', 'never'), 401)).toBe(LAPSED);
+    expectLapsed(answer);
+    expectLapsed(await on.me.sendUpload('never.txt', 'never'));
     const again = await signIn(on.base, on.account);
     expect(await again.listing()).toEqual({ folders: [], files: [] });
   });
@@ -48,7 +48,7 @@ describe.each(oneToken)('a sign-in on most servers [srv] (%s)', (_title, habits)
     const stored = await second.fileIds();
     if (answer.status === 200 && !isRefused(answer)) expect(stored).toEqual([uploaded(answer).id]);
     else {
-      expect(refusal(answer, 401)).toBe(LAPSED);
+      expectLapsed(answer);
       expect(stored).toEqual([]);
     }
     const third = await signIn(on.base, on.account);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LAPSED, data, folder, isRefused, members, refusal, scalar, success } from './answers.ts';
+import { data, expectLapsed, folder, isRefused, members, refusal, scalar, success } from './answers.ts';
 import { getWithQuery, postForm } from './request.ts';
 import { HostForEachTest, Session, asServers, everyHabit, signIn } from './running-host.ts';
 
@@ -116,7 +116,7 @@ describe.each(everyHabit)('the life of a token [doc] (%s)', (_title, habits) => 
 
   it('lets a token lapse after one hour without activity, with status 200 or 401', async () => {
     on.clock.moveSeconds(60 * 60 + 1);
-    expect(refusal(await on.me.call('folder/listing', { parent_folder_id: '' }), 401)).toBe(LAPSED);
+    expectLapsed(await on.me.call('folder/listing', { parent_folder_id: '' }));
   });
 
   it('gives a fresh token after the old one has lapsed', async () => {
@@ -130,25 +130,25 @@ describe.each(everyHabit)('the life of a token [doc] (%s)', (_title, habits) => 
   it('ends a token on disable_access_token, with a response', async () => {
     const found = success(await on.me.call('disable_access_token'));
     expect(scalar(found['response'])).not.toBe('');
-    expect(refusal(await on.me.call('account/info'), 401)).toBe(LAPSED);
+    expectLapsed(await on.me.call('account/info'));
   });
 
   it('refuses a token together with the id of another account', async () => {
     const other = await on.somebodyElse();
     const mixed = { access_token: on.me.pair.access_token, account_id: other.pair.account_id };
     const answer = await postForm(`${on.base}folder/listing`, { ...mixed, parent_folder_id: '' });
-    expect(refusal(answer, 401)).toBe(LAPSED);
+    expectLapsed(answer);
   });
 
   it('refuses a token that was never given out', async () => {
     const stranger = new Session(on.base, { access_token: 'z'.repeat(128), account_id: on.me.pair.account_id });
-    expect(refusal(await stranger.call('account/info'), 401)).toBe(LAPSED);
+    expectLapsed(await stranger.call('account/info'));
   });
 
   it('lets every token of an account lapse when the host ends them, and no other', async () => {
     const other = await on.somebodyElse();
     on.admin.endTokens(on.account.accountId);
-    expect(refusal(await on.me.call('account/info'), 401)).toBe(LAPSED);
+    expectLapsed(await on.me.call('account/info'));
     success(await other.call('account/info'));
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_SUCH_ID, ROOT, data, list, members, scalar, success, uploadRefusal, uploaded } from './answers.ts';
-import { MULTIPART, multipartBody, multipartFieldsOnly, send, startUpload } from './request.ts';
+import { MULTIPART, fetchContent, multipartBody, multipartFieldsOnly, send, startUpload } from './request.ts';
 import { HostForEachTest, everyHabit, losingThings, md5, readOffServers } from './running-host.ts';
 
 const ANSWERED =
@@ -65,7 +65,7 @@ describe.each(everyHabit)('file/upload (%s)', (_title, habits) => {
     const made = await on.me.upload('bytes.bin', content);
     expect(made.size).toBe(String(content.length));
     expect(made.hash).toBe(md5(content));
-    const answer = await send(await on.me.downloadAddress(made.id), { method: 'GET' });
+    const answer = await fetchContent(await on.me.downloadAddress(made.id));
     expect(md5(answer.body)).toBe(md5(content));
   });
 
