@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { exampleOf, onlyAction } from './command-parts.ts';
 import type { Choose } from './command-parts.ts';
+import { habits } from '../host/habits.ts';
 import type { HostWords } from './host-words.ts';
 
 export function addHost(program: Command, choose: Choose): void {
@@ -13,7 +14,7 @@ export function addHost(program: Command, choose: Choose): void {
     .option('--data <dir>', 'where the host keeps its accounts and contents (needed)')
     .option('--port <n>', 'port to listen on; 0: any that is free', parsePort, 8321)
     .option('--listen <addr>', 'address to listen on', '127.0.0.1')
-    .option('--habits <a,b>', 'ways of other hosts: documented, servers, ghosts, one-token', 'documented')
+    .option('--habits <a,b>', `ways of other hosts: ${habits.join(', ')}`, 'documented')
     .option('--json', 'print one JSON object instead of text')
     .addHelpText(
       'after',

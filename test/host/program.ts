@@ -88,12 +88,7 @@ export async function send(
     ...(body === undefined ? {} : { body }),
   });
   const received = (await collect(response.body)).toString('utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(received);
-  } catch {
-    json = undefined; // a page
-  }
+  const json = jsonIn(received);
   return {
     status: response.status,
     headers: response.headers,
@@ -102,6 +97,18 @@ export async function send(
     isSuccess: at(json, '_status') === 'success' && (at(json, 'data', 0, 'error') ?? null) === null,
     why: text(at(json, 'response') ?? at(json, 'message') ?? at(json, 'data', 0, 'error')),
   };
+}
+
+/** The JSON that a text ends with, PHP warnings before it or not; undefined where there is none: a page. */
+function jsonIn(text: string): unknown {
+  for (let from = text.indexOf('{'); from >= 0; from = text.indexOf('{', from + 1)) {
+    try {
+      return JSON.parse(text.slice(from)) as unknown;
+    } catch {
+      // a brace of a warning's own
+    }
+  }
+  return undefined;
 }
 
 export function multipart(

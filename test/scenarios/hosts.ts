@@ -6,4 +6,6 @@ export const everyHabit: readonly (readonly [string, readonly Habit[]])[] = [
   ['servers', ['servers']],
   ['ghosts', ['ghosts']],
   ['servers + ghosts + one-token', ['servers', 'ghosts', 'one-token']],
+  ['awkward', ['awkward']],
+  ['servers + awkward', ['servers', 'awkward']],
 ];

@@ -6,7 +6,7 @@ import { SyncError } from '../../src/errors.ts';
 import type { Clock, Disk, Transport, TransportRequest } from '../../src/ports.ts';
 
 export interface Call {
-  /** `file/upload`, …; `download` for the bytes of a file. */
+  /** `file/upload`, …; `download` for the bytes of a file, `file server` where a host sends it on to one. */
   readonly endpoint: string;
   readonly fields: Readonly<Record<string, string>>;
 }
@@ -127,6 +127,8 @@ export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions)
 function callOf({ url, body }: TransportRequest): Call {
   const { pathname } = new URL(url);
   const at = pathname.indexOf('/api/v2/');
+  // where the host sent a download on: the same download
+  if (pathname.startsWith('/storage/')) return { endpoint: 'file server', fields: {} };
   if (at < 0) return { endpoint: 'download', fields: {} };
   const fields = typeof body === 'string' ? Object.fromEntries(new URLSearchParams(body)) : {};
   delete fields['access_token'];
