@@ -45,7 +45,12 @@ const groups: readonly Names[] = [
     what: 'words that programs know',
     names: ['null', '0', '-1', 'false', 'undefined', 'NaN', '123', '1e5', '__proto__', 'constructor', 'toString'],
   },
-  { id: 'S154', what: 'characters outside the basic plane', names: ['👍.txt', '👨‍👩‍👧', '🇩🇪', '\u{1f4a9}'], lostOn: 'awkward' },
+  {
+    id: 'S154',
+    what: 'characters outside the basic plane',
+    names: ['👍.txt', '👨‍👩‍👧', '🇩🇪', '\u{1f4a9}'],
+    lostOn: 'awkward',
+  },
   { id: 'S155', what: 'letters with marks', names: ['é', 'ü.txt', 'Å'] },
   { id: 'S158', what: 'other scripts', names: ['Привет', '你好.txt', 'مرحبا', 'a\u202eb', '각', 'ß', 'ẞ', 'İ', 'ı'] },
   {
