@@ -63,7 +63,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const book = new CallBook(options.keepCallLog ?? false);
   const formatDate = dateFormat(options.timeZone);
   const onFault = options.onFault ?? ((): void => undefined);
-  const now = (): number => clock.now();
+  const now = (): number => Math.floor(clock.now()); // the database keeps whole milliseconds
   const check = (): void => checkTree(database, contents);
   const uploads = new Uploads(database, contents, ways, random);
   const downloads = new Downloads(database, contents, ways, random);

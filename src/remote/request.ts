@@ -95,7 +95,7 @@ export function createRequest({ transport, base, timeouts, clock, random }: Requ
         'user-agent': 'yetisync',
       },
       body: body.body,
-      answerTimeoutMs: call.file === undefined ? timeouts.answerMs : timeouts.uploadAnswerMs + storing,
+      answerTimeoutMs: call.file === undefined ? timeouts.answerMs : timeouts.uploadAnswerMs + Math.ceil(storing),
       stallTimeoutMs: timeouts.stallMs,
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
