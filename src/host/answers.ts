@@ -3,13 +3,9 @@
  * habits, and the form in which they leave.
  */
 import type { Ways } from './habits.ts';
+import type { JsonObject } from './json.ts';
 import type { Refusal } from './refusal.ts';
 import { spellerOf } from './spelling.ts';
-
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
 
 /** What leaves the host. `body` is read once. Header names in lower case. */
 export interface HostAnswer {
@@ -80,10 +76,9 @@ function behindWarnings(
   document: JsonObject,
   headers: Readonly<Record<string, string>> = {},
 ): HostAnswer {
-  const { body, ...rest } = json(status, document, headers);
-  const text = `${warnings}${String(body)}`;
-  const type = { 'content-type': 'text/html; charset=UTF-8', 'content-length': String(Buffer.byteLength(text)) };
-  return { ...rest, headers: { ...rest.headers, ...type }, body: text };
+  const body = warnings + JSON.stringify(document);
+  const type = { 'content-type': 'text/html; charset=UTF-8', 'content-length': String(Buffer.byteLength(body)) };
+  return { status, headers: { ...type, ...headers }, body };
 }
 
 export function page(status: number, message: string): HostAnswer {

@@ -1,6 +1,6 @@
 /** One call of an endpoint, signed in, and how endpoints read its fields. */
 import type { Account, Session } from './accounts.ts';
-import type { JsonObject } from './answers.ts';
+import type { JsonObject } from './json.ts';
 import { Refusal } from './refusal.ts';
 import type { Look } from './rows.ts';
 

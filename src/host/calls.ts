@@ -1,5 +1,5 @@
 /** What was called: counts for each endpoint and, where wanted, a bounded log of calls without their secrets. */
-import type { Json, JsonObject } from './answers.ts';
+import type { Json, JsonObject } from './json.ts';
 import { parseId, type Fields } from './call.ts';
 
 export interface LoggedCall {

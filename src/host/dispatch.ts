@@ -5,7 +5,8 @@
  * Every failure becomes an answer: a refusal as the endpoint worded it, anything else a 500 page and a word to `onFault`.
  */
 import { TOKEN_LAPSED, type Accounts, type Session } from './accounts.ts';
-import { page, type Answers, type HostAnswer, type JsonObject } from './answers.ts';
+import { page, type Answers, type HostAnswer } from './answers.ts';
+import type { JsonObject } from './json.ts';
 import type { Endpoint, Fields } from './call.ts';
 import type { CallBook } from './calls.ts';
 import type { Database } from './database.ts';

@@ -4,7 +4,7 @@
  * A trashed file keeps its id: it can still be looked at, edited, moved and deleted, and stays trash. Nothing here looks for
  * siblings of the same name.
  */
-import type { JsonObject } from './answers.ts';
+import type { JsonObject } from './json.ts';
 import { parseId, parsePlace, required, type Call, type Reply } from './call.ts';
 import type { Contents } from './contents.ts';
 import type { Database } from './database.ts';

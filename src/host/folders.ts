@@ -5,7 +5,7 @@
  * parent leaves the place as it is, and nothing stops a folder from being put below itself. Everywhere: the root has no
  * id and is the word `null` in moves and edits; siblings may share a name.
  */
-import type { JsonObject } from './answers.ts';
+import type { JsonObject } from './json.ts';
 import { parseId, parsePlace, required, type Call, type Reply } from './call.ts';
 import type { Database } from './database.ts';
 import type { Ways } from './habits.ts';

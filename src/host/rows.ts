@@ -1,6 +1,6 @@
 /** Folders and files as the host keeps them, and how they look in an answer. */
 import { integer, integerOrNull, text, type Database, type Row } from './database.ts';
-import type { JsonObject } from './answers.ts';
+import type { JsonObject } from './json.ts';
 import { extensionOf } from './names.ts';
 
 /** The root of every account, as a parent. No call names it so. */

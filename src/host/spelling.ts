@@ -2,7 +2,7 @@
  * How documents are spelt: endpoints give plain ones (numbers as strings, the documentation's way); here they get the
  * spellings of other servers. A spelling depends on what is spelt alone, never on chance, so that a test can rely on it.
  */
-import type { Json, JsonObject } from './answers.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Ways } from './habits.ts';
 
 /** Turns the document of one endpoint's answer into the document that is sent. */
