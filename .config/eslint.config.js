@@ -31,6 +31,7 @@ const packageHomes = {
   '@fastify/busboy': ['src/host/**'],
   commander: ['src/cli/**', 'src/main.ts'],
   diff: ['src/cli/text-diff.ts'],
+  'fast-string-truncated-width': ['src/cli/live-lines.ts'],
   '@clack/prompts': ['src/cli/questions.ts'],
 };
 
@@ -228,7 +229,9 @@ export default tseslint.config(
       ),
     ],
   }),
-  imports(['src/cli/**', 'src/main.ts'], { without: ['commander', 'diff', '@clack/prompts'] }),
+  imports(['src/cli/**', 'src/main.ts'], {
+    without: ['commander', 'diff', '@clack/prompts', 'fast-string-truncated-width'],
+  }),
   imports(['src/log.ts'], { without: ['pino'] }),
 
   // ------------------------------------------------------------------------------------------ tests and tool settings

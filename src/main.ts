@@ -126,7 +126,21 @@ function screenOf(stream: NodeJS.WriteStream & { readonly fd: number }): Screen 
   const isTerminal = isatty(stream.fd);
   const { NO_COLOR, TERM } = process.env;
   const hasColours = isTerminal && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
-  return { isTerminal, columns: Math.max(40, stream.columns ?? 80), style: makeStyle(hasColours) };
+  const canvas = {
+    get columns() {
+      return stream.columns ?? 0;
+    },
+    get rows() {
+      return stream.rows ?? 0;
+    },
+    write: (text: string) => stream.write(text),
+  };
+  return {
+    isTerminal,
+    columns: Math.max(40, stream.columns ?? 80),
+    style: makeStyle(hasColours),
+    canvas: isTerminal && TERM !== 'dumb' ? canvas : null,
+  };
 }
 
 function versionOf(): string {

@@ -138,6 +138,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   ignore: /^src\/core\/ignore\.ts$/,
   commander: /^src\/(cli\/[^/]+|main)\.ts$/,
   '@clack/prompts': /^src\/cli\/questions\.ts$/,
+  'fast-string-truncated-width': /^src\/cli\/live-lines\.ts$/,
   diff: /^src\/cli\/text-diff\.ts$/,
   '@fastify/busboy': /^src\/host\/multipart\.ts$/,
 };

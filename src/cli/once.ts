@@ -8,6 +8,8 @@ import { realClock } from '../system/clock.ts';
 import { countText, durationText, nameText, sizeText } from './amounts.ts';
 import { engineWorld, openConfig, openLog } from './open-config.ts';
 import { bytesOf, factsOf, isWorthTelling } from './operation-words.ts';
+import { LiveLines, leastColumns } from './live-lines.ts';
+import { frameLines } from './progress-lines.ts';
 import { Progress } from './progress.ts';
 import { outcomeFacts, outcomeText, worstOf, type RunOutcome } from './run-outcome.ts';
 import type { Shell } from './shell.ts';
@@ -15,21 +17,26 @@ import type { Shell } from './shell.ts';
 /** How often a line of progress is written: often for who watches, seldom into a file. */
 const everyMs = { terminal: 3_000, elsewhere: 30_000 };
 
+/** The lines that change are drawn so often, in milliseconds, but take no more than one part in so many of the time. */
+const drawMs = { least: 200, times: 50 };
+
 export interface OnceWords {
   readonly config?: string;
   readonly json?: boolean;
 }
 
 /** Resolves to the exit status; rejects with `SyncError` for what concerns all pairs. */
-export async function syncOnce({ config: path, json = false }: OnceWords, shell: Shell): Promise<number> {
+export async function syncOnce({ config: path, json = false }: OnceWords, given: Shell): Promise<number> {
   const startedMs = realClock.monotonic();
+  const live = json ? null : liveLinesOf(given);
+  const shell = live === null ? given : tellingAbove(live, given);
   const config = await openConfig(path, shell);
   const log = openLog(config, shell);
   const engine = await openEngine({ config, log, ...engineWorld(shell, 'yetisync --once') });
   const outcomes: RunOutcome[] = [];
   try {
     for (const pair of engine.pairs) {
-      const outcome = await runPair(pair, engine.pairs.length > 1, json, shell);
+      const outcome = await runPair(pair, { isOneOfMany: engine.pairs.length > 1, json, live, shell });
       outcomes.push(outcome);
       if (!json) shell.print(outcomeText(outcome, shell.out.style));
       if (hasCode(outcome.result, 'bug'))
@@ -49,7 +56,15 @@ export async function syncOnce({ config: path, json = false }: OnceWords, shell:
   return exit;
 }
 
-async function runPair(engine: PairEngine, isOneOfMany: boolean, json: boolean, shell: Shell): Promise<RunOutcome> {
+interface Telling {
+  readonly isOneOfMany: boolean;
+  readonly json: boolean;
+  /** `null`: plain lines. */
+  readonly live: LiveLines | null;
+  readonly shell: Shell;
+}
+
+async function runPair(engine: PairEngine, { isOneOfMany, json, live, shell }: Telling): Promise<RunOutcome> {
   const { pair } = engine;
   const startedMs = realClock.monotonic();
   const progress = new Progress(() => realClock.monotonic());
@@ -58,7 +73,9 @@ async function runPair(engine: PairEngine, isOneOfMany: boolean, json: boolean, 
   const everyLine = shell.err.isTerminal ? everyMs.terminal : everyMs.elsewhere;
   const telling = json
     ? Promise.resolve()
-    : tellEvery(everyLine, ended.signal, () => shell.tell(shell.err.style.dim(`${prefix}${progress.line()}`)));
+    : live !== null
+      ? drawOften(live, { progress, prefix, shell }, ended.signal)
+      : tellEvery(everyLine, ended.signal, () => shell.tell(shell.err.style.dim(`${prefix}${progress.line()}`)));
   const onEvent = (event: CycleEvent | ObserveProgress): void => {
     progress.note(event);
     const facts = json ? eventFacts(event) : null;
@@ -82,6 +99,43 @@ async function runPair(engine: PairEngine, isOneOfMany: boolean, json: boolean, 
   } finally {
     ended.abort();
     await telling;
+  }
+}
+
+/** `null`: the terminal cannot, or is too narrow; then plain lines tell of it now and then. */
+function liveLinesOf({ err: { canvas } }: Shell): LiveLines | null {
+  return canvas === null || canvas.columns < leastColumns ? null : new LiveLines(canvas);
+}
+
+/** What is printed meanwhile stands above the lines that change. */
+function tellingAbove(live: LiveLines, shell: Shell): Shell {
+  const above = (say: (text: string) => void) => (text: string) => {
+    live.clear();
+    say(text);
+  };
+  return { ...shell, print: above((text) => shell.print(text)), tell: above((text) => shell.tell(text)) };
+}
+
+/** Several times a second; less often where to draw takes long, for many thousands of steps. */
+async function drawOften(
+  live: LiveLines,
+  { progress, prefix, shell }: { readonly progress: Progress; readonly prefix: string; readonly shell: Shell },
+  signal: AbortSignal,
+): Promise<void> {
+  let waitMs = drawMs.least;
+  try {
+    for (;;) {
+      await realClock.sleep(waitMs, signal);
+      const startedMs = realClock.monotonic();
+      const { canvas, style } = shell.err;
+      const columns = canvas?.columns ?? 0;
+      live.draw(frameLines(progress, { columns, style, prefix, isStopping: shell.signal.aborted }));
+      waitMs = Math.max(drawMs.least, (realClock.monotonic() - startedMs) * drawMs.times);
+    }
+  } catch (error) {
+    if (!hasCode(error, 'stopped')) throw error;
+  } finally {
+    live.clear();
   }
 }
 

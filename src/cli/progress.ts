@@ -28,6 +28,14 @@ interface Sample {
   readonly smallSteps: number;
 }
 
+/** A file whose bytes are on their way. */
+export interface Transfer {
+  readonly operation: Operation;
+  /** That went over the line, of `size`. */
+  readonly bytes: number;
+  readonly size: number;
+}
+
 export class Progress {
   readonly #now: () => number;
   #phase: 'recover' | 'observe' | 'decide' | 'execute' = 'recover';
@@ -36,6 +44,9 @@ export class Progress {
   #begun: Sample = { atMs: 0, bytes: 0, largeBytes: 0, steps: 0, smallSteps: 0 };
   /** Operations of this round that are under way or to come. */
   #open = new Map<OperationNumber, { readonly operation: Operation; bytes: number }>();
+  /** Those of them whose bytes are on their way, in the order in which they began. */
+  readonly #moving = new Set<OperationNumber>();
+  #held = 0;
   #done = 0;
   #failed = 0;
   /** Carried by operations that are done. */
@@ -66,6 +77,8 @@ export class Progress {
         this.#seen = { ...this.#seen, ...event };
         return;
       case 'planned':
+        this.#held = event.held.length;
+        this.#moving.clear();
         this.#open = new Map(
           event.operations.filter(isWorthTelling).map((operation) => [operation.number, { operation, bytes: 0 }]),
         );
@@ -95,6 +108,35 @@ export class Progress {
   /** Conflict copies that were made. */
   get conflicts(): readonly Operation[] {
     return this.#conflicts;
+  }
+
+  /** Removals that wait for a person. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** What is on its way at this moment, the eldest first. */
+  get transfers(): readonly Transfer[] {
+    return [...this.#moving].flatMap((number) => {
+      const open = this.#open.get(number);
+      return open === undefined ? [] : [{ ...open, size: bytesOf(open.operation) }];
+    });
+  }
+
+  /** How much of what is to do is done, from 0 to 1: of the bytes, where there are any, else of the steps. `null`: nothing is being done. */
+  get share(): number | null {
+    if (this.#phase !== 'execute') return null;
+    let toCarry = 0;
+    let carried = this.#doneBytes;
+    for (const { operation, bytes } of this.#open.values()) {
+      const size = bytesOf(operation);
+      toCarry += size;
+      carried += Math.min(bytes, size);
+    }
+    const all = this.#doneBytes + toCarry;
+    if (all > 0) return carried / all;
+    const steps = this.#done + this.#failed + this.#open.size;
+    return steps === 0 ? null : (this.#done + this.#failed) / steps;
   }
 
   /** Where it stands now; also takes the measure on which the next line's rate rests. */
@@ -150,11 +192,15 @@ export class Progress {
     this.#carried += bytes;
     if (isLarge(operation)) this.#carriedLarge += bytes;
     const open = this.#open.get(operation.number);
-    if (open !== undefined) open.bytes += bytes;
+    if (open === undefined) return;
+    open.bytes += bytes;
+    if (open.bytes < bytesOf(operation)) this.#moving.add(operation.number);
+    else this.#moving.delete(operation.number);
   }
 
   #end(operation: Operation, how: 'done' | 'stale' | 'failed'): void {
     if (!this.#open.delete(operation.number)) return;
+    this.#moving.delete(operation.number);
     // A stale operation comes back in the next round, or not at all: it is neither done nor to do.
     if (how === 'stale') return;
     if (!isLarge(operation)) this.#smallSteps++;

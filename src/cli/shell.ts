@@ -1,5 +1,6 @@
 /** What a command sees of the process it runs in; built by `main.ts`, by hand in tests. */
 import type { Env } from '../config/config.ts';
+import type { Canvas } from './live-lines.ts';
 
 export interface Shell {
   /** One line, or several, on stdout: what the command was asked for. */
@@ -34,6 +35,8 @@ export interface Screen {
   /** How wide text should be set. */
   readonly columns: number;
   readonly style: Style;
+  /** `null`: no terminal, or one on which the cursor cannot be moved. */
+  readonly canvas: Canvas | null;
 }
 
 /** Puts weight and colour around a text, or nothing. */

@@ -73,7 +73,7 @@ async function* withOtherFirstByte(body: AsyncIterable<Uint8Array>): AsyncGenera
 }
 
 function shellInto(printed: string[], home: string): Shell {
-  const screen = { isTerminal: false, columns: 80, style: makeStyle(false) };
+  const screen = { isTerminal: false, columns: 80, style: makeStyle(false), canvas: null };
   return {
     print: (text) => printed.push(text),
     tell: () => undefined,

@@ -55,4 +55,4 @@ export async function call(home: string, words: readonly string[], options: Call
   }
 }
 
-const quietScreen: Screen = { isTerminal: false, columns: 80, style: makeStyle(false) };
+const quietScreen: Screen = { isTerminal: false, columns: 80, style: makeStyle(false), canvas: null };

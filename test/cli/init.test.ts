@@ -132,7 +132,7 @@ class Person implements Questions {
 }
 
 function shellAt(home: string, printed: string[]): Shell {
-  const screen = { isTerminal: false, columns: 80, style: makeStyle(false) };
+  const screen = { isTerminal: false, columns: 80, style: makeStyle(false), canvas: null };
   return {
     print: (text) => printed.push(text),
     tell: () => undefined,
