@@ -99,18 +99,26 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
     }),
   });
   const rootLocks = new Map<string, Lock>();
+  let isClosed = false;
   const lockRoot = async (root: string): Promise<void> => {
     if (rootLocks.has(root)) return;
+    let taken: Lock;
     try {
-      rootLocks.set(root, await takeLock(`${root}/${OWN_FOLDER}/lock.db`, options.process, options.disk));
+      taken = await takeLock(`${root}/${OWN_FOLDER}/lock.db`, options.process, options.disk);
     } catch (cause) {
       if (!hasCode(cause, 'state/unwritable')) throw cause;
       throw new SyncError('local/read-only', { path: root, cause }); // it lies in the person's folder, not with the state
     }
+    if (isClosed) {
+      taken.release(); // nobody would give it back
+      throw new SyncError('stopped');
+    }
+    rootLocks.set(root, taken);
   };
   return {
     pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote: host.remote, opened, copies, lockRoot })),
     async close() {
+      isClosed = true;
       await host.close();
       for (const held of rootLocks.values()) held.release();
       for (const state of states.values()) state.close();

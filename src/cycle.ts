@@ -23,7 +23,8 @@ import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
 import { makeLooks } from './execute/looks.ts';
 import { readNamesThere } from './execute/names-there.ts';
 import { recoverLocal } from './execute/recover.ts';
-import { dropUnclaimed, recoverUploads } from './execute/recover-uploads.ts';
+import { recoverRemote } from './execute/recover-remote.ts';
+import { dropUnclaimed } from './execute/recover-uploads.ts';
 import { openRings } from './execute/rings.ts';
 import { runPlan } from './execute/run.ts';
 import type { RunResult } from './execute/run.ts';
@@ -140,7 +141,7 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
     await recoverLocal({ ...context, nowMs: clock.now() });
     onEvent({ kind: 'phase', phase: 'observe', round: 0 });
     const seen = await observe(context, look);
-    await recoverUploads({ ...context, staging: () => findStaging(context) });
+    await recoverRemote({ ...context, staging: () => findStaging(context) });
     const { view } = state;
     await context.files.dropLeftovers((id) => view.remote(id) !== null && view.baseOfRemote(id) === null);
     const beginRun = (): void => {
@@ -289,10 +290,10 @@ async function sweepAll({ observer, state, clock }: CycleContext): Promise<reado
   return problems;
 }
 
-/** Where an upload of an earlier pass may have arrived without our hearing of it is listed too: see `recoverUploads`. */
+/** Where something of an earlier pass may have arrived without our hearing of it is listed too: see `recoverRemote`. */
 async function relist(folders: readonly RemoteId[], { observer, state }: CycleContext): Promise<readonly Problem[]> {
   const arrivals = state.intents().flatMap(({ intent }) => {
-    const folder = intent.kind === 'upload' ? state.view.remoteOf(intent.to.parent) : null;
+    const folder = 'to' in intent && typeof intent.to !== 'string' ? state.view.remoteOf(intent.to.parent) : null;
     return folder === null ? [] : [folder.id];
   });
   const all = [...new Set([...folders, ...arrivals])];

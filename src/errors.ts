@@ -93,6 +93,11 @@ const meanings = {
     exit: 1,
     message: 'a link or special file stands where a synced item was: the host keeps the item until that is gone',
   },
+  'local/parked': {
+    disposition: 'skip',
+    exit: 1,
+    message: 'it stood aside while names were exchanged, and what it was called is not known any more: give it a name',
+  },
   'local/io': { disposition: 'skip', exit: 1, message: 'the disk reported an error' },
   'local/root-missing': {
     disposition: 'halt',

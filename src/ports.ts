@@ -17,7 +17,7 @@ import type {
   Side,
   Stamp,
 } from './core/entry.ts';
-import type { ActKind, Place } from './core/operation.ts';
+import type { ActKind, Place, RemoteExpectation } from './core/operation.ts';
 import type { LocalName, RelPath, RemoteName } from './core/path.ts';
 import type { TreeView } from './core/tree.ts';
 import type { ErrorCode } from './errors.ts';
@@ -432,11 +432,23 @@ export type Intent =
       readonly sentTo: RemoteId;
       /** Where it is to stand in the end. */
       readonly to: Place;
-      readonly replaces: RemoteId | null;
+      /** The version before, as it was seen: if it was renamed since, it is somebody's own. */
+      readonly replaces: RemoteExpectation | null;
       readonly stagedName: string | null;
       /** The id that the host gave it; `null` until it has answered. */
       readonly answer: RemoteId | null;
     }
+  /** A folder is made on the host, in `sentTo`. */
+  | {
+      readonly kind: 'remoteFolder';
+      readonly entry: EntryNumber;
+      readonly sentTo: RemoteId;
+      readonly to: Place;
+      /** Of the folder here. */
+      readonly identity: Identity;
+    }
+  /** A file or folder moves on the host to where it stands here. */
+  | { readonly kind: 'remoteMove'; readonly entry: EntryNumber; readonly id: RemoteId; readonly to: Place }
   | {
       readonly kind: 'arrival';
       readonly entry: EntryNumber;

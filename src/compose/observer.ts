@@ -2,7 +2,7 @@
 import type { Observer } from '../cycle.ts';
 import type { EntryKind, Identity, RemoteId } from '../core/entry.ts';
 import { ROOT_ENTRY } from '../core/entry.ts';
-import { OWN_FOLDER, STAGING_FOLDER } from '../core/ignore.ts';
+import { OWN_FOLDER, PARKED_PREFIX, STAGING_FOLDER } from '../core/ignore.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
 import { localNameFor } from '../core/names.ts';
 import type { Problem } from '../core/operation.ts';
@@ -54,11 +54,12 @@ export function makeLeftOut(view: TreeView, rules: IgnoreRules, exclude: readonl
       return local !== null && rules.test(joinPath(above.here, local), kind).ignored;
     };
     for (const { id, name } of folders) {
-      const isOurs = isTop && (name === STAGING_FOLDER || name === OWN_FOLDER);
+      const isOurs = isTop && (name === STAGING_FOLDER || name === OWN_FOLDER || name.startsWith(PARKED_PREFIX));
       const isExcluded = excluded.has(isTop ? name : `${above.there}/${name}`);
       if (isOurs || isExcluded || isIgnored(name, 'folder')) ids.add(id);
     }
-    for (const { id, name } of files) if (isIgnored(name, 'file')) ids.add(id);
+    for (const { id, name } of files)
+      if (isIgnored(name, 'file') || (isTop && name.startsWith(PARKED_PREFIX))) ids.add(id);
     return ids;
   };
 }

@@ -15,7 +15,10 @@ import type { RelPath } from './path.ts';
 export const IGNORE_FILE = '.yetisyncignore';
 /** yetisync's own folder at the top of a pair. */
 export const OWN_FOLDER = '.yetisync';
-/** A file or folder that stands aside at the top for a moment, while names are exchanged. */
+/**
+ * A file or folder of the person's that stands aside at the top for a moment, while names are exchanged. No rule can hide it: a run
+ * that ended in that moment would leave it there for ever.
+ */
 export const PARKED_PREFIX = '.yetisync-parked-';
 /** Where new versions stand on the host until they are published. */
 export const STAGING_FOLDER = 'yetisync-staging';
@@ -200,7 +203,8 @@ class LayeredRules implements IgnoreRules {
 function ownOf(path: RelPath): IgnoreVerdict | null {
   const slash = path.indexOf('/');
   const top = (slash < 0 ? path : path.slice(0, slash)).toLowerCase();
-  if (top !== OWN_FOLDER && top !== STAGING_FOLDER && !top.startsWith(PARKED_PREFIX)) return null;
+  if (top.startsWith(PARKED_PREFIX)) return { ignored: false, takenBackIn: false };
+  if (top !== OWN_FOLDER && top !== STAGING_FOLDER) return null;
   return { ignored: true, rule: { pattern: `/${top}/`, source: 'built-in', line: null } };
 }
 

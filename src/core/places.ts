@@ -3,7 +3,9 @@
  * this computer's where it was moved here, else base's. Then what the places need of each other: folders that something
  * stands in stay, and no folder stands below itself. That no two items have one name is seen to in `clashes.ts`.
  */
-import type { EntryNumber, RemoteId } from './entry.ts';
+import { ROOT_NODE } from './entry.ts';
+import type { EntryNumber, LocalEntry, RemoteId } from './entry.ts';
+import { PARKED_PREFIX } from './ignore.ts';
 import type { Item, Items } from './item.ts';
 import { isShownOtherwise, placeKey } from './item.ts';
 import { localNameFor, remoteNameFor } from './names.ts';
@@ -11,9 +13,14 @@ import type { Place } from './operation.ts';
 import type { TreeView } from './tree.ts';
 import { AWAITS_LISTING } from './waits.ts';
 
+/** Whether it stands aside for a moment, while names are exchanged: a name that nobody wished for. */
+export function isParked({ parent, name }: Pick<LocalEntry, 'parent' | 'name'>): boolean {
+  return parent === ROOT_NODE && name.startsWith(PARKED_PREFIX);
+}
+
 /** Whether a person on this computer put a known item into another folder or gave it another name. */
 export function isMovedHere({ base, local }: Item, items: Items): boolean {
-  if (base === null || local === null || local.parent === null) return false;
+  if (base === null || local === null || local.parent === null || isParked(local)) return false;
   return local.name !== base.localName || items.entryOfNode(local.parent) !== base.parent;
 }
 

@@ -29,7 +29,7 @@ import { ROOT } from './path.ts';
 import type { LocalName, RelPath } from './path.ts';
 import { joinPath } from './path.ts';
 import { resolveClashes } from './clashes.ts';
-import { breakCycles, isMovedHere, isMovedThere, keepWhatIsNeeded, placeItems } from './places.ts';
+import { breakCycles, isMovedHere, isMovedThere, isParked, keepWhatIsNeeded, placeItems } from './places.ts';
 import type { Policy } from './policy.ts';
 import { isRecent } from './policy.ts';
 import type { TreeView } from './tree.ts';
@@ -191,6 +191,7 @@ function verdictOnNew(item: Item, view: TreeView, policy: Policy): Verdict {
     return meet(item, 'new on both sides');
   }
   if (local !== null) {
+    if (isParked(local)) return { hold: { problem: 'local/parked', detail: null } };
     if (local.trouble !== null && kind === 'file') return { hold: { problem: local.trouble, detail: null } };
     if (local.size === 0 && kind === 'file') return { hold: { problem: 'remote/empty-file', detail: null } };
     if (local.released) return drop('kept here for what is left alone in it');

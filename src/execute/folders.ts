@@ -9,7 +9,9 @@ import { hasCode, SyncError } from '../errors.ts';
 import type { RemoteFolder } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
+import { isAnswerLost } from './lost-answer.ts';
 import { giveName } from './naming.ts';
+import type { Naming } from './naming.ts';
 import { baseRow, historyLine, localRow, remoteRow } from './rows.ts';
 
 /** Makes the folder on its side and records both sides as one entry. */
@@ -73,20 +75,35 @@ async function createThere(
     );
     if (twin !== undefined) return stale('the host has something of this name by now', { remote: [parent.id] });
   }
+  const intent = state.beginIntent(
+    { kind: 'remoteFolder', entry: op.entry, sentTo: parent.id, to: op.to, identity: row.identity },
+    false,
+  );
   let made: RemoteFolder | null = null;
-  const naming = await giveName(op.to.remoteName, async (name) => {
-    if (made !== null) return (made = await remote.editFolder(made.id, { name }, { signal }));
-    try {
-      made = await remote.createFolder(parent.id, name, { signal });
-    } catch (error) {
-      made = await findLost(name, parent, error, hands);
-      if (made === null) throw error;
-    }
-    return made;
-  });
+  let naming: Naming<RemoteFolder>;
+  try {
+    naming = await giveName(op.to.remoteName, async (name) => {
+      if (made !== null) return (made = await remote.editFolder(made.id, { name }, { signal }));
+      try {
+        made = await remote.createFolder(parent.id, name, { signal });
+      } catch (error) {
+        made = await findLost(name, parent, error, hands);
+        if (made === null) throw error;
+      }
+      return made;
+    });
+  } catch (error) {
+    // also where it may have been made after all: it is new on both sides then, and comes together
+    state.endIntent(intent);
+    throw error;
+  }
   const folder = naming.item;
-  if (folder.parent !== parent.id) return stale('the host did not make it in its folder', { remote: [parent.id] });
+  if (folder.parent !== parent.id) {
+    state.endIntent(intent);
+    return stale('the host did not make it in its folder', { remote: [parent.id] });
+  }
   if (naming.name === null) {
+    state.endIntent(intent);
     state.rememberTrashed([folder.id]);
     await remote.trashFolder(folder.id, { signal });
     return failed(
@@ -122,6 +139,7 @@ async function createThere(
         putSweep: view.sweeps.begun,
       }),
     ],
+    endIntent: intent,
     history: historyLine(op, clock.now(), { id: folder.id }),
   });
   return DONE;
@@ -134,7 +152,7 @@ async function findLost(
   error: unknown,
   { looks, state }: Hands,
 ): Promise<RemoteFolder | null> {
-  if (!hasCode(error, 'remote/unreachable', 'remote/timeout', 'remote/server-error', 'remote/bad-answer')) return null;
+  if (!isAnswerLost(error)) return null;
   const known = new Set(state.remoteTree.children(parent.id).map((row) => row.id));
   const look = await looks.now(parent.id);
   return (

@@ -12,10 +12,20 @@ import { joinPath, parentOf } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import { localPath } from '../core/tree.ts';
 import { hasCode, SyncError } from '../errors.ts';
-import type { Change, HistoryLine, RemoteChange, RemoteFile, RemoteFolder, RemoteListing } from '../ports.ts';
+import type {
+  Change,
+  HistoryLine,
+  IntentNumber,
+  RemoteChange,
+  RemoteFile,
+  RemoteFolder,
+  RemoteListing,
+} from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
+import { answered } from './lost-answer.ts';
 import { giveName } from './naming.ts';
+import type { Naming } from './naming.ts';
 import { settleLocal } from './recover.ts';
 import { baseAfterMove, baseWithoutFile, historyLine } from './rows.ts';
 
@@ -138,11 +148,27 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
   if (isFolder && to !== from && (await isBelow(to, id, hands)))
     return stale('its new folder lies below it on the host', { remote: [from, to] });
 
+  // only where both sides agree afterwards: then whatever the person does next is a change of their own
+  const agrees = op.kind === 'move' && baseAfterMove(view, op.entry, op.to, 'remote').length > 0;
+  const intent = agrees ? state.beginIntent({ kind: 'remoteMove', entry: op.entry, id, to: op.to }, false) : null;
   const edit = (change: RemoteChange): Promise<RemoteFile | RemoteFolder> =>
-    isFolder ? remote.editFolder(id, change, { signal }) : remote.editFile(id, change, { signal });
+    answered<RemoteFile | RemoteFolder>(
+      () => (isFolder ? remote.editFolder(id, change, { signal }) : remote.editFile(id, change, { signal })),
+      () => (isFolder ? remote.folderInfo(id, { signal }) : remote.fileInfo(id, { signal })),
+      (seen) => seen.name === (change.name ?? oldName) && seen.parent === to,
+    );
   const parent = to === from ? {} : { parent: to };
-  const { item: after, name: kept } =
-    name === oldName ? { item: await edit(parent), name } : await giveName(name, (name) => edit({ name, ...parent }));
+  let renamed: Naming<RemoteFile | RemoteFolder>;
+  try {
+    renamed =
+      name === oldName ? { item: await edit(parent), name } : await giveName(name, (name) => edit({ name, ...parent }));
+  } catch (error) {
+    endIntent(intent, hands);
+    throw error;
+  }
+  const { item: after, name: kept } = renamed;
+  if (after.parent !== to || kept === null || (after.kind === 'file' && after.status === 'trash'))
+    endIntent(intent, hands);
   if (after.kind === 'file' && after.status === 'trash')
     return stale('it was trashed on the host meanwhile', { remote: [from] });
   if (after.parent !== to) return stale('the host did not move it', { remote: [from, to] });
@@ -161,9 +187,14 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
   const base = op.kind === 'move' ? baseAfterMove(view, op.entry, { ...op.to, remoteName: kept }, 'remote') : [];
   state.record({
     changes: [...(row === null ? [] : [{ put: 'remote', row: { ...row, parent: to, name: kept } } as const]), ...base],
+    ...(intent === null ? {} : { endIntent: intent }),
     history: historyLine(op, clock.now(), { id, fromParent: from, fromName: oldName, toParent: to, toName: kept }),
   });
   return DONE;
+}
+
+function endIntent(intent: IntentNumber | null, { state }: Hands): void {
+  if (intent !== null) state.endIntent(intent);
 }
 
 function childOf(listing: RemoteListing, id: RemoteId): { readonly name: string } | undefined {

@@ -7,6 +7,7 @@
  * content decides; where the person edited or removed theirs in between, it ends as a conflict copy or comes back. Nothing is lost.
  */
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
+import { isNamedAlike } from '../core/names.ts';
 import type { RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
 import type { Change, Intent, IntentNumber, Remote } from '../ports.ts';
@@ -16,28 +17,29 @@ import { baseRow } from './rows.ts';
 import { isStoredNameOf, trashOwn } from './send.ts';
 
 type UploadIntent = Extract<Intent, { kind: 'upload' }>;
-type UploadRecovery = Pick<Hands, 'state' | 'log' | 'newHasher' | 'signal'> & {
+export type RemoteRecovery = Pick<Hands, 'state' | 'log' | 'newHasher' | 'signal'> & {
   readonly remote: Pick<Remote, 'trashFile' | 'fileInfo' | 'list' | 'download'>;
   /** The staging folder, if the host has one. */
   readonly staging: () => Promise<RemoteId | null>;
 };
 
-/** Settles uploads that the host has, by what its listings show. Call after the sweep. */
-export async function recoverUploads(recovery: UploadRecovery): Promise<void> {
+/** Settles one upload by what the host's listings show. */
+export async function recoverUpload(
+  number: IntentNumber,
+  intent: UploadIntent,
+  recovery: RemoteRecovery,
+): Promise<void> {
   const { state } = recovery;
-  for (const { number, intent } of state.intents()) {
-    if (intent.kind !== 'upload') continue;
-    const id = intent.answer ?? (await findUnanswered(intent, recovery));
-    if (id !== null && intent.answer === null) state.noteIntent(number, { ...intent, answer: id });
-    if (id === null || (await settle(number, intent, id, recovery))) state.endIntent(number);
-  }
+  const id = intent.answer ?? (await findUnanswered(intent, recovery));
+  if (id !== null && intent.answer === null) state.noteIntent(number, { ...intent, answer: id });
+  if (id === null || (await settle(number, intent, id, recovery))) state.endIntent(number);
 }
 
 /**
  * The program died before it knew whether the host has it. Sent straight to its place it stands there under its name; staged, its name is
  * ours alone, and it is of use only while the file is still the one that was sent.
  */
-async function findUnanswered(intent: UploadIntent, recovery: UploadRecovery): Promise<RemoteId | null> {
+async function findUnanswered(intent: UploadIntent, recovery: RemoteRecovery): Promise<RemoteId | null> {
   const { state, remote, staging, log } = recovery;
   const { view } = state;
   if (intent.stagedName === null) {
@@ -68,7 +70,7 @@ async function findUnanswered(intent: UploadIntent, recovery: UploadRecovery): P
 async function isContentOf(
   intent: UploadIntent,
   file: { readonly id: RemoteId; readonly name: RemoteName; readonly size: number },
-  recovery: UploadRecovery,
+  recovery: RemoteRecovery,
 ): Promise<boolean> {
   try {
     return (await contentOf(file, recovery)) === intent.md5;
@@ -83,7 +85,7 @@ async function settle(
   number: IntentNumber,
   intent: UploadIntent,
   id: RemoteId,
-  recovery: UploadRecovery,
+  recovery: RemoteRecovery,
 ): Promise<boolean> {
   const { state, log } = recovery;
   const { view } = state;
@@ -103,22 +105,22 @@ async function settle(
     return true;
   }
   if (intent.stagedName === null) return true;
-  if (view.local(intent.node)?.stamp === intent.stamp) return false;
+  const isSuperseded = (view.base(intent.entry)?.remoteId ?? null) !== (intent.replaces?.id ?? null);
+  if (!isSuperseded && view.local(intent.node)?.stamp === intent.stamp) return false;
   await trashStaged(intent, id, recovery);
   return true;
 }
 
 /**
  * The pass has come to its end: a staged file that no upload took up is wanted by nobody (its rival came first, or the person changed
- * their mind). It is this computer's own and goes to the host's trash.
+ * their mind). It is this computer's own and goes to the host's trash. One that was published is settled by the next pass.
  */
 export async function dropUnclaimed(recovery: Pick<Hands, 'state' | 'signal'> & Trasher): Promise<void> {
   const { state } = recovery;
   for (const { number, intent } of state.intents()) {
     if (intent.kind !== 'upload' || intent.answer === null) continue;
-    if (intent.stagedName !== null && state.view.baseOfRemote(intent.answer) === null) {
-      await trashStaged(intent, intent.answer, recovery);
-    }
+    const isOpen = intent.stagedName !== null && state.view.baseOfRemote(intent.answer) === null;
+    if (isOpen && (await trashStaged(intent, intent.answer, recovery)) === 'published') continue;
     state.endIntent(number);
   }
 }
@@ -131,10 +133,12 @@ async function trashStaged(
   intent: UploadIntent,
   id: RemoteId,
   recovery: Pick<Hands, 'state' | 'signal'> & Trasher,
-): Promise<void> {
+): Promise<'trashed' | 'gone' | 'published'> {
   const info = await recovery.remote.fileInfo(id);
-  if (info?.status !== 'active' || info.name !== intent.stagedName) return; // published after all, or gone by itself
+  if (info?.status !== 'active') return 'gone';
+  if (info.name !== intent.stagedName) return 'published'; // only the answer was lost
   await trashOwn(id, recovery);
+  return 'trashed';
 }
 
 /**
@@ -145,13 +149,14 @@ async function finishPublished(
   number: IntentNumber,
   intent: UploadIntent,
   there: RemoteEntry,
-  recovery: UploadRecovery,
+  recovery: RemoteRecovery,
 ): Promise<void> {
   const { state } = recovery;
   const { view } = state;
   const { entry, to, md5 } = intent;
-  const old = intent.replaces === null ? null : view.remote(intent.replaces);
-  const isReplaced = old !== null && old.name === there.name && old.parent === there.parent;
+  const before = intent.replaces;
+  const old = before === null ? null : view.remote(before.id);
+  const isReplaced = old !== null && old.name === before?.name && old.parent === before.parent;
   if (isReplaced) await trashOwn(old.id, recovery);
   const local = view.local(intent.node);
   const namesake = view.baseAt(to.parent, to.localName);
@@ -171,6 +176,7 @@ async function finishPublished(
       baseRow({
         entry,
         ...to,
+        remoteName: isNamedAlike(there.name, to.remoteName) ? there.name : to.remoteName,
         kind: 'file',
         remoteId: there.id,
         size: intent.size,

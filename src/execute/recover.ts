@@ -3,7 +3,7 @@
  * if the run had come to its end; what is not is forgotten. Nothing is replayed: the next plan does what is still to do.
  *
  * Local intents are settled before the disk is scanned, so that the scan does not take our work for the person's. Uploads are settled
- * after the host was listed: `recover-uploads.ts`.
+ * after the host was listed: `recover-remote.ts`.
  */
 import type { LocalSeen, NodeNumber } from '../core/entry.ts';
 import { PARKED_PREFIX } from '../core/ignore.ts';
@@ -23,13 +23,17 @@ interface Recovery {
   readonly nowMs: number;
 }
 
-type LocalIntent = Exclude<Intent, { kind: 'upload' }>;
+type LocalIntent = Extract<Intent, { kind: 'arrival' | 'localMove' | 'localTrash' }>;
 
 /** Settles what was begun on the disk. Call before the scan. */
 export async function recoverLocal(recovery: Recovery): Promise<void> {
   for (const { number, intent } of recovery.state.intents()) {
-    if (intent.kind !== 'upload') await settleLocal(number, intent, recovery); // uploads: after the host was listed
+    if (isLocal(intent)) await settleLocal(number, intent, recovery); // the others: after the host was listed
   }
+}
+
+function isLocal(intent: Intent): intent is LocalIntent {
+  return intent.kind === 'arrival' || intent.kind === 'localMove' || intent.kind === 'localTrash';
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Intent, IntentNumber, LocalRead, Remote, UploadAnswer } from '../p
 import { contentOf } from './contents.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { failed, stale } from './hands.ts';
+import { isAnswerLost } from './lost-answer.ts';
 import type { Sent } from './sent.ts';
 
 /** A host that keeps storing something else is not asked more often than this in one pass. */
@@ -48,7 +49,7 @@ export async function send(
         md5,
         sentTo: folder,
         to: op.to,
-        replaces: op.replaces?.id ?? null,
+        replaces: op.replaces,
         stagedName,
         answer: null,
       };
@@ -102,7 +103,7 @@ async function sendOnce(
   } catch (error) {
     if (hasCode(error, 'local/changed', 'local/missing')) return { kind: 'moved' };
     if (hasCode(error, 'remote/token-lapsed', 'remote/put-out')) return { kind: 'spoilt', error };
-    if (!hasCode(error, 'remote/unreachable', 'remote/timeout', 'remote/server-error', 'remote/bad-answer')) {
+    if (!isAnswerLost(error)) {
       if (error instanceof SyncError && error.disposition === 'skip') return { kind: 'refused', error };
       throw error;
     }

@@ -15,6 +15,7 @@ import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Hands, OperationResult, Performed } from './hands.ts';
 import { fileIn, filesNamed } from './listing-index.ts';
+import { answered } from './lost-answer.ts';
 import { giveName } from './naming.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { baseRow, historyLine, remoteRow } from './rows.ts';
@@ -132,8 +133,13 @@ async function publish(
       { remote: [folder] },
     );
   }
+  const { id } = sent.answer;
   const { item: file, name } = await giveName(wanted, (name) =>
-    remote.editFile(sent.answer.id, { name, parent: folder }, { signal }),
+    answered(
+      () => remote.editFile(id, { name, parent: folder }, { signal }),
+      () => remote.fileInfo(id, { signal }),
+      (seen) => seen.name === name && seen.parent === folder,
+    ),
   );
   if (file.status === 'trash' || file.parent !== folder) {
     return stale('the host did not put it into its folder', { remote: [folder] });
@@ -147,7 +153,11 @@ async function publish(
   }
   if (old !== null) {
     state.rememberTrashed([old.id]);
-    await remote.trashFile(old.id, { signal });
+    await answered(
+      () => remote.trashFile(old.id, { signal }),
+      async () => ((await remote.fileInfo(old.id, { signal }))?.status === 'active' ? null : undefined),
+      () => true,
+    );
     looks.changed(old.id, old.parent, null);
   }
   return name;

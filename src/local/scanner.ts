@@ -4,7 +4,7 @@
  */
 import { ROOT_NODE } from '../core/entry.ts';
 import type { Identity, LocalTrouble, NodeNumber } from '../core/entry.ts';
-import { IGNORE_FILE } from '../core/ignore.ts';
+import { IGNORE_FILE, PARKED_PREFIX } from '../core/ignore.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
 import { isWithin, joinPath, parentOf, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
@@ -122,7 +122,7 @@ class Scan {
     let at: Visit = { path: ROOT, node: ROOT_NODE, deep };
     for (const name of folder === ROOT ? [] : (folder.split('/') as LocalName[])) {
       const path = joinPath(at.path, name);
-      if (this.#options.rules.test(path, 'folder').ignored) return null;
+      if (isParkedAt(at.path, name) || this.#options.rules.test(path, 'folder').ignored) return null;
       const known = this.#options.tree.at(at.node, name);
       if (known?.kind !== 'folder' || !this.#isFolder(path)) return { ...at, deep: false };
       at = { path, node: known.node, deep };
@@ -239,7 +239,8 @@ class Scan {
     const numbers = await this.#apply(visit, difference);
 
     for (const child of read.children.values()) {
-      if (child.kind !== 'folder') continue;
+      // below a folder that stands aside the rules are those of its own place, where it is looked into again
+      if (child.kind !== 'folder' || isParkedAt(visit.path, child.name)) continue;
       const isNew = numbers.get(child.name);
       const node = isNew ?? this.#options.tree.at(visit.node, child.name)?.node;
       const deep = allBelow || isNew !== undefined;
@@ -319,6 +320,10 @@ function rootStat({ disk, root }: ScanOptions): DiskStat {
     if (!isMissing(error)) throw new SyncError('local/root-missing', { path: root, cause: error });
   }
   throw new SyncError('local/root-missing', { path: root });
+}
+
+function isParkedAt(folder: RelPath, name: LocalName): boolean {
+  return folder === ROOT && name.startsWith(PARKED_PREFIX);
 }
 
 /** Starts that another one visits anyway are left out; the highest first. */

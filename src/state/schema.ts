@@ -19,6 +19,8 @@ const remoteName = z.custom<RemoteName>(isText);
 const path = z.custom<RelPath>((value) => isText(value) && (value === '' || value.split('/').every(isLocalName)));
 const size = z.number().int().nonnegative();
 
+const place = z.strictObject({ parent: entry, localName, remoteName });
+
 const intentSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('upload'),
@@ -29,11 +31,13 @@ const intentSchema = z.discriminatedUnion('kind', [
     size,
     md5,
     sentTo: id,
-    to: z.strictObject({ parent: entry, localName, remoteName }),
-    replaces: id.nullable(),
+    to: place,
+    replaces: z.strictObject({ id, parent: id, name: remoteName, size }).nullable(),
     stagedName: z.string().nullable(),
     answer: id.nullable(),
   }),
+  z.strictObject({ kind: z.literal('remoteFolder'), entry, sentTo: id, to: place, identity }),
+  z.strictObject({ kind: z.literal('remoteMove'), entry, id, to: place }),
   z.strictObject({
     kind: z.literal('arrival'),
     entry,

@@ -105,3 +105,63 @@ describe('S271, S273: files whose upload was killed', () => {
     }
   }
 });
+
+describe('S271, S277: moves and new folders whose calls were killed', () => {
+  async function prepareMoves(world: World): Promise<void> {
+    await begin(world, { f: '1', 'd/x': '2', 'e/y': '3' });
+    const a = world.person('A');
+    await a.move('f', 'g');
+    await a.move('d', 'moved');
+    await a.mkdir('new/inner');
+  }
+
+  const further: readonly (readonly [string, (world: World) => Promise<void>, Files])[] = [
+    [
+      'moved on',
+      async (world) => {
+        const a = world.person('A');
+        await a.move('g', 'h');
+        await a.move('moved', 'e/deep');
+        await a.move('new', 'newer');
+      },
+      { h: '1', 'e/y': '3', 'e/deep/x': '2', 'newer/inner': null },
+    ],
+    [
+      'moved back',
+      async (world) => {
+        const a = world.person('A');
+        await a.move('g', 'f');
+        await a.move('moved', 'd');
+        await a.move('new/inner', 'inner');
+      },
+      { f: '1', 'e/y': '3', 'd/x': '2', inner: null, new: null },
+    ],
+    [
+      'removed',
+      async (world) => {
+        const a = world.person('A');
+        await a.remove('g');
+        await a.remove('moved');
+        await a.remove('new');
+      },
+      { 'e/y': '3' },
+    ],
+  ];
+
+  for (const [when, mishap] of [...kills, ['with the answer lost of', 'lost'] as const]) {
+    for (let call = 5; call <= 11; call++) {
+      it.each(further)(
+        `${when} call ${call} and which were then %s end as the person left them`,
+        (_what, change, end) =>
+          inWorld({ seed: `moves ${when} ${call}`, habits }, async (world) => {
+            await prepareMoves(world);
+            await world.pass('A', { onCall: (_, number) => (number === call ? mishap : null) });
+            await change(world);
+            await world.clock.advance(3_600_000);
+            await world.finish({ copies: 0 });
+            expectFiles(world, end);
+          }),
+      );
+    }
+  }
+});

@@ -30,7 +30,7 @@ const upload: Intent = {
   md5: md5('x'),
   sentTo: rootId,
   to: { parent: entry(1), localName: local('file'), remoteName: remote('file') },
-  replaces: id('f20'),
+  replaces: { id: id('f20'), parent: rootId, name: remote('file'), size: 2 },
   stagedName: 'yetisync-x-1-20.txt',
   answer: null,
 };

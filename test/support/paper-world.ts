@@ -16,6 +16,7 @@ import type {
   RemoteId,
   Stamp,
 } from '../../src/core/entry.ts';
+import { PARKED_PREFIX } from '../../src/core/ignore.ts';
 import type { Operation, Place } from '../../src/core/operation.ts';
 import type { LocalName, RemoteName } from '../../src/core/path.ts';
 import type { TreeView } from '../../src/core/tree.ts';
@@ -268,7 +269,7 @@ export class PaperWorld implements TreeView {
         break;
       case 'park': {
         const row = must(this.local(op.local.node), op);
-        this.locals.set(row.node, { ...row, parent: ROOT_NODE, name: `.parked-${row.node}` as LocalName });
+        this.locals.set(row.node, { ...row, parent: ROOT_NODE, name: `${PARKED_PREFIX}${row.node}` as LocalName });
         break;
       }
       case 'conflictCopy':

@@ -1,0 +1,99 @@
+/**
+ * After a crash, or a lost answer: what did the host make of the calls that were under way? What is found done becomes base, as both
+ * sides had it at that moment: where the person, or somebody on the host, went on since, that is their change and the next plan sees
+ * it as one. What is not found done is forgotten, and planned anew.
+ */
+import { isNamedAlike } from '../core/names.ts';
+import type { Intent, IntentNumber } from '../ports.ts';
+import { recoverUpload } from './recover-uploads.ts';
+import type { RemoteRecovery } from './recover-uploads.ts';
+import { baseRow } from './rows.ts';
+
+/** Settles what the host was asked to do, by what its listings show. Call after they were taken in. Rejects with what stops a pass. */
+export async function recoverRemote(recovery: RemoteRecovery): Promise<void> {
+  for (const { number, intent } of recovery.state.intents()) {
+    switch (intent.kind) {
+      case 'upload':
+        await recoverUpload(number, intent, recovery);
+        break;
+      case 'remoteFolder':
+        recoverFolder(number, intent, recovery);
+        break;
+      case 'remoteMove':
+        recoverMove(number, intent, recovery);
+        break;
+      case 'arrival':
+      case 'localMove':
+      case 'localTrash':
+        break; // settled before the scan
+    }
+  }
+}
+
+/** A folder of the name that nobody knew before is the one that was asked for: two that were made at once come together anyway. */
+function recoverFolder(
+  number: IntentNumber,
+  { entry, sentTo, to, identity }: Extract<Intent, { kind: 'remoteFolder' }>,
+  { state, log }: RemoteRecovery,
+): void {
+  const { view } = state;
+  const made = view
+    .remoteChildren(sentTo)
+    .find(
+      (row) =>
+        row.kind === 'folder' &&
+        row.entry === null &&
+        isNamedAlike(row.name, to.remoteName) &&
+        !state.wasTrashedHere(row.id),
+    );
+  const isKnown = view.base(entry) !== null || view.baseAt(to.parent, to.localName) !== null;
+  if (made === undefined || isKnown || view.base(to.parent) === null) {
+    state.endIntent(number);
+    return;
+  }
+  const parent = view.localOf(to.parent);
+  const local = parent === null ? null : view.localAt(parent.node, to.localName);
+  const isHere = local !== null && local.kind === 'folder' && local.entry === null && local.identity === identity;
+  state.record({
+    changes: [
+      ...(isHere ? [{ put: 'local', row: { ...local, entry } } as const] : []),
+      { put: 'remote', row: { ...made, entry } },
+      baseRow({
+        entry,
+        ...to,
+        remoteName: made.name,
+        kind: 'folder',
+        remoteId: made.id,
+        size: 0,
+        md5: null,
+        identity,
+        stamp: '',
+        putSweep: view.sweeps.begun,
+      }),
+    ],
+    endIntent: number,
+  });
+  log.info('folder of an earlier run was already on the host', { name: to.remoteName });
+}
+
+function recoverMove(
+  number: IntentNumber,
+  { entry, id, to }: Extract<Intent, { kind: 'remoteMove' }>,
+  { state, log }: RemoteRecovery,
+): void {
+  const { view } = state;
+  const there = view.remote(id);
+  const base = view.base(entry);
+  const namesake = view.baseAt(to.parent, to.localName);
+  const isDone =
+    there !== null &&
+    there.entry === entry &&
+    isNamedAlike(there.name, to.remoteName) &&
+    there.parent === (view.remoteOf(to.parent)?.id ?? null);
+  if (!isDone || base === null || base.parent === null || (namesake !== null && namesake.entry !== entry)) {
+    state.endIntent(number);
+    return;
+  }
+  state.record({ changes: [baseRow({ ...base, ...to, remoteName: there.name })], endIntent: number });
+  log.info('move of an earlier run was already done on the host', { name: to.remoteName });
+}
