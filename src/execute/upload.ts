@@ -11,6 +11,7 @@ import { isNamedAlike, isPlainName } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
+import { canHideChanges } from '../core/racy.ts';
 import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Hands, OperationResult, Performed } from './hands.ts';
@@ -18,7 +19,7 @@ import { fileIn, filesNamed } from './listing-index.ts';
 import { answered } from './lost-answer.ts';
 import { giveName } from './naming.ts';
 import { DONE, failed, stale } from './hands.ts';
-import { baseRow, historyLine, remoteRow } from './rows.ts';
+import { baseRow, historyLine, provenStamp, remoteRow } from './rows.ts';
 import { send, trashOwn } from './send.ts';
 import type { Sent } from './sent.ts';
 
@@ -29,10 +30,10 @@ export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<P
   try {
     const begun = await begin(op, hands);
     if (!('sent' in begun)) return begun;
-    const { sent, folder, name } = begun;
+    const { sent, folder, name, isRacy } = begun;
     isAwaited = false;
     // the host may keep the name only spelled out: that is its name from now on
-    return { later: confirm({ ...op, to: { ...op.to, remoteName: name } }, sent, folder, hands) };
+    return { later: confirm({ ...op, to: { ...op.to, remoteName: name } }, { ...sent, isRacy }, folder, hands) };
   } finally {
     if (isAwaited) looks.withdraw(op.to.parent);
   }
@@ -41,7 +42,7 @@ export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<P
 async function begin(
   op: OperationOf<'upload'>,
   hands: Hands,
-): Promise<OperationResult | { sent: Sent; folder: RemoteId; name: RemoteName }> {
+): Promise<OperationResult | { sent: Sent; folder: RemoteId; name: RemoteName; isRacy: boolean }> {
   const { state, limits } = hands;
   const { view } = state;
   const row = view.local(op.local.node);
@@ -58,6 +59,7 @@ async function begin(
   if (op.size >= hands.room.refusedBytes) return failed(new SyncError('remote/quota', { path: op.path }));
   if (!(await hasSettled(row, path, hands)))
     return stale('the file is still being written', { local: [parentOf(path)] });
+  const isRacy = canHideChanges(row.changedAtMs, hands.clock.now());
 
   const isDirect =
     op.replaces === null && isPlainName(op.to.remoteName) && !hands.namesThere.hasLike(folder.id, op.to.remoteName);
@@ -67,7 +69,7 @@ async function begin(
   });
   if ('kind' in sent) return sent;
   const published = await publish(op, sent, folder.id, hands);
-  return typeof published === 'string' ? { sent, folder: folder.id, name: published } : published;
+  return typeof published === 'string' ? { sent, folder: folder.id, name: published, isRacy } : published;
 }
 
 /** Waits until the file has stood still; false if it did not. A change time in the future counts as now: clocks jump. */
@@ -166,7 +168,7 @@ async function publish(
 /** Waits for the look that serves the folder's batch, and records what it shows. */
 async function confirm(
   op: OperationOf<'upload'>,
-  sent: Sent,
+  sent: Sent & { readonly isRacy: boolean },
   folder: RemoteId,
   hands: Hands,
 ): Promise<OperationResult> {
@@ -187,6 +189,7 @@ async function confirm(
     return stale('another computer sent a file of this name at the same moment', { remote: [folder] });
   }
   const row = view.local(op.local.node);
+  const isAsSent = row?.stamp === op.local.stamp;
   // The disk may have moved on: then base still learns what the host has, and the difference is the person's next change.
   const local =
     row === null
@@ -194,7 +197,7 @@ async function confirm(
       : [
           {
             put: 'local',
-            row: { ...row, entry: op.entry, md5: row.stamp === op.local.stamp ? sent.md5 : row.md5 },
+            row: { ...row, entry: op.entry, ...(isAsSent ? { md5: sent.md5, racy: sent.isRacy } : {}) },
           } as const,
         ];
   await hands.record({
@@ -219,7 +222,7 @@ async function confirm(
         size: op.size,
         md5: sent.md5,
         identity: row?.identity ?? view.base(op.entry)?.identity ?? ('' as never),
-        stamp: row?.stamp === op.local.stamp ? row.stamp : '',
+        stamp: row !== null && isAsSent ? provenStamp({ ...row, racy: sent.isRacy }) : '',
         putSweep: view.sweeps.begun,
       }),
     ],

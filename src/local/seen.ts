@@ -4,6 +4,7 @@
  * of them wrote down can be compared with what another sees.
  */
 import type { Identity, LocalSeen, Stamp } from '../core/entry.ts';
+import { canHideChanges } from '../core/racy.ts';
 import type { DiskStat } from '../ports.ts';
 
 /** What `stat` shows. */
@@ -29,20 +30,12 @@ function identityOf(stat: DiskStat): Identity {
   return `${stat.dev}:${stat.ino}:${stat.birthtimeNs === 0n ? '-' : stat.birthtimeNs}` as Identity;
 }
 
-/** Ticks of the kernel's clock, by which files are stamped, are at most 10 ms long; the rest is for safety. */
-const tickMs = 50;
-/** FAT counts in steps of two seconds, some network disks in whole ones. */
-const coarseTickMs = 2_050;
-
 /**
- * Whether content that was read from `startedMs` on (wall clock) can have been changed afterwards without a trace: a
- * change within the same tick of the file system's clock leaves size, mtime and ctime as they were ("racily clean").
- * A file stamped later than our own clock counts too: then that clock is not the one that stamps, or it was set back, and
- * how long ago the change was cannot be told. It is mtime's business only where ctime shows it: a person may set any mtime.
+ * Whether content that was read from `startedMs` on (wall clock) can have been changed afterwards without a trace. It is mtime's
+ * business only where ctime shows it: a person may set any mtime.
  */
 export function isRacy(stat: DiskStat, startedMs: number): boolean {
-  const tick = stat.ctimeNs % 1_000_000_000n === 0n ? coarseTickMs : tickMs;
-  return Number(stat.ctimeNs) / 1e6 > startedMs - tick;
+  return canHideChanges(Number(stat.ctimeNs) / 1e6, startedMs);
 }
 
 /** Whether both stats show one file whose content nobody touched. ctime is left out: linking and renaming move it. */

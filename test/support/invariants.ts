@@ -17,7 +17,7 @@ function must(invariant: string, lines: readonly string[]): void {
 /** `hostBefore`: what the host had, if nobody else was at work; null: that cannot be said. */
 export function checkPass(world: World, pass: Pass, hostBefore: Shape | null): void {
   checkNothingDestroyed(world);
-  checkLocalBytesAreSafe(world, pass);
+  checkLocalBytesAreSafe(world, pass, hostBefore === null);
   checkNoPartialFile(world, pass);
   if (hostBefore !== null) checkNoGuess(world, pass, hostBefore);
 }
@@ -35,7 +35,7 @@ function checkNothingDestroyed({ host, keys, ledger }: World): void {
 }
 
 /** I3: what was in the folder before the pass is still there, or on the host, or in a trash. */
-function checkLocalBytesAreSafe(world: World, pass: Pass): void {
+function checkLocalBytesAreSafe(world: World, pass: Pass, isMeddled: boolean): void {
   const after = new Set([...pass.after.values()].map(({ md5 }) => md5));
   const missing = [...pass.before].filter(
     ([, { kind, md5 }]) => kind === 'file' && md5 !== EMPTY && md5 !== 'unreadable' && !after.has(md5),
@@ -47,6 +47,8 @@ function checkLocalBytesAreSafe(world: World, pass: Pass): void {
     'I3 (no local bytes are destroyed)',
     missing
       .filter(([, { md5 }]) => !onHost.has(md5) && !trashed.has(md5))
+      // where persons were at work meanwhile: what they themselves did away with
+      .filter(([, { md5 }]) => !(isMeddled && world.ledger.superseded.has(md5)))
       .map(([path, { md5 }]) => `${path} with ${md5.slice(0, 8)}`),
   );
 }
