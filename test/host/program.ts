@@ -100,7 +100,7 @@ export async function send(
 }
 
 /** The JSON that a text ends with, PHP warnings before it or not; undefined where there is none: a page. */
-function jsonIn(text: string): unknown {
+export function jsonIn(text: string): unknown {
   for (let from = text.indexOf('{'); from >= 0; from = text.indexOf('{', from + 1)) {
     try {
       return JSON.parse(text.slice(from)) as unknown;

@@ -4,6 +4,7 @@
  */
 import { SyncError } from '../../src/errors.ts';
 import type { Clock, Disk, Transport, TransportRequest } from '../../src/ports.ts';
+import { strike, type Fault } from './faults.ts';
 
 export interface Call {
   /** `file/upload`, …; `download` for the bytes of a file, `file server` where a host sends it on to one. */
@@ -29,7 +30,7 @@ export function isChanging({ endpoint }: Call): boolean {
 }
 
 /** What befalls a call: `lost`: the host acted, its answer never came. `refused`: the connection broke before. */
-export type Mishap = 'kill before' | 'kill after' | 'refused' | 'lost' | null;
+export type Mishap = 'kill before' | 'kill after' | 'refused' | 'lost' | Fault | null;
 
 export interface Line {
   readonly transport: Transport;
@@ -91,9 +92,13 @@ export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions)
       }
       calls.push(call);
       const mishap = onCall === undefined ? null : await onCall(call, calls.length);
-      if (call.endpoint === 'disable_access_token' && mishap !== null) throw new SyncError('remote/unreachable');
+      if (call.endpoint === 'disable_access_token' && typeof mishap === 'string')
+        throw new SyncError('remote/unreachable');
       if (isDead || mishap === 'kill before') return kill();
       if (mishap === 'refused') throw new SyncError('remote/unreachable', { detail: 'the connection broke' });
+      if (typeof mishap === 'object' && mishap !== null) {
+        return strike(mishap, request, clock, () => alive(transport(request)));
+      }
       const answer = await alive(transport(request));
       if (mishap === 'kill after') return kill();
       if (mishap === 'lost') {
