@@ -44,7 +44,7 @@ it('every command line that it shows for yetisync works, in the order in which i
   });
   const ours = typed.filter((line) => line.startsWith('yetisync') && !Object.hasOwn(exceptions, line));
   expect(ours).toContain('yetisync --once');
-  expect(ours).toContain('yetisync held reject Photos');
+  expect(ours).toContain('yetisync check');
   for (const line of ours) {
     const { status, stdout, stderr } = await run(home, line.split(' ').slice(1));
     expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: '' });
@@ -59,9 +59,12 @@ it('every other command line is an exception with a reason, and no exception is 
 
 it('the table of commands names each command that there is, and none that is not', () => {
   const table = /## Commands\n([^]*?)\n\n`--help`/.exec(readme)?.[1] ?? '';
-  const named = [...table.matchAll(/^\| `yetisync (\w+)/gm)].map(([, name]) => name).sort();
+  const named = [...table.matchAll(/^\|.*\|/gm)]
+    .flatMap(([row]) => [...row.matchAll(/`yetisync (\w+)/g)].map(([, name]) => name))
+    .sort();
   const program = buildProgram('0', () => undefined);
-  expect(named).toEqual(program.commands.map((command) => command.name()).sort());
+  const shown = program.createHelp().visibleCommands(program);
+  expect([...new Set(named)]).toEqual(shown.map((command) => command.name()).sort());
 });
 
 it('a command that it says is missing is refused as planned', async () => {

@@ -19,7 +19,7 @@ export function buildProgram(version: string, choose: Choose): Command {
     .description('Keep a folder here and a folder on a file host the same, in both directions.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
+    .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .enablePositionalOptions()
@@ -55,7 +55,38 @@ export function buildProgram(version: string, choose: Choose): Command {
   addIgnore(program, choose);
   addDemo(program, choose);
   addHost(program, choose);
+  addHelp(program, choose);
   return program;
+}
+
+function addHelp(program: Command, choose: Choose): void {
+  const help = program
+    .command('help')
+    .argument('[topic...]', 'a command, or a topic such as conflicts')
+    .description('the help of a command, or a page about a topic')
+    .addHelpText('after', exampleOf('yetisync help', 'yetisync help conflicts', 'yetisync help held approve'));
+  onlyAction(help, (words) =>
+    choose(async (shell) => (await import('./help-topic.ts')).showHelp(words, program, shell)),
+  );
+  const completion = program
+    .command('completion')
+    .argument('<shell>', 'bash, zsh or fish')
+    .description('print a script with which your shell completes commands and options')
+    .addHelpText('after', exampleOf('yetisync completion bash > ~/.local/share/bash-completion/completions/yetisync'));
+  onlyAction(completion, ([name = '']) =>
+    choose(async (shell) => {
+      shell.print((await import('./completion.ts')).completionScript(name, program));
+      return 0;
+    }),
+  );
+  // For the build alone: `man yetisync` shows what it prints.
+  onlyAction(program.command('man-page', { hidden: true }), () =>
+    choose(async (shell) => {
+      const topics = await (await import('./help-topic.ts')).readTopics();
+      shell.print((await import('./man-page.ts')).manPage(program, { version: program.version() ?? '', topics }));
+      return 0;
+    }),
+  );
 }
 
 function addInit(program: Command, choose: Choose): void {

@@ -87,7 +87,6 @@ describe('help', () => {
     [['host', 'account', 'add', '--help'], '$ yetisync host account add'],
     [['host', 'account', 'limits', '--help'], '$ yetisync host account limits'],
     [['host', 'trash', 'restore', '--help'], '$ yetisync host trash restore'],
-    [['help', 'demo'], '$ yetisync demo'],
   ])('yetisync %j shows an example', async (words, example) => {
     const { complaint, help, chose } = await parsed(words);
     expect(help).toContain(example);
