@@ -129,6 +129,11 @@ const meanings = {
     exit: 1,
     message: 'its ignore file cannot be read: the folder is held back',
   },
+  'daemon/none': {
+    disposition: 'halt',
+    exit: 1,
+    message: 'no daemon is running: start it with `yetisync`, or make one pass with `yetisync --once`',
+  },
   'config/invalid': { disposition: 'halt', exit: 2, message: 'the config is not valid' },
   'usage/wrong': { disposition: 'halt', exit: 2, message: 'wrong use' },
   stopped: { disposition: 'halt', exit: 1, message: 'stopped on request' },

@@ -18,6 +18,8 @@ const longestStopMs = 9_500;
 
 const stopping = new AbortController();
 const secrets: string[] = [];
+/** What the program ends with where a stop takes too long. */
+let lateStatus: number = meaningOf('stopped').exit;
 
 const shell: Shell = {
   print: (text) => process.stdout.write(`${text}\n`),
@@ -34,6 +36,11 @@ const shell: Shell = {
   cwd: process.cwd(),
   temporary: tmpdir(),
   signal: stopping.signal,
+  endsWell: () => (lateStatus = 0),
+  onHangUp(listener) {
+    process.on('SIGHUP', listener);
+    return () => process.off('SIGHUP', listener);
+  },
 };
 
 for (const stream of [process.stdout, process.stderr]) {
@@ -100,7 +107,7 @@ async function endInTime(): Promise<void> {
   const { realClock } = await import('./system/clock.ts');
   await realClock.sleep(longestStopMs);
   shell.tell('yetisync: the stop took too long, so nothing more was waited for; the next pass looks and decides anew');
-  process.exit(meaningOf('stopped').exit);
+  process.exit(lateStatus);
 }
 
 /** An unknown failure: all that is known of it goes to the log, so that it can be mended. */

@@ -398,6 +398,8 @@ export interface LocalTree {
 export interface RemoteTree {
   children(folder: RemoteId): readonly RemoteEntry[];
   node(id: RemoteId): RemoteEntry | null;
+  /** All present folders, the pair's own too. */
+  folders(): readonly RemoteId[];
   /** A moment in the state's own order. What was recorded after it is newer than a listing that was asked for at it. */
   moment(): number;
   /** Begins a full sweep; returns its number. */

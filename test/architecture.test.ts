@@ -130,6 +130,7 @@ const roomsRule: Rule = {
 /** The one place, or the few, where each outside package may be imported; zod in files named after what they read. */
 const packages: Readonly<Record<string, RegExp>> = {
   chokidar: /^src\/local\/watcher\.ts$/,
+  'prom-client': /^src\/daemon\/metrics\.ts$/,
   undici: /^src\/remote\/client\.ts$/,
   'p-queue': /^src\/remote\/limit\.ts$/,
   'better-sqlite3': /^src\/(state|host)\/database\.ts$/,

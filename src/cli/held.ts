@@ -2,6 +2,7 @@
  * `yetisync held`: removals that were unusually many at once, and wait for a person. To agree lets the next pass carry them out;
  * to refuse lets it bring back what was removed, on the side that lost it.
  */
+import { askDaemon } from '../compose/control.ts';
 import { decideHeld } from '../compose/held.ts';
 import { readStatus } from '../compose/status.ts';
 import { parentOf, parseRelPath, ROOT } from '../core/path.ts';
@@ -35,20 +36,25 @@ export async function showHeld({ config: path, json = false }: OnceWords, shell:
 export async function decide(
   verdict: 'approve' | 'reject',
   within: string | undefined,
-  { config: path, json = false }: OnceWords,
+  { config: file, json = false }: OnceWords,
   shell: Shell,
 ): Promise<number> {
-  const config = await openConfig(path, shell);
+  const config = await openConfig(file, shell);
   const { process } = engineWorld(shell, `yetisync held ${verdict}`);
-  const decided = await decideHeld({
-    config,
-    process,
-    verdict,
-    ...(within === undefined ? {} : { within: parseRelPath(within) }),
-  });
-  for (const { pair, removals } of decided) {
-    if (json) shell.print(JSON.stringify({ folder: pair.local, verdict, removals: removals.map(factsOf) }));
-    else shell.print(`${nameText(pair.local)}: ${countText(removals.length, 'removal')} ${doneText[verdict]}`);
+  const path = within === undefined ? undefined : parseRelPath(within);
+  // A running daemon has the state in its hands, and carries out at once what is decided.
+  const told = await askDaemon(config, { command: 'held', verdict, ...(path === undefined ? {} : { within: path }) });
+  const decided =
+    told?.decided ??
+    (await decideHeld({ config, process, verdict, ...(path === undefined ? {} : { within: path }) })).map(
+      ({ pair, removals }) => ({
+        local: pair.local,
+        removals: removals.map((it) => ({ ...it, kind: it.entryKind })),
+      }),
+    );
+  for (const { local, removals } of decided) {
+    if (json) shell.print(JSON.stringify({ folder: local, verdict, removals: removals.map(decidedFacts) }));
+    else shell.print(`${nameText(local)}: ${countText(removals.length, 'removal')} ${doneText[verdict]}`);
   }
   if (decided.length === 0 && !json) shell.print('no such removals are held');
   return 0;
@@ -58,6 +64,20 @@ const doneText = {
   approve: 'agreed to: the next pass carries them out',
   reject: 'refused: the next pass brings back what was removed',
 } as const;
+
+function decidedFacts({
+  side,
+  path,
+  kind,
+  sinceMs,
+}: {
+  readonly side: string;
+  readonly path: string;
+  readonly kind: string;
+  readonly sinceMs: number;
+}): Record<string, unknown> {
+  return { side, path, kind, approved: true, since: new Date(sinceMs).toISOString() };
+}
 
 function factsOf({ side, path, entryKind, approved, sinceMs }: HeldRemoval): Record<string, unknown> {
   return { side, path, kind: entryKind, approved, since: new Date(sinceMs).toISOString() };

@@ -29,7 +29,15 @@ export async function readConfig(path: string | undefined, shell: Shell): Promis
  * added, unless the config asks for more than usual.
  */
 export function openLog(config: Config, shell: Shell): Log {
-  const level: LogLevel = config.logLevel === 'info' ? 'warn' : config.logLevel;
+  return logOf(config, config.logLevel === 'info' ? 'warn' : config.logLevel, shell);
+}
+
+/** The log of the daemon, which is all that it says. */
+export function openDaemonLog(config: Config, shell: Shell): Log {
+  return logOf(config, config.logLevel, shell);
+}
+
+function logOf(config: Config, level: LogLevel, shell: Shell): Log {
   // journald stamps lines itself
   const now = shell.env['JOURNAL_STREAM'] === undefined ? { now: () => realClock.now() } : {};
   const stream = shell.err.isTerminal ? { stream: { write: (line: string) => shell.tell(plainLine(line)) } } : {};

@@ -9,6 +9,7 @@ import { wrongUse } from './complaint.ts';
 import { addHost } from './host-commands.ts';
 import type { InitWords } from './init-words.ts';
 import type { StatusWords } from './status.ts';
+import type { SteerCommand } from './steer.ts';
 import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
 import type { IgnoreWords } from './ignore.ts';
 
@@ -26,16 +27,14 @@ export function buildProgram(version: string, choose: Choose): Command {
     .allowExcessArguments(false)
     .option('--once', 'one full pass in both directions, then exit')
     .option('--dry-run', 'with --once: show what a pass would do and why; change nothing')
-    .addHelpText('after', exampleOf('yetisync --once', 'yetisync --once --dry-run', 'yetisync demo'))
+    .addHelpText('after', exampleOf('yetisync', 'yetisync --once', 'yetisync --once --dry-run', 'yetisync demo'))
     .addHelpText('after', exitStatuses);
   withWhere(program);
   program.action((options: Where & { once?: boolean; dryRun?: boolean }) => {
     if (options.once !== true) {
-      throw wrongUse(
-        options.dryRun === true
-          ? '--dry-run goes with --once: run `yetisync --once --dry-run`'
-          : 'watching in the background is not there yet: run `yetisync --once`, from a timer if you like',
-      );
+      if (options.dryRun === true) throw wrongUse('--dry-run goes with --once: run `yetisync --once --dry-run`');
+      choose(async (shell) => (await import('./daemon.ts')).watchAndSync(options, shell));
+      return;
     }
     const isDry = options.dryRun === true;
     choose(async (shell) => {
@@ -47,6 +46,7 @@ export function buildProgram(version: string, choose: Choose): Command {
   addInit(program, choose);
   addCheck(program, choose);
   addStatus(program, choose);
+  addSteering(program, choose);
   addExplain(program, choose);
   addHeld(program, choose);
   addConflicts(program, choose);
@@ -138,6 +138,25 @@ function addStatus(program: Command, choose: Choose): void {
   onlyAction(status, (_args, options: StatusWords) =>
     choose(async (shell) => (await import('./status.ts')).showStatus(options, shell)),
   );
+}
+
+function addSteering(program: Command, choose: Choose): void {
+  const words = {
+    pause: 'let the running daemon rest, until `resume` or until it is started anew',
+    resume: 'let it go on',
+    now: 'let it look everywhere at once, on this computer and on the host',
+  } as const;
+  for (const [name, description] of Object.entries(words)) {
+    const command = program
+      .command(name)
+      .argument('[pair]', 'its local folder, or its name as `yetisync status` shows it; all if left out')
+      .description(description)
+      .addHelpText('after', exampleOf(`yetisync ${name}`, `yetisync ${name} Cloud`));
+    withWhere(command);
+    onlyAction(command, ([pair], options: Where) =>
+      choose(async (shell) => (await import('./steer.ts')).steer(name as SteerCommand, pair, options, shell)),
+    );
+  }
 }
 
 function addExplain(program: Command, choose: Choose): void {

@@ -27,6 +27,10 @@ export interface Shell {
   readonly temporary: string;
   /** Aborts at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** To be stopped is how this command ends, and no failure, also where the stop takes too long. */
+  endsWell(): void;
+  /** Calls back at each SIGHUP, until the returned function is called; before the first such call SIGHUP ends the program. */
+  readonly onHangUp: (listener: () => void) => () => void;
 }
 
 /** One of the two streams. */

@@ -2,14 +2,17 @@
  * `yetisync status`: what the last pass left behind, read from the state alone: no host is asked, nobody is disturbed.
  * A report answers 0, whatever it has to say.
  */
+import { askDaemon } from '../compose/control.ts';
 import { readStatus, type PairStatus } from '../compose/status.ts';
 import type { Config } from '../config/config.ts';
+import type { DaemonStatus, PairStatusLine } from '../daemon/control-schema.ts';
 import { hasCode, meaningOf } from '../errors.ts';
 import type { RunSummary } from '../ports.ts';
 import { realClock } from '../system/clock.ts';
 import { agoText, countText, durationText, momentText, nameText, numberText } from './amounts.ts';
 import type { Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
+import { daemonLines } from './daemon-words.ts';
 import { openConfig } from './open-config.ts';
 import { doneCounts } from './operation-words.ts';
 import {
@@ -57,15 +60,30 @@ const CLEAR = '\u001b[2J\u001b[3J\u001b[H';
 
 async function statusLines(config: Config, { json = false, problems }: StatusWords, shell: Shell): Promise<string[]> {
   const statuses = await readStatus({ config });
-  if (json) return statuses.map((status) => JSON.stringify(statusFacts(status)));
+  const daemon = (await askDaemon(config, { command: 'status' })) ?? null;
+  if (json)
+    return statuses.map((status) => JSON.stringify({ ...statusFacts(status), daemon: lineFor(status, daemon) }));
   const { style } = shell.out;
   if (problems !== undefined && problems !== false)
     return statuses.flatMap((status) => listLines(status, typeof problems === 'string' ? problems : null, style));
   const lockedBy = statuses.find((status) => status.lockedBy !== null)?.lockedBy ?? null;
+  const nowMs = realClock.now();
   return [
-    ...statuses.map((status) => statusText(status, realClock.now(), style)),
-    style.dim(lockedBy === null ? 'no daemon is running, nothing is under way' : `at work now: ${nameText(lockedBy)}`),
+    ...statuses.map((status) =>
+      [statusText(status, nowMs, style), ...daemonLines(lineFor(status, daemon), nowMs, style)].join('\n'),
+    ),
+    style.dim(
+      daemon !== null
+        ? `the daemon (process ${daemon.pid}) has been running since ${momentText(daemon.startedMs)}`
+        : lockedBy === null
+          ? 'no daemon is running, nothing is under way'
+          : `at work now: ${nameText(lockedBy)}`,
+    ),
   ];
+}
+
+function lineFor({ pair }: PairStatus, daemon: DaemonStatus | null): PairStatusLine | null {
+  return daemon?.pairs.find(({ local }) => local === pair.local) ?? null;
 }
 
 /** `nowMs` in milliseconds since 1970. */

@@ -40,7 +40,7 @@ export async function decideHeld(options: HeldOptions): Promise<readonly Decided
       if (!(await isThere(path, disk))) continue;
       const state = openState({ path, pair: pairIdOf(pair, config), clock, random });
       try {
-        const removals = verdict === 'approve' ? approve(state, within) : reject(state, within);
+        const removals = decideIn(state, verdict, within);
         if (removals.length > 0) decided.push({ pair, removals });
       } finally {
         state.close();
@@ -50,6 +50,15 @@ export async function decideHeld(options: HeldOptions): Promise<readonly Decided
   } finally {
     lock.release();
   }
+}
+
+/** The same in a state that is open. Returns the removals that were chosen. */
+export function decideIn(
+  state: OpenState,
+  verdict: HeldOptions['verdict'],
+  within: RelPath | undefined,
+): readonly HeldRemoval[] {
+  return verdict === 'approve' ? approve(state, within) : reject(state, within);
 }
 
 /** The next pass carries out those that are still meant; a later version of any of them waits anew. */

@@ -34,6 +34,8 @@ export interface ObserverOptions {
   readonly onProgress: (progress: { local?: ScanProgress; remote?: SweepProgress }) => void;
   /** Of each folder on the disk that is about to be read. */
   readonly beforeReading?: (folder: RelPath) => void;
+  /** Whether a known folder below one that is read need not be read too. */
+  readonly mayPass?: (folder: RelPath) => boolean;
   /** Of each listing of the host, once it was taken over. */
   readonly onListing?: (listing: RemoteListing, isNews: boolean) => void;
 }
@@ -88,7 +90,7 @@ function remotePaths(view: TreeView, folder: RemoteId): { readonly there: string
 /** Builds the observer of a pair. */
 export function makeObserver(options: ObserverOptions): Observer {
   const { root, identity, disk, clock, state, files, remote, rules, ignoredIn, parallel, signal, onProgress } = options;
-  const { beforeReading, onListing } = options;
+  const { beforeReading, mayPass, onListing } = options;
   const pairFolder = (): RemoteId => {
     const own = state.view.remoteOf(ROOT_ENTRY);
     if (own === null) throw new SyncError('bug', { detail: 'the state has no root' });
@@ -128,6 +130,7 @@ export function makeObserver(options: ObserverOptions): Observer {
         onProgress: (local) => onProgress({ local }),
         ...(from === 'everything' ? {} : { from }),
         ...(beforeReading === undefined ? {} : { beforeReading }),
+        ...(mayPass === undefined ? {} : { mayPass }),
       });
       const problems = result.troubles.map(({ path, trouble }): Problem => ({ path, code: trouble, detail: null }));
       return { problems, unsettled: result.unsettled };

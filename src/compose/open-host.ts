@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly transport: Transport | undefined;
   /** Sees what is asked and answered. */
   readonly around?: (transport: Transport) => Transport;
+  /** How long a computer that was put out and has nothing to send stays away, in milliseconds; 0 if left out. */
+  readonly idleAwayMs?: number;
 }
 
 export interface OpenHost {
@@ -60,7 +62,7 @@ export function openHost(options: HostOptions): OpenHost {
     log: log.child({ component: 'remote' }),
     signal,
     // a single pass has to come to its end; to stay away for a poll's interval is for who comes back anyway
-    idleAwayMs: 0,
+    idleAwayMs: options.idleAwayMs ?? 0,
     allowInsecure: config.allowInsecure,
   });
   return {

@@ -69,6 +69,8 @@ export interface LookHooks {
   readonly identity?: Identity | undefined;
   /** Of each folder on the disk that is about to be read. */
   readonly beforeReading?: (folder: RelPath) => void;
+  /** Whether a known folder below one that is read need not be read too. */
+  readonly mayPass?: (folder: RelPath) => boolean;
   /** Of each listing of the host, once it was taken over. */
   readonly onListing?: (listing: RemoteListing, isNews: boolean) => void;
 }
@@ -138,6 +140,7 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
     signal,
     onProgress: (progress) => onEvent({ kind: 'observing', ...progress }),
     ...(hooks.beforeReading === undefined ? {} : { beforeReading: hooks.beforeReading }),
+    ...(hooks.mayPass === undefined ? {} : { mayPass: hooks.mayPass }),
     ...(hooks.onListing === undefined ? {} : { onListing: hooks.onListing }),
   });
   return {

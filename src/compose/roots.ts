@@ -59,6 +59,24 @@ export async function prepareRoots(options: RootsOptions): Promise<void> {
   else rememberPlace(options, found.counter, found.identity);
 }
 
+/**
+ * Between two passes: are both roots still this pair's? The host is only asked where `asksHost`. Rejects as `prepareRoots` does. `anew`: the folder
+ * on the disk is a copy by now, and everything must begin anew with `prepareRoots`.
+ */
+export async function recheckRoots(options: RootsOptions, asksHost: boolean): Promise<'same' | 'anew'> {
+  const { pair, pairId, state, remote, signal } = options;
+  const known = knownRoot(state);
+  const verdict = judgeRoot(await findRoot(options), { pair: pairId, known });
+  const trouble = rootTrouble(verdict, pair, known !== null);
+  if (trouble !== null) throw trouble;
+  if (verdict.kind === 'copy') return 'anew';
+  if (!asksHost) return 'same';
+  const { id: account } = await remote.account({ signal });
+  if (state.facts.get('accountId') !== account) throw new SyncError('remote/other-account');
+  await requireRemoteRoot(options);
+  return 'same';
+}
+
 /** The roots as a dry run needs them: nothing is made. `null`: the host's folder is not there yet. */
 export async function inspectRoots(options: RootsOptions): Promise<RemoteId | null> {
   const { state, remote, pair, signal } = options;

@@ -58,6 +58,8 @@ export interface ScanOptions {
   readonly onProgress?: (progress: ScanProgress) => void;
   /** Of each folder that is about to be read: who watches it from then on misses nothing that the reading does not show. */
   readonly beforeReading?: (folder: RelPath) => void;
+  /** Whether a known folder below one that is read need not be read too; by default none need be. */
+  readonly mayPass?: (folder: RelPath) => boolean;
 }
 
 /** Rejects with `stopped`, or with `local/root-missing` when the root is not there or is exchanged meanwhile. */
@@ -243,8 +245,9 @@ class Scan {
       if (child.kind !== 'folder' || isParkedAt(visit.path, child.name)) continue;
       const isNew = numbers.get(child.name);
       const node = isNew ?? this.#options.tree.at(visit.node, child.name)?.node;
-      const deep = allBelow || isNew !== undefined;
-      if (node !== undefined && deep) this.#waiting.push({ path: joinPath(visit.path, child.name), node, deep });
+      const path = joinPath(visit.path, child.name);
+      const deep = allBelow || isNew !== undefined || this.#options.mayPass?.(path) === false;
+      if (node !== undefined && deep) this.#waiting.push({ path, node, deep });
     }
   }
 

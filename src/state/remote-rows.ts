@@ -45,6 +45,7 @@ export class RemoteRows {
   readonly #at: Statement<RemoteRow>;
   readonly #new: Statement<RemoteRow>;
   readonly #absentBefore: Statement<{ id: RemoteId }>;
+  readonly #folders: Statement<{ id: RemoteId }>;
   readonly #childEntries: Statement<{ entry: EntryNumber }>;
   readonly #below: Statement<{ id: RemoteId; entry: EntryNumber | null }>;
   readonly #fileBelow: Statement<unknown>;
@@ -72,6 +73,7 @@ export class RemoteRows {
       `SELECT ${columns} FROM remote WHERE entry IS NULL AND absent_since IS NULL ORDER BY id`,
     );
     this.#absentBefore = database.prepare('SELECT id FROM remote WHERE absent_since < ?');
+    this.#folders = database.prepare("SELECT id FROM remote WHERE kind = 'folder' AND absent_since IS NULL");
     this.#childEntries = database.prepare('SELECT entry FROM remote WHERE parent = ? AND entry IS NOT NULL');
     this.#below = database.prepare(`${below} SELECT id, entry FROM remote WHERE id IN below`);
     this.#fileBelow = database.prepare(`${below} SELECT 1 FROM remote WHERE id IN below AND kind = 'file' LIMIT 1`);
@@ -124,6 +126,11 @@ export class RemoteRows {
   /** Present ones that are linked to no entry. */
   unlinked(): readonly RemoteEntry[] {
     return this.#new.all().map(asEntry);
+  }
+
+  /** Present ones, the pair's own too. */
+  folders(): readonly RemoteId[] {
+    return this.#folders.all().map(({ id }) => id);
   }
 
   absentBefore(sweep: number): readonly RemoteId[] {

@@ -40,6 +40,10 @@ export class StoredRemoteTree implements RemoteTree {
     return this.#rows.remote.get(id);
   }
 
+  folders(): readonly RemoteId[] {
+    return this.#rows.remote.folders();
+  }
+
   moment(): number {
     return this.#moments.now();
   }

@@ -88,6 +88,8 @@ function shellInto(printed: string[], home: string): Shell {
     pid: process.pid,
     cwd: home,
     temporary: join(home, 'tmp'),
+    endsWell: () => undefined,
+    onHangUp: () => () => undefined,
     signal: new AbortController().signal,
   };
 }

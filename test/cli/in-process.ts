@@ -36,6 +36,8 @@ export async function call(home: string, words: readonly string[], options: Call
     computer: 'tester',
     pid: process.pid,
     temporary: join(home, 'tmp'),
+    endsWell: () => undefined,
+    onHangUp: () => () => undefined,
     signal: new AbortController().signal,
     ...options.shell,
   };

@@ -147,6 +147,8 @@ function shellAt(home: string, printed: string[]): Shell {
     computer: 'tester',
     pid: process.pid,
     temporary: join(home, 'tmp'),
+    endsWell: () => undefined,
+    onHangUp: () => () => undefined,
     signal: new AbortController().signal,
   };
 }

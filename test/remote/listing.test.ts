@@ -71,6 +71,7 @@ function treeOf(known: readonly RemoteId[] = []) {
   const applied: RemoteListing[] = [];
   let moment = 0;
   const tree: RemoteTree = {
+    folders: () => [],
     children: () => (known.length === 0 ? [] : [{} as RemoteEntry]),
     node: (id) => (nodes.has(id) ? ({ id } as RemoteEntry) : null),
     moment: () => moment,

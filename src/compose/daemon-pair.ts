@@ -1,0 +1,103 @@
+/** One folder pair as the daemon runs it: opened once, then looked at and synced piece by piece until it is closed. */
+import type { Pair } from '../config/config.ts';
+import { pairFolderOf, runCycle } from '../cycle.ts';
+import type { CycleEvent } from '../cycle.ts';
+import type { ListedFolder } from '../daemon/poll-schedule.ts';
+import type { OpenPair, PairFacts, SyncedPair } from '../daemon/synced-pair.ts';
+import type { FolderWatch, OpenFolderWatch } from '../local/watcher.ts';
+import type { OpenState } from '../state/open-state.ts';
+import { contextOf, readyRoots, tidyUp } from './pair-world.ts';
+import type { PairWorld } from './pair-world.ts';
+import { knownRoot, recheckRoots } from './roots.ts';
+
+export interface DaemonWorld extends PairWorld {
+  readonly openWatch: OpenFolderWatch;
+}
+
+const tidyEveryMs = 3_600_000;
+
+export function daemonPair(pair: Pair, world: DaemonWorld): SyncedPair {
+  return {
+    name: pair.name,
+    local: pair.local,
+    remote: pair.remote,
+    async open(onHint) {
+      const roots = await readyRoots(pair, world);
+      const watch = world.openWatch(roots.root, onHint);
+      try {
+        return opened(roots, watch, world);
+      } catch (error) {
+        watch.close();
+        throw error;
+      }
+    },
+  };
+}
+
+type Roots = Awaited<ReturnType<typeof readyRoots>>;
+
+function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair {
+  const { state } = roots;
+  const { clock } = world;
+  let listen: (event: CycleEvent) => void = () => undefined;
+  let listed: ListedFolder[] = [];
+  let tidiedMs = clock.monotonic();
+  const context = contextOf(roots, world, {
+    identity: knownRoot(state)?.identity,
+    onEvent: (event) => {
+      if (event.kind !== 'observing') listen(event);
+    },
+    beforeReading: (folder) => watch.cover(folder),
+    mayPass: (folder) => watch.covers(folder),
+    onListing: ({ folder, folders }, isNews) => listed.push({ folder, children: folders, isNews }),
+  });
+  return {
+    root: pairFolderOf(state),
+    wasSwept: state.countEntries() > 0 && state.facts.get('lastSweepMs') !== null,
+    async pass(look, { checksHost, onEvent }) {
+      if ((await recheckRoots(roots, checksHost)) === 'anew') return 'anew';
+      if (clock.monotonic() - tidiedMs > tidyEveryMs) {
+        tidiedMs = clock.monotonic();
+        await tidyUp(roots, world);
+      }
+      listen = onEvent;
+      const isScan = look.local === 'everything';
+      if (isScan) watch.beginRound();
+      const result = await runCycle(context, look);
+      if (isScan) watch.endRound();
+      listed = [];
+      return result;
+    },
+    async list(folders) {
+      listed = [];
+      const { failed } = await context.observer.relist(folders);
+      return { listed, failed };
+    },
+    folders: () => state.remoteTree.folders(),
+    beginSweep: () => state.remoteTree.beginSweep(),
+    endSweep(number) {
+      state.remoteTree.endSweep(number);
+      state.facts.set('lastSweepMs', String(clock.now()));
+    },
+    watching: () => ({ folders: watch.folders, trouble: watch.trouble }),
+    facts: () => factsOf(state),
+    close: () => watch.close(),
+  };
+}
+
+function factsOf(state: OpenState): PairFacts {
+  const timeOf = (key: 'lastSuccessMs' | 'lastSweepMs'): number | null => {
+    const value = state.facts.get(key);
+    return value === null ? null : Number(value);
+  };
+  const problems = state.problems();
+  const next = problems.map(({ nextTryMs }) => nextTryMs).filter((ms) => ms > 0);
+  return {
+    entries: state.countEntries(),
+    lastSuccessMs: timeOf('lastSuccessMs'),
+    lastSweepMs: timeOf('lastSweepMs'),
+    held: state.heldRemovals().length,
+    problems: problems.map(({ path, code, detail }) => ({ path, code, detail })),
+    nextTryMs: next.length === 0 ? null : Math.min(...next),
+  };
+}

@@ -1,0 +1,431 @@
+/**
+ * The loop of one pair: wake, look where something may have happened, run a pass, wait. What must hold: one pass or look at a time;
+ * whatever fails is tried again by itself, later each time; what needs a person halts this pair alone and is looked at again at each
+ * poll; and where nothing happens nothing is asked of the host but its due listings.
+ */
+import type { RemoteId } from '../core/entry.ts';
+import type { Problem } from '../core/operation.ts';
+import type { CycleResult, LocalStart, Look } from '../cycle.ts';
+import { SyncError, hasCode } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { WatchHint } from '../core/watch-hint.ts';
+import type { Clock, Random } from '../ports.ts';
+import { recoveryFrom, retryWaitMs } from './backoff.ts';
+import { covers, Hints } from './hints.ts';
+import { nextStep } from './next-step.ts';
+import type { Step } from './next-step.ts';
+import { PairActivity } from './pair-activity.ts';
+import type { PairReport } from './pair-activity.ts';
+import { PollSchedule } from './poll-schedule.ts';
+import type { PollSettings } from './poll-schedule.ts';
+import type { OpenPair, SyncedPair } from './synced-pair.ts';
+import { Waker } from './waker.ts';
+
+export interface LoopSettings extends PollSettings {
+  readonly settleMs: number;
+}
+
+export interface LoopOptions {
+  readonly pair: SyncedPair;
+  readonly settings: LoopSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Something that `report` tells has changed in kind: halted, recovered, in step. */
+  readonly onChange: () => void;
+}
+
+/** A sweep that takes no longer than this is made in one go, before anything is decided. */
+const shortSweepMs = 60_000;
+/** A wall clock that is so far from where it should be has been set, or the computer slept. */
+const jumpMs = 30_000;
+/** The disk is looked at as a whole so often, for file systems that tell nothing of what happens on them. */
+const fullScanMs = 15 * 60_000;
+/** And so often where not every folder can be watched; but a scan must not take more than a twentieth of the time. */
+const unwatchedScanMs = 60_000;
+const scanShare = 20;
+
+export class PairLoop {
+  readonly pair: SyncedPair;
+  readonly activity: PairActivity;
+  readonly #options: LoopOptions;
+  readonly #hints = new Hints();
+  readonly #waker: Waker;
+  #open: OpenPair | null = null;
+  #schedule: PollSchedule | null = null;
+  #sweepNumber: number | null = null;
+  #isPaused = false;
+  #fullIsDue = true;
+  #hasNews = false;
+  #needsSweep = false;
+  #awaitsSweep = false;
+  #failures = 0;
+  #idlePasses = 0;
+  #notBeforeMs = -Infinity;
+  #retryMs: number | null = null;
+  #scannedMs = -Infinity;
+  #scanTookMs = 0;
+  #told: string | null = null;
+  /** Wall clock minus the other one: moves when the wall clock is set or the computer slept. */
+  #offsetMs: number;
+  /** What looks found to be wrong and no later look has found mended, by the place that must be looked at again. */
+  #troubles: readonly Problem[] = [];
+  readonly #unlisted = new Map<RemoteId, Problem>();
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.pair = options.pair;
+    this.#waker = new Waker(options.clock);
+    this.activity = new PairActivity(options.clock);
+    this.#offsetMs = options.clock.now() - options.clock.monotonic();
+  }
+
+  /** Runs until stopped. Rejects with a refused sign-in, and with what is a bug. */
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    try {
+      while (!signal.aborted) await this.#turn();
+    } catch (error) {
+      if (!hasCode(error, 'stopped') || !signal.aborted) throw error;
+    } finally {
+      this.#closePair();
+      this.activity.enter('stopped');
+    }
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#waker.wake();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#fullIsDue = true;
+    this.#waker.wake();
+  }
+
+  /** Looks everywhere at once, also where it was waiting after a failure. */
+  now(): void {
+    this.#fullIsDue = true;
+    this.#notBeforeMs = -Infinity;
+    this.#waker.wake();
+  }
+
+  /** Something was decided by a person: what it changes is carried out at once. */
+  reconsider(): void {
+    this.#hasNews = true;
+    this.#waker.wake();
+  }
+
+  get openPair(): OpenPair | null {
+    return this.#open;
+  }
+
+  report(): PairReport {
+    const { pair } = this;
+    const { clock } = this.#options;
+    const oldest = this.#schedule?.oldestViewMs() ?? null;
+    return {
+      name: pair.name,
+      local: pair.local,
+      remote: pair.remote,
+      ...this.activity.report(),
+      oldestViewMs: oldest === null ? null : clock.now() - (clock.monotonic() - oldest),
+      remoteFolders: this.#schedule?.folders ?? null,
+      sweepPeriodMs: this.#schedule?.periodMs ?? null,
+      watched: this.#open?.watching().folders ?? 0,
+      watchTrouble: this.#open?.watching().trouble ?? null,
+      facts: this.#open?.facts() ?? null,
+    };
+  }
+
+  // ---------------------------------------------------------------------------------------------- one turn
+
+  async #turn(): Promise<void> {
+    const { clock, signal } = this.#options;
+    this.#noticeJump();
+    const step = this.#nextStep();
+    if (step.kind !== 'wait') return this.#take(step);
+    this.activity.rest(step.why, step.untilMs - clock.monotonic());
+    await this.#waker.sleepUntil(step.untilMs, signal);
+  }
+
+  #nextStep(): Step {
+    const { settings, clock } = this.#options;
+    const nowMs = clock.monotonic();
+    return nextStep({
+      nowMs,
+      isPaused: this.#isPaused,
+      isOpen: this.#open !== null,
+      notBeforeMs: this.#notBeforeMs,
+      fullIsDue: this.#fullIsDue,
+      isSmall: this.#isSmall(),
+      hintsDueMs: this.#hints.dueMs(settings.settleMs),
+      hasNews: this.#hasNews,
+      needsSweep: this.#needsSweep,
+      retryMs: this.#retryMs,
+      scanDueMs: this.#scanDueMs(),
+      hasPressing: this.#schedule?.hasPressing ?? false,
+      pollMs: this.#schedule?.nextMs(nowMs) ?? nowMs,
+    });
+  }
+
+  async #take(step: Exclude<Step, { kind: 'wait' }>): Promise<void> {
+    this.#options.log.debug('next step', { pair: this.pair.name, step: step.kind });
+    try {
+      switch (step.kind) {
+        case 'open':
+          await this.#openPair();
+          break;
+        case 'full':
+          await this.#pass({ local: 'everything', remote: 'everything', problems: [] });
+          break;
+        case 'scan':
+          this.#schedule?.hurry();
+          await this.#pass({ local: 'everything', remote: [], problems: [] });
+          break;
+        case 'sweep':
+          await this.#pass({ local: [], remote: 'everything', problems: [] });
+          break;
+        case 'pass':
+          await this.#pass({ local: this.#takeHints(), remote: [], problems: [] });
+          break;
+        case 'rescan':
+          await this.#pass({ local: 'everything', remote: [], problems: [] });
+          break;
+        case 'list':
+          await this.#list();
+          break;
+      }
+      this.#recovered();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #openPair(): Promise<void> {
+    const { pair, clock, settings } = this.#options;
+    this.activity.enter('looking');
+    const open = await pair.open((hint) => this.#hear(hint));
+    this.#open = open;
+    this.#schedule = new PollSchedule(settings, open.root);
+    this.#schedule.know(open.folders());
+    this.#sweepNumber = null;
+    this.#fullIsDue = true;
+    this.#offsetMs = clock.now() - clock.monotonic();
+  }
+
+  async #pass(asked: Look): Promise<void> {
+    const { clock } = this.#options;
+    const { open, schedule } = this.#opened();
+    const look = this.#withStanding(asked);
+    const isSweep = look.remote === 'everything';
+    const hadNews = this.#hasNews;
+    const startedMs = clock.monotonic();
+    this.#hasNews = false;
+    this.#retryMs = null;
+    if (look.local === 'everything') this.#hints.take();
+    this.activity.enter('looking');
+    let result: CycleResult | 'anew';
+    try {
+      const checksHost = isSweep || hadNews || look.local === 'everything' || !this.#isFreshlyChecked(startedMs);
+      if (checksHost) this.#checkedMs = startedMs;
+      result = await open.pass(look, { checksHost, onEvent: (event) => this.activity.note(event) });
+    } catch (error) {
+      this.#hints.putBack(look.local, clock.monotonic());
+      this.#hasNews ||= hadNews;
+      this.#fullIsDue ||= look.local === 'everything' && isSweep;
+      throw error;
+    }
+    if (result === 'anew') {
+      this.#closePair();
+      return;
+    }
+    if (look.local === 'everything') {
+      this.#scannedMs = clock.monotonic();
+      this.#scanTookMs = Math.min(this.#scannedMs - startedMs, 60_000);
+    }
+    if (isSweep) {
+      schedule.know(open.folders());
+      schedule.sweptWhole(startedMs);
+      this.#sweepNumber = null;
+      this.#unlisted.clear();
+    }
+    if (look.local === 'everything') this.#fullIsDue = false;
+    this.#conclude(result, look);
+  }
+
+  /** What the pass left undone is tried again by itself. */
+  #conclude(result: CycleResult, look: Look): void {
+    const { clock, onChange } = this.#options;
+    const didSomething = Object.keys(result.counts).length > 0;
+    this.#troubles = result.problems.filter(({ code }) => isLocalTrouble(code));
+    this.#needsSweep = result.needsSweep;
+    if (result.needsSweep && look.remote !== 'everything' && !this.#isSmall()) {
+      this.#opened().schedule.hurry();
+      this.#needsSweep = false;
+    }
+    this.#awaitsSweep = result.needsSweep;
+    this.#idlePasses = didSomething ? 0 : this.#idlePasses + 1;
+    const isOpen = result.waiting.length > 0 || result.problems.length > 0;
+    this.#retryMs = isOpen ? clock.monotonic() + retryWaitMs(this.#idlePasses) : null;
+    this.activity.finish(result);
+    onChange();
+  }
+
+  async #list(): Promise<void> {
+    const { clock } = this.#options;
+    const { open, schedule } = this.#opened();
+    if (schedule.sweepIsDue(clock.monotonic())) {
+      schedule.know(open.folders());
+      this.#sweepNumber = open.beginSweep();
+      schedule.beginSweep(clock.monotonic());
+    }
+    const folders = schedule.due(clock.monotonic());
+    this.#options.log.debug('listing', { pair: this.pair.name, folders });
+    const { listed, failed } = folders.length === 0 ? { listed: [], failed: [] } : await open.list(folders);
+    const nowMs = clock.monotonic();
+    for (const { folder, problem } of failed) {
+      schedule.noteFailure(folder, nowMs);
+      this.#unlisted.set(folder, problem);
+    }
+    for (const each of listed) {
+      schedule.note(each, nowMs);
+      if (this.#unlisted.delete(each.folder) || each.isNews) this.#hasNews = true;
+    }
+    // A folder that is gone by now is listed by nobody any more: it must not keep the sweep from its end.
+    if (failed.length > 0) schedule.know(open.folders());
+    if (schedule.isSwept) this.#endSweep(open, schedule);
+  }
+
+  #endSweep(open: OpenPair, schedule: PollSchedule): void {
+    if (this.#sweepNumber === null) return;
+    // Folders that came to be known meanwhile belong to it, and those that we moved from before it to behind it.
+    schedule.know(open.folders());
+    const end = schedule.endOfSweep();
+    if (end === 'goes on') return;
+    const number = this.#sweepNumber;
+    this.#sweepNumber = null;
+    if (end === 'failed') return;
+    open.endSweep(number);
+    // What is missing since before it began is gone by now, and can be decided about.
+    this.#hasNews ||= this.#awaitsSweep;
+    this.#awaitsSweep = false;
+  }
+
+  // ---------------------------------------------------------------------------------------------- what goes wrong
+
+  #recovered(): void {
+    this.#failures = 0;
+    this.#notBeforeMs = -Infinity;
+    if (this.#told === null) return;
+    this.#options.log.info('pair is well again', { pair: this.pair.name });
+    this.#told = null;
+    this.activity.recovered();
+    this.#options.onChange();
+  }
+
+  #failed(error: unknown): void {
+    const { clock, random, settings, log, signal, onChange } = this.#options;
+    if (!(error instanceof SyncError)) throw error;
+    if (error.code === 'stopped') {
+      if (signal.aborted) return;
+      throw error;
+    }
+    this.#failures += 1;
+    const recovery = recoveryFrom(error, {
+      failures: this.#failures,
+      chance: random.fraction(),
+      intervalMs: settings.intervalMs,
+    });
+    if (recovery.kind === 'exit') throw error;
+    this.#notBeforeMs = clock.monotonic() + recovery.waitMs;
+    // A folder that comes back may be another one, and a disk that was mounted again is not watched any more.
+    if (recovery.kind === 'halt') this.#closePair();
+    if (this.#told !== error.message) {
+      const facts = {
+        pair: this.pair.name,
+        code: error.code,
+        why: error.message,
+        nextTryMs: Math.round(recovery.waitMs),
+      };
+      if (recovery.kind === 'halt') log.error('pair is halted', facts);
+      else log.warn('pair waits after a failure', facts);
+    }
+    this.#told = error.message;
+    this.activity.failed(error, recovery.kind);
+    onChange();
+  }
+
+  #closePair(): void {
+    this.#open?.close();
+    this.#open = null;
+    this.#schedule = null;
+    this.#fullIsDue = true;
+  }
+
+  // ---------------------------------------------------------------------------------------------- small things
+
+  #checkedMs = -Infinity;
+
+  /** A pass that only sends what changed here need not ask each time whether the folder on the host is still the pair's own. */
+  #isFreshlyChecked(nowMs: number): boolean {
+    return nowMs - this.#checkedMs < this.#options.settings.intervalMs;
+  }
+
+  #hear(hint: WatchHint): void {
+    const isFirst = this.#hints.dueMs(0) === null;
+    this.#hints.add(hint, this.#options.clock.monotonic());
+    if (isFirst) this.#waker.wake();
+  }
+
+  #takeHints(): 'everything' | readonly LocalStart[] {
+    return this.#hints.dueMs(this.#options.settings.settleMs) === null ? [] : this.#hints.take();
+  }
+
+  /** Looks once more at what was wrong, and keeps in mind what stands elsewhere. */
+  #withStanding({ local, remote }: Look): Look {
+    const again = this.#troubles.map(({ path }) => ({ folder: path, deep: true }));
+    const starts = local === 'everything' ? local : [...local, ...again.filter(({ folder }) => !covers(local, folder))];
+    return { local: starts, remote, problems: remote === 'everything' ? [] : [...this.#unlisted.values()] };
+  }
+
+  #isSmall(): boolean {
+    const schedule = this.#schedule;
+    if (schedule === null || this.#open?.wasSwept !== true) return true;
+    return (schedule.folders / schedule.rate) * 1_000 <= shortSweepMs;
+  }
+
+  #scanDueMs(): number {
+    const every = this.#open?.watching().trouble === null ? fullScanMs : unwatchedScanMs;
+    return this.#scannedMs + Math.max(every, this.#scanTookMs * scanShare);
+  }
+
+  /** The computer slept, or somebody set its clock: nobody knows what happened meanwhile. */
+  #noticeJump(): void {
+    const { clock, log } = this.#options;
+    const offsetMs = clock.now() - clock.monotonic();
+    const jumped = offsetMs - this.#offsetMs;
+    if (Math.abs(jumped) < jumpMs) return;
+    this.#offsetMs = offsetMs;
+    this.#fullIsDue = true;
+    this.#notBeforeMs = -Infinity;
+    log.info('clock jumped, or the computer slept: looking everywhere', {
+      pair: this.pair.name,
+      seconds: Math.round(jumped / 1_000),
+    });
+  }
+
+  #opened(): { readonly open: OpenPair; readonly schedule: PollSchedule } {
+    if (this.#open === null || this.#schedule === null) throw new SyncError('bug', { detail: 'the pair is not open' });
+    return { open: this.#open, schedule: this.#schedule };
+  }
+}
+
+/** Found by looking at the disk, and to be looked at again: no hint tells when such a thing is mended. */
+function isLocalTrouble(code: Problem['code']): boolean {
+  return (
+    code === 'local/unreadable' || code === 'local/io' || code === 'local/no-handles' || code === 'ignore/unreadable'
+  );
+}
