@@ -20,6 +20,7 @@ import { planTwins } from './core/twins.ts';
 import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
+import { dropLostCopies } from './execute/copying.ts';
 import { makeLooks } from './execute/looks.ts';
 import { readNamesThere } from './execute/names-there.ts';
 import { recoverLocal } from './execute/recover.ts';
@@ -141,6 +142,7 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
     await recoverLocal({ ...context, nowMs: clock.now() });
     onEvent({ kind: 'phase', phase: 'observe', round: 0 });
     const seen = await observe(context, look);
+    await dropLostCopies({ ...context, staging: () => findStaging(context) });
     await recoverRemote({ ...context, staging: () => findStaging(context) });
     const { view } = state;
     await context.files.dropLeftovers((id) => view.remote(id) !== null && view.baseOfRemote(id) === null);
@@ -217,6 +219,7 @@ async function makeRounds(
     const isSpent = round > MAX_ROUNDS && plan.operations.length > 0;
     if (plan.operations.length === 0 || isSpent) {
       const problems = withoutRepeats([...seen, ...decisions.problems, ...postponed.problems()]);
+      await dropLostCopies({ ...context, staging: () => findStaging(context) });
       await dropUnclaimed(context);
       state.setProblems(postponed.known());
       holdRemovals(guarded.held, context);

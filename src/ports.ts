@@ -451,6 +451,8 @@ export type Intent =
     }
   /** A file or folder moves on the host to where it stands here. */
   | { readonly kind: 'remoteMove'; readonly entry: EntryNumber; readonly id: RemoteId; readonly to: Place }
+  /** A file is copied on the host, into the staging folder; once it has answered, this is an upload. */
+  | { readonly kind: 'copy'; readonly entry: EntryNumber; readonly name: RemoteName; readonly size: number }
   | {
       readonly kind: 'arrival';
       readonly entry: EntryNumber;
@@ -586,6 +588,8 @@ export interface PairState {
   link(node: NodeNumber, entry: EntryNumber | null): void;
   /** Content of an id became known. */
   learnRemote(id: RemoteId, md5: Md5): void;
+  /** A file on the host, present and known to base, of so many bytes and, unless it is `null`, with that content. */
+  fileOnHost(size: number, md5: Md5 | null): RemoteEntry | null;
   learnLocal(node: NodeNumber, stamp: Stamp, md5: Md5): void;
   /** `durable`: on the disk before it returns, also against a power cut. */
   beginIntent(intent: Intent, durable: boolean): IntentNumber;

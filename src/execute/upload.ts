@@ -15,6 +15,7 @@ import { canHideChanges } from '../core/racy.ts';
 import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Hands, OperationResult, Performed } from './hands.ts';
+import { copyThere } from './copying.ts';
 import { fileIn, filesNamed } from './listing-index.ts';
 import { answered } from './lost-answer.ts';
 import { giveName } from './naming.ts';
@@ -63,10 +64,12 @@ async function begin(
 
   const isDirect =
     op.replaces === null && isPlainName(op.to.remoteName) && !hands.namesThere.hasLike(folder.id, op.to.remoteName);
-  const sent = await hands.uploads.use(async () => {
-    const adopted = await adopt(op, hands);
-    return adopted ?? (await send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands));
-  });
+  const known = (await adopt(op, hands)) ?? (await copyThere(op, path, hands));
+  const sent =
+    known ??
+    (await hands.uploads.use(async () =>
+      send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands),
+    ));
   if ('kind' in sent) return sent;
   const published = await publish(op, sent, folder.id, hands);
   return typeof published === 'string' ? { sent, folder: folder.id, name: published, isRacy } : published;
@@ -232,6 +235,7 @@ async function confirm(
       oldId: op.replaces?.id ?? null,
       md5: sent.md5,
       size: op.size,
+      ...(sent.copyOf === undefined ? {} : { copyOf: sent.copyOf }),
     }),
   });
   return DONE;

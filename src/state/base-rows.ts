@@ -3,7 +3,7 @@
  * local or remote row is linked to an entry that base does not have.
  */
 import { ROOT_ENTRY } from '../core/entry.ts';
-import type { BaseEntry, EntryNumber, Md5, RemoteId, Stamp } from '../core/entry.ts';
+import type { BaseEntry, EntryNumber, Md5, RemoteEntry, RemoteId, Stamp } from '../core/entry.ts';
 import type { LocalName } from '../core/path.ts';
 import type { Counters } from './counters.ts';
 import type { Database, Statement } from './database.ts';
@@ -27,6 +27,8 @@ export class BaseRows {
   readonly #open: Statement<BaseEntry>;
   readonly #namedApart: Statement<BaseEntry>;
   readonly #otherNames: Statement<BaseEntry>;
+  readonly #ofSize: Statement<{ id: RemoteId }>;
+  readonly #ofContent: Statement<{ id: RemoteId }>;
   readonly #count: Statement<{ entries: number }>;
   readonly #below: Statement<{ entry: EntryNumber }>;
   readonly #displace: Statement<never>;
@@ -59,6 +61,10 @@ export class BaseRows {
     this.#otherNames = database.prepare(
       `SELECT ${columns} FROM base WHERE local_name <> remote_name AND parent IS NOT NULL ORDER BY entry`,
     );
+    const onHost = `SELECT r.id AS id FROM base b JOIN remote r ON r.id = b.remote_id AND r.absent_since IS NULL
+      WHERE b.kind = 'file' AND b.size = ?`;
+    this.#ofSize = database.prepare(`${onHost} LIMIT 1`);
+    this.#ofContent = database.prepare(`${onHost} AND b.md5 = ? LIMIT 1`);
     this.#count = database.prepare('SELECT count(*) AS entries FROM base WHERE parent IS NOT NULL');
     this.#below = database.prepare(`
       WITH RECURSIVE below (entry) AS (
@@ -115,6 +121,12 @@ export class BaseRows {
   /** Those that have another name on the host than here. Reads every row. */
   withOtherNames(): readonly BaseEntry[] {
     return this.#otherNames.all();
+  }
+
+  /** A file that both sides agreed on, and that the host shows still, of that size, and with that content where it is given. */
+  fileOnHost(size: number, md5: Md5 | null): RemoteEntry | null {
+    const found = md5 === null ? this.#ofSize.get(size) : this.#ofContent.get(size, md5);
+    return found === undefined ? null : this.#remote.get(found.id);
   }
 
   /** Without the root. */

@@ -130,7 +130,12 @@ const namedApart = `
 CREATE INDEX base_named_apart ON base (entry) WHERE local_name <> remote_name;
 `;
 
-export const steps: readonly string[] = [first, namedApart];
+/** What the host has already is copied there: a file is first looked for by its size, then by its content. */
+const content = `
+CREATE INDEX base_content ON base (size, md5) WHERE kind = 'file';
+`;
+
+export const steps: readonly string[] = [first, namedApart, content];
 
 /** What was there before: no file, a file without anything in it (its making was cut off, or it was emptied), or a state. */
 export type Origin = 'missing' | 'empty' | 'kept';

@@ -134,6 +134,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     recordAll,
     link: (node, entry) => localTree.link(node, entry),
     learnRemote: (id, md5) => remote.learn(id, md5),
+    fileOnHost: (size, md5) => base.fileOnHost(size, md5),
     learnLocal: (node, stamp, md5) => index.write(() => local.learn(node, stamp, md5)),
     beginIntent: (intent, durable) => intents.begin(intent, durable),
     noteIntent: (number, intent) => intents.note(number, intent),

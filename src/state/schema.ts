@@ -38,6 +38,7 @@ const intentSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('remoteFolder'), entry, sentTo: id, to: place, identity }),
   z.strictObject({ kind: z.literal('remoteMove'), entry, id, to: place }),
+  z.strictObject({ kind: z.literal('copy'), entry, name: remoteName, size }),
   z.strictObject({
     kind: z.literal('arrival'),
     entry,

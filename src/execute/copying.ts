@@ -1,0 +1,105 @@
+/**
+ * A file whose content the host has already is copied there instead of being sent: no byte of content travels. The copy comes into the
+ * staging folder and is published like an upload; from its answer on it is one, for recovery too.
+ *
+ * RACE: a copy whose answer was lost is known by the name and size of what was copied alone. Another computer that copies the same file
+ * at that very moment loses its copy to the host's trash, and makes another in its next round.
+ */
+import type { Identity, Md5, RemoteId } from '../core/entry.ts';
+import type { OperationOf } from '../core/operation.ts';
+import type { RelPath, RemoteName } from '../core/path.ts';
+import { hasCode, SyncError } from '../errors.ts';
+import type { Intent, PairState, Remote } from '../ports.ts';
+import type { Hands } from './hands.ts';
+import { isStoredNameOf, trashOwn } from './send.ts';
+import type { Sent } from './sent.ts';
+
+/** Copies on the host what the file holds; `null`: nothing there is known to hold it, or the host does not copy it. */
+export async function copyThere(op: OperationOf<'upload'>, path: RelPath, hands: Hands): Promise<Sent | null> {
+  const { state, remote, signal, onProgress } = hands;
+  if (op.size === 0 || state.fileOnHost(op.size, null) === null) return null;
+  const md5 = await contentHere(op, path, hands);
+  const source = md5 === null ? null : state.fileOnHost(op.size, md5);
+  if (md5 === null || source === null) return null;
+
+  const staging = await hands.staging();
+  const intent = state.beginIntent({ kind: 'copy', entry: op.entry, name: source.name, size: op.size }, false);
+  let copy;
+  try {
+    copy = await remote.copyFile(source.id, staging, { signal });
+  } catch (error) {
+    // What a broken line leaves behind is looked for at the end of the pass. The host said no: then it is sent.
+    if (!hasCode(error, 'remote/refused', 'remote/not-found')) throw error;
+    state.endIntent(intent);
+    return null;
+  }
+  state.noteIntent(intent, {
+    kind: 'upload',
+    entry: op.entry,
+    node: op.local.node,
+    stamp: op.local.stamp,
+    identity: state.view.local(op.local.node)?.identity ?? ('' as Identity),
+    size: op.size,
+    md5,
+    sentTo: staging,
+    to: op.to,
+    replaces: op.replaces?.id ?? null,
+    stagedName: copy.name,
+    answer: copy.id,
+  });
+  if (copy.status !== 'active' || copy.parent !== staging || copy.size !== op.size) {
+    // what was copied had gone to the trash, or the staging folder had
+    await trashOwn(copy.id, hands);
+    state.endIntent(intent);
+    return null;
+  }
+  onProgress({ kind: 'bytes', operation: op, bytes: op.size });
+  return { answer: copy, md5, intent, isStaged: true, copyOf: source.id };
+}
+
+/** What the file holds; `null` when it changed while it was read, or cannot be read: whoever sends it says so. */
+async function contentHere(
+  op: OperationOf<'upload'>,
+  path: RelPath,
+  { state, files, signal }: Hands,
+): Promise<Md5 | null> {
+  const row = state.view.local(op.local.node);
+  if (row?.stamp === op.local.stamp && row.md5 !== null && !row.racy) return row.md5;
+  try {
+    return await files.hash(path, op.local.stamp, signal);
+  } catch (error) {
+    if (error instanceof SyncError && error.disposition !== 'halt') return null;
+    throw error;
+  }
+}
+
+interface CopyRecovery {
+  readonly state: PairState;
+  readonly remote: Pick<Remote, 'list' | 'trashFile'>;
+  readonly signal: AbortSignal;
+  /** The staging folder, if the host has one. */
+  readonly staging: () => Promise<RemoteId | null>;
+}
+
+/** Copies whose answer never came go to the host's trash. Only while no copy is under way. */
+export async function dropLostCopies(recovery: CopyRecovery): Promise<void> {
+  const { state, remote, staging, signal } = recovery;
+  const intents = state.intents();
+  const answered = new Set(intents.flatMap(({ intent }) => (intent.kind === 'upload' ? (intent.answer ?? []) : [])));
+  for (const { number, intent } of intents) {
+    if (intent.kind !== 'copy') continue;
+    const folder = await staging();
+    for (const file of folder === null ? [] : (await remote.list(folder, { signal })).files) {
+      const isCopy = isCopyOf(intent, file) && !answered.has(file.id);
+      if (isCopy) await trashOwn(file.id, { remote, state, signal });
+    }
+    state.endIntent(number);
+  }
+}
+
+function isCopyOf(
+  intent: Extract<Intent, { kind: 'copy' }>,
+  file: { readonly name: RemoteName; readonly size: number },
+): boolean {
+  return file.size === intent.size && isStoredNameOf(file.name, intent.name);
+}
