@@ -21,6 +21,7 @@ import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
 import { dropLostCopies } from './execute/copying.ts';
+import { hideGhosts } from './execute/ghosts.ts';
 import { makeLooks } from './execute/looks.ts';
 import { readNamesThere } from './execute/names-there.ts';
 import { recoverLocal } from './execute/recover.ts';
@@ -209,6 +210,7 @@ async function makeRounds(
       await observer.sweep();
       continue;
     }
+    if (await hideGhosts(context, asked)) continue;
     if (await openRings(context, asked)) {
       await observer.sweep();
       continue;

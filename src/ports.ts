@@ -257,19 +257,18 @@ export interface Remote {
   trashFolder(folder: RemoteId, options?: CallOptions): Promise<void>;
   trashFile(file: RemoteId, options?: CallOptions): Promise<void>;
   /** Sends `content`, exactly `size` bytes, once. Where the token had lapsed rejects with `remote/token-lapsed` and stored nothing. */
-  upload(
-    file: {
-      readonly parent: RemoteId;
-      readonly name: string;
-      readonly size: number;
-      readonly content: AsyncIterable<Uint8Array>;
-    },
-    options?: CallOptions,
-  ): Promise<UploadAnswer>;
+  upload(file: OutgoingFile, options?: CallOptions): Promise<UploadAnswer>;
   /** Asks for an address and opens it at `offset`. */
   download(file: RemoteId, offset: number, options?: CallOptions): Promise<DownloadStream>;
   /** Gives the token back. Never rejects; does nothing when there is none. */
   signOut(): Promise<void>;
+}
+
+export interface OutgoingFile {
+  readonly parent: RemoteId;
+  readonly name: string;
+  readonly size: number;
+  readonly content: AsyncIterable<Uint8Array>;
 }
 
 export interface RemoteChange {

@@ -19,7 +19,7 @@ export interface TreeView {
   /** Also a folder that is absent and not confirmed yet. */
   remote(id: RemoteId): RemoteEntry | null;
   remoteOf(entry: EntryNumber): RemoteEntry | null;
-  /** Without absent ones. */
+  /** Without absent ones, and without ghosts: folders that were trashed and that a host lists all the same. */
   remoteChildren(parent: RemoteId): readonly RemoteEntry[];
   /** All present children of that name: hosts allow several. */
   remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[];

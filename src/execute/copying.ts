@@ -43,7 +43,7 @@ export async function copyThere(op: OperationOf<'upload'>, path: RelPath, hands:
     md5,
     sentTo: staging,
     to: op.to,
-    replaces: op.replaces?.id ?? null,
+    replaces: op.replaces,
     stagedName: copy.name,
     answer: copy.id,
   });

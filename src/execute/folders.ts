@@ -1,6 +1,5 @@
 /** Folders that one side has are made on the other. Made anew, a folder starts empty; what is in it follows by itself. */
 import type { RemoteEntry } from '../core/entry.ts';
-import { isNamedAlike } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
 import { joinPath, parentOf } from '../core/path.ts';
@@ -10,7 +9,7 @@ import type { RemoteFolder } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { isAnswerLost } from './lost-answer.ts';
-import { giveName } from './naming.ts';
+import { giveName, holderOf } from './naming.ts';
 import type { Naming } from './naming.ts';
 import { baseRow, historyLine, localRow, remoteRow } from './rows.ts';
 
@@ -70,9 +69,7 @@ async function createThere(
   // The host does not ask whether the name is free. A folder that this very pass made is known to be empty.
   if (view.base(op.to.parent)?.putSweep !== view.sweeps.begun) {
     const look = await looks.before(parent.id);
-    const twin = [...look.folders, ...look.files].find(
-      (it) => isNamedAlike(it.name, op.to.remoteName) && !hands.isBusy(it.id),
-    );
+    const twin = holderOf(look, op.to.remoteName, [], hands);
     if (twin !== undefined) return stale('the host has something of this name by now', { remote: [parent.id] });
   }
   const intent = state.beginIntent(

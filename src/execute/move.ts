@@ -5,7 +5,6 @@
 import { ROOT_NODE } from '../core/entry.ts';
 import type { RemoteId } from '../core/entry.ts';
 import { PARKED_PREFIX } from '../core/ignore.ts';
-import { isNamedAlike } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { joinPath, parentOf } from '../core/path.ts';
@@ -24,7 +23,7 @@ import type {
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { answered } from './lost-answer.ts';
-import { giveName } from './naming.ts';
+import { giveName, holderOf } from './naming.ts';
 import type { Naming } from './naming.ts';
 import { settleLocal } from './recover.ts';
 import { baseAfterMove, baseWithoutFile, historyLine } from './rows.ts';
@@ -141,9 +140,7 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
   if (childOf(source, id)?.name !== oldName)
     return stale('it is no longer where it was seen on the host', { remote: [from] });
   const target = to === from ? source : await looks.before(to);
-  const holder = [...target.files, ...target.folders].find(
-    (it) => isNamedAlike(it.name, name) && it.id !== id && !hands.isBusy(it.id),
-  );
+  const holder = holderOf(target, name, [id], hands);
   if (holder !== undefined) return stale('something else has its new name on the host', { remote: [to] });
   if (isFolder && to !== from && (await isBelow(to, id, hands)))
     return stale('its new folder lies below it on the host', { remote: [from, to] });

@@ -5,9 +5,12 @@
  * RACE: between the two calls the item has the host's own version of the name, and other computers may show it so for a moment. If the
  * program dies there, the host's version stays, as if somebody had renamed it there. No content is touched.
  */
-import { spelledOut } from '../core/names.ts';
+import type { RemoteId } from '../core/entry.ts';
+import { isNamedAlike, spelledOut } from '../core/names.ts';
 import type { RemoteName } from '../core/path.ts';
 import { hasCode } from '../errors.ts';
+import type { RemoteFile, RemoteFolder, RemoteListing } from '../ports.ts';
+import type { Hands } from './hands.ts';
 
 interface Named {
   readonly name: RemoteName;
@@ -42,4 +45,18 @@ export async function giveName<T extends Named>(
     if (made === null || !hasCode(error, 'remote/refused')) throw error;
     return { item: made, name: null };
   }
+}
+
+/** What stands in the way of `name` in a folder, beside `own` items, those that are about to leave, and ghosts of what was trashed here. */
+export function holderOf(
+  listing: RemoteListing,
+  name: RemoteName,
+  own: readonly RemoteId[],
+  { state, isBusy }: Pick<Hands, 'state' | 'isBusy'>,
+): RemoteFile | RemoteFolder | undefined {
+  const isGhost = (it: RemoteFile | RemoteFolder): boolean =>
+    it.kind === 'folder' && state.wasTrashedHere(it.id) && state.view.baseOfRemote(it.id) === null;
+  return [...listing.files, ...listing.folders].find(
+    (it) => isNamedAlike(it.name, name) && !own.includes(it.id) && !isBusy(it.id) && !isGhost(it),
+  );
 }

@@ -25,7 +25,8 @@ export async function recoverRemote(recovery: RemoteRecovery): Promise<void> {
       case 'arrival':
       case 'localMove':
       case 'localTrash':
-        break; // settled before the scan
+      case 'copy':
+        break; // settled before
     }
   }
 }

@@ -7,7 +7,7 @@
  */
 import type { LocalEntry, RemoteId } from '../core/entry.ts';
 import { isElder } from '../core/item.ts';
-import { isNamedAlike, isPlainName } from '../core/names.ts';
+import { isPlainName } from '../core/names.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
@@ -18,7 +18,7 @@ import type { Hands, OperationResult, Performed } from './hands.ts';
 import { copyThere } from './copying.ts';
 import { fileIn, filesNamed } from './listing-index.ts';
 import { answered } from './lost-answer.ts';
-import { giveName } from './naming.ts';
+import { giveName, holderOf } from './naming.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { baseRow, historyLine, provenStamp, remoteRow } from './rows.ts';
 import { send, trashOwn } from './send.ts';
@@ -122,9 +122,7 @@ async function publish(
   const keepsName = old?.parent === folder && old.name === wanted;
   const holder = keepsName
     ? undefined
-    : [...look.files, ...look.folders].find(
-        (it) => isNamedAlike(it.name, wanted) && it.id !== sent.answer.id && it.id !== old?.id && !hands.isBusy(it.id),
-      );
+    : holderOf(look, wanted, [sent.answer.id, ...(old === null ? [] : [old.id])], hands);
   const home = old === null || old.parent === folder ? look : await looks.before(old.parent);
   const isAsSeen = old === null || home.files.some((file) => file.id === old.id && file.name === old.name);
   if (holder !== undefined || !isAsSeen) {

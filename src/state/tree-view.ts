@@ -58,11 +58,11 @@ export class StoredView implements TreeView {
   }
 
   remoteChildren(parent: RemoteId): readonly RemoteEntry[] {
-    return this.#rows.remote.presentChildren(parent);
+    return this.#rows.remote.presentChildren(parent).filter((row) => !this.#isGhost(row));
   }
 
   remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[] {
-    return this.#rows.remote.presentAt(parent, name);
+    return this.#rows.remote.presentAt(parent, name).filter((row) => !this.#isGhost(row));
   }
 
   openEntries(): readonly BaseEntry[] {
@@ -124,6 +124,7 @@ export class StoredView implements TreeView {
   }
 
   #isGhost(row: RemoteEntry): boolean {
-    return row.entry === null && this.#wasTrashedHere(row.id) && !this.#rows.remote.hasFileBelow(row.id);
+    if (row.kind === 'file' || row.entry !== null) return false;
+    return this.#wasTrashedHere(row.id) && !this.#rows.remote.hasFileBelow(row.id);
   }
 }
