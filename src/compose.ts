@@ -15,9 +15,11 @@ import { refusedSignIn } from './compose/refused-sign-in.ts';
 import { lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
 import { inspectRoots, knownRoot } from './compose/roots.ts';
 import type { RootsOptions } from './compose/roots.ts';
+import { verify } from './compose/verify.ts';
+import type { Verified, VerifyOptions } from './compose/verify.ts';
 import type { Pair } from './config/config.ts';
 import { previewCycle, runCycle } from './cycle.ts';
-import type { CycleEvent, CycleResult } from './cycle.ts';
+import type { CycleContext, CycleEvent, CycleResult } from './cycle.ts';
 import { hasCode, SyncError } from './errors.ts';
 import { seenOf } from './local/seen.ts';
 import type { Remote, Transport } from './ports.ts';
@@ -61,6 +63,8 @@ export interface PairEngine {
   runOnce(options: RunOptions): Promise<CycleResult>;
   /** What a pass would do. Changes nothing on either side, nor in the state. */
   preview(options: RunOptions): Promise<Preview>;
+  /** Whether both sides are equal. Changes nothing on either side, nor in the state. */
+  verify(options: VerifyOptions): Promise<Verified>;
 }
 
 export interface Engine {
@@ -139,28 +143,43 @@ function pairEngine(pair: Pair, world: PassWorld): PairEngine {
       const roots = await readyRoots(pair, world);
       return runCycle(contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity }));
     },
-    async preview({ onEvent }) {
-      const state = openPreviewState(pair, world);
-      world.copies.set(pair, state);
-      try {
-        const roots = await rootsOf(pair, state, world);
-        const there = await inspectRoots(roots);
-        if (!state.initialised)
-          state.initialise({ remoteRoot: there ?? missingFolder, rootSeen: await seenRoot(roots) });
-        const remote = there === null ? withoutFolder(world.remote) : world.remote;
-        const { plan, held, decisions, problems } = await previewCycle(
-          contextOf(roots, { ...world, remote }, { onEvent }),
-        );
+    preview: ({ onEvent }) =>
+      onCopy(pair, world, onEvent, async (context, state) => {
+        const { plan, held, decisions, problems } = await previewCycle(context);
         const toCompareBytes = plan.operations.reduce((sum, op) => sum + (op.kind === 'compare' ? op.size : 0), 0);
         const { operations } = plan;
         const followUps = operations.flatMap((operation) => followUpOf(operation, state));
         return { operations, followUps, held, problems, waiting: decisions.waiting, toCompareBytes };
-      } finally {
-        world.copies.delete(pair);
-        state.close();
-      }
-    },
+      }),
+    verify: (options) =>
+      onCopy(
+        pair,
+        world,
+        () => undefined,
+        (context) => verify(context, options),
+      ),
   };
+}
+
+/** Looks ahead on a copy of the state: whatever `act` records, the state itself is not changed, nor anything on either side. */
+async function onCopy<T>(
+  pair: Pair,
+  world: PassWorld,
+  onEvent: RunOptions['onEvent'],
+  act: (context: CycleContext, state: OpenState) => Promise<T>,
+): Promise<T> {
+  const state = openPreviewState(pair, world);
+  world.copies.set(pair, state);
+  try {
+    const roots = await rootsOf(pair, state, world);
+    const there = await inspectRoots(roots);
+    if (!state.initialised) state.initialise({ remoteRoot: there ?? missingFolder, rootSeen: await seenRoot(roots) });
+    const remote = there === null ? withoutFolder(world.remote) : world.remote;
+    return await act(contextOf(roots, { ...world, remote }, { onEvent }), state);
+  } finally {
+    world.copies.delete(pair);
+    state.close();
+  }
 }
 
 async function seenRoot({ disk, root }: RootsOptions): Promise<LocalSeen> {

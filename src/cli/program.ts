@@ -12,6 +12,7 @@ import type { StatusWords } from './status.ts';
 import type { SteerCommand } from './steer.ts';
 import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
 import type { IgnoreWords } from './ignore.ts';
+import type { VerifyWords } from './verify.ts';
 
 /** `choose` is called once by the command that the arguments name; not at all for wrong use, `--help` and `--version`. */
 export function buildProgram(version: string, choose: Choose): Command {
@@ -52,6 +53,7 @@ export function buildProgram(version: string, choose: Choose): Command {
   addConflicts(program, choose);
   addTrash(program, choose);
   addHistory(program, choose);
+  addVerify(program, choose);
   addIgnore(program, choose);
   addDemo(program, choose);
   addHost(program, choose);
@@ -171,6 +173,19 @@ function addExplain(program: Command, choose: Choose): void {
   );
 }
 
+function addVerify(program: Command, choose: Choose): void {
+  const command = program
+    .command('verify')
+    .description('prove both sides equal, or name what is not; changes nothing')
+    .option('--download', 'read every byte on both sides, instead of going by what is known')
+    .addHelpText('after', exampleOf('yetisync verify', 'yetisync verify --download'))
+    .addHelpText('after', verifyStatuses);
+  withWhere(command);
+  onlyAction(command, (_args, options: VerifyWords) =>
+    choose(async (shell) => (await import('./verify.ts')).verifyPairs(options, shell)),
+  );
+}
+
 function addIgnore(program: Command, choose: Choose): void {
   const ignore = program.command('ignore').description('rules that leave files out').allowExcessArguments(false);
   const test = ignore
@@ -234,6 +249,11 @@ const checkStatuses = `
 Exit status: that of the worst finding, as for a pass; 0 where there are
 warnings at most. Signs in once, even where these credentials were refused
 before: the host may lock the account after a few refusals.`;
+
+const verifyStatuses = `
+Exit status: 0 where both sides are equal, 1 where they are not, or not known
+to be, 3 where a person must act. Empty files and links are listed, and do
+not count: the host cannot hold them.`;
 
 const exitStatuses = `
 Exit status:

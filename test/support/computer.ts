@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine, type Engine } from '../../src/compose.ts';
+import type { Verified } from '../../src/compose/verify.ts';
 import type { Config } from '../../src/config/config.ts';
 import { defaults } from '../../src/config/defaults.ts';
 import type { CycleResult } from '../../src/cycle.ts';
@@ -17,7 +18,7 @@ import { seededRandom } from './seeded-random.ts';
 import { shapeOf, snapshot, touched } from './snapshot.ts';
 import type { Shape, Snapshot } from './snapshot.ts';
 import { isChanging, layLine } from './traffic.ts';
-import type { Call, LineOptions } from './traffic.ts';
+import type { Call, Line, LineOptions } from './traffic.ts';
 
 export interface PassOptions extends Pick<LineOptions, 'onCall' | 'onDisk'> {
   readonly signal?: AbortSignal;
@@ -40,6 +41,13 @@ export interface Pass {
   readonly before: Snapshot;
   readonly after: Snapshot;
   /** What the pass touched in the person's folder. */
+  readonly touched: readonly string[];
+}
+
+export interface Verification {
+  readonly found: Verified;
+  readonly calls: readonly Call[];
+  /** What it touched in the person's folder. */
   readonly touched: readonly string[];
 }
 
@@ -163,6 +171,40 @@ export class Computer implements Grip {
   /** As its passes have it. */
   fullConfig(): Config {
     return configOf({ ...this.#options, config: this.config, exclude: this.exclude }, this.root, this.stateDir);
+  }
+
+  /** `yetisync verify`, and what it did to either side. */
+  async verify(options: Pick<PassOptions, 'disk'> & { readonly isThorough: boolean }): Promise<Verification> {
+    const before = snapshot(this.root);
+    const { transport, clock } = this.#options;
+    const line = layLine({ transport, disk: options.disk ?? realDisk, clock });
+    this.#passes++;
+    const engine = await this.#open(line);
+    try {
+      const [pair] = engine.pairs;
+      if (pair === undefined) throw new Error('no pair');
+      const found = await pair.verify({ isThorough: options.isThorough, onRead: () => undefined });
+      return { found, calls: line.calls, touched: touched(before, snapshot(this.root)) };
+    } finally {
+      await engine.close();
+    }
+  }
+
+  #open({ transport, disk, clock }: Line, signal = new AbortController().signal): Promise<Engine> {
+    return openEngine({
+      config: configOf({ ...this.#options, config: this.config, exclude: this.exclude }, this.root, this.stateDir),
+      log: this.log,
+      env: {},
+      computer: this.name,
+      process: { pid: process.pid, command: 'test' },
+      signal,
+      seams: {
+        transport,
+        disk,
+        clock,
+        random: seededRandom(`${this.#options.seed}/${this.name}/${this.#passes}`),
+      },
+    });
   }
 
   // ------------------------------------------------------------------------------------------ what its person does
