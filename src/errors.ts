@@ -129,6 +129,7 @@ const meanings = {
     exit: 1,
     message: 'its ignore file cannot be read: the folder is held back',
   },
+  'service/failed': { disposition: 'halt', exit: 1, message: 'systemd did not do what it was asked to' },
   'daemon/none': {
     disposition: 'halt',
     exit: 1,

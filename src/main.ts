@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import { homedir, hostname, tmpdir, constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { fileURLToPath } from 'node:url';
 import { complaintOf, isAnswered, isUsageError, usageComplaint } from './cli/complaint.ts';
 import type { Work } from './cli/command-parts.ts';
 import { buildProgram } from './cli/program.ts';
@@ -33,6 +34,7 @@ const shell: Shell = {
   home: homedir(),
   computer: hostname(),
   pid: process.pid,
+  program: [process.execPath, fileURLToPath(import.meta.url)],
   cwd: process.cwd(),
   temporary: tmpdir(),
   signal: stopping.signal,

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { unitWith } from '../src/cli/unit-text.ts';
 
 const folder = fileURLToPath(new URL('../systemd/', import.meta.url));
-const names = ['yetisync-once.service', 'yetisync-once.timer'] as const;
-const textOf = (name: (typeof names)[number]) => readFileSync(join(folder, name), 'utf8');
+const names = ['yetisync-once.service', 'yetisync-once.timer', 'yetisync.service'] as const;
+const server = 'yetisync@.service';
+const textOf = (name: (typeof names)[number] | typeof server) => readFileSync(join(folder, name), 'utf8');
 
 /** `Service/Type` to its value; a key that stands twice is refused, for none of ours may. */
 function settingsOf(text: string): ReadonlyMap<string, string> {
@@ -21,9 +23,11 @@ function settingsOf(text: string): ReadonlyMap<string, string> {
       section = heading;
       continue;
     }
-    const [, key, value] = /^(\w+)=(.+)$/.exec(line) ?? [];
+    const [, key, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
     if (key === undefined || value === undefined) throw new Error(`not a line of a unit: ${line}`);
     const name = `${section}/${key}`;
+    // lists that may go on
+    if (name === 'Service/LoadCredential' || (name === 'Service/SystemCallFilter' && value.startsWith('~'))) continue;
     if (settings.has(name)) throw new Error(`${name} stands twice`);
     settings.set(name, value);
   }
@@ -52,16 +56,75 @@ it('the timer makes up for missed passes, and computers do not all come at once'
   expect(settings.get('Install/WantedBy')).toBe('timers.target');
 });
 
-it('each line that takes something from the program says why in a comment above it', () => {
-  const lines = textOf('yetisync-once.service').split('\n');
-  const hardening = /^(NoNewPrivileges|Restrict\w+|SystemCall\w+|Lock\w+|Protect\w+|Private\w+)=/;
-  const bare = lines.filter((line, at) => hardening.test(line) && lines[at - 1]?.startsWith('# ') !== true);
-  expect(lines.filter((line) => hardening.test(line)).length).toBeGreaterThan(5);
-  expect(bare).toEqual([]);
+it.each(['yetisync.service', server] as const)(
+  '%s keeps the daemon running, but for what only a person can mend',
+  (name) => {
+    const settings = settingsOf(textOf(name));
+    expect(settings.get('Service/Type')).toBe('notify');
+    expect(settings.get('Service/NotifyAccess')).toBe('all');
+    expect(settings.get('Service/Restart')).toBe('on-failure');
+    expect(settings.get('Service/RestartSec')).toBe('30s');
+    expect(settings.get('Service/RestartPreventExitStatus')).toBe('2 3');
+    expect(settings.get('Unit/StartLimitIntervalSec')).toBe('0');
+    expect(settings.get('Service/ExecReload')).toBe('kill -HUP $MAINPID');
+    expect(Number(settings.get('Service/TimeoutStopSec'))).toBeGreaterThan(10);
+    for (const key of ['MemoryDenyWriteExecute', 'PrivateUsers']) expect(settings.has(`Service/${key}`)).toBe(false);
+  },
+);
+
+it('the server unit keeps state and socket where the program looks, and the keys out of the config', () => {
+  const settings = settingsOf(textOf(server));
+  expect(settings.get('Service/StateDirectory')).toBe('yetisync/%i');
+  expect(settings.get('Service/RuntimeDirectory')).toBe('yetisync/%i');
+  expect(textOf(server)).toMatch(/^LoadCredential=key1:.*\nLoadCredential=key2:/m);
 });
 
+it('the unit that is written for a person has the whole command line, however it is spelt', () => {
+  const words = ['/opt/my node/bin/node', '/home/ann/50%/main.js', '--config', '/home/ann/"x"/$c.json'];
+  const text = unitWith(textOf('yetisync.service'), words, { PATH: '/opt/my node/bin:/usr/bin' });
+  expect(text).toContain('\nEnvironment="PATH=/opt/my node/bin:/usr/bin"\n');
+  expect(text).toContain(
+    '\nExecStart="/opt/my node/bin/node" "/home/ann/50%%/main.js" "--config" "/home/ann/\\"x\\"/$$c.json"\n',
+  );
+});
+
+it.each(['yetisync-once.service', 'yetisync.service', server] as const)(
+  'each line of %s that takes something from the program says why in a comment above it',
+  (name) => {
+    const lines = textOf(name).split('\n');
+    const hardening =
+      /^(NoNewPrivileges|Restrict(?!Prevent)\w+|SystemCall\w+|Lock\w+|Protect\w+|Private\w+|ProcSubset|CapabilityBoundingSet|AmbientCapabilities|RemoveIPC|UMask)=/;
+    const bare = lines.filter((line, at) => hardening.test(line) && lines[at - 1]?.startsWith('# ') !== true);
+    expect(lines.filter((line) => hardening.test(line)).length).toBeGreaterThan(5);
+    expect(bare).toEqual([]);
+  },
+);
+
 it('names no place that is not below the home of whoever uses it', () => {
-  for (const name of names) expect(textOf(name)).not.toMatch(/\/home\/|\/root\/|~\//);
+  for (const name of [...names, server] as const) expect(textOf(name)).not.toMatch(/\/home\/|\/root\/|~\//);
+});
+
+it('systemd finds the server unit well hardened, where it is installed', () => {
+  if (spawnSync('systemd-analyze', ['--version']).status !== 0) return; // as below
+  const base = mkdtempSync(join(tmpdir(), 'yetisync-units-'));
+  onTestFinished(() => rmSync(base, { recursive: true, force: true }));
+  const program = join(base, 'yetisync');
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+  const write = (text: string): void =>
+    writeFileSync(join(base, server), text.replace(/^ExecStart=yetisync/m, `ExecStart=${program}`));
+  const say = (command: string): string =>
+    execFileSync('sh', ['-c', `${command} 2>&1 || echo "status $?"`], {
+      cwd: base,
+      env: { PATH: process.env['PATH'], HOME: base },
+      encoding: 'utf8',
+    });
+  const security = `systemd-analyze security --offline=yes --threshold=20 ${server}`;
+  write(textOf(server));
+  expect(say('systemd-analyze verify yetisync@backup.service')).toBe('');
+  expect(say(security)).not.toContain('status ');
+  // And it would have said something.
+  write(textOf(server).replace(/^(Protect|Restrict|Private)\w+=.*$/gm, ''));
+  expect(say(security)).toContain('status ');
 });
 
 it('systemd has nothing to say against them, where it is installed', () => {

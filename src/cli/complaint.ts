@@ -14,7 +14,6 @@ const planned: Readonly<Record<string, string>> = {
   link: '',
   adopt: '',
   forget: 'move the state directory away: the next pass is then a first sync, which removes nothing',
-  service: '',
 };
 
 /** A `SyncError` as lines, without colours. */

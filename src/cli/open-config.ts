@@ -38,10 +38,20 @@ export function openDaemonLog(config: Config, shell: Shell): Log {
 }
 
 function logOf(config: Config, level: LogLevel, shell: Shell): Log {
-  // journald stamps lines itself
-  const now = shell.env['JOURNAL_STREAM'] === undefined ? { now: () => realClock.now() } : {};
-  const stream = shell.err.isTerminal ? { stream: { write: (line: string) => shell.tell(plainLine(line)) } } : {};
+  const isJournal = shell.env['JOURNAL_STREAM'] !== undefined;
+  // journald stamps lines itself, and takes their weight from their beginning
+  const now = isJournal ? {} : { now: () => realClock.now() };
+  const write = shell.err.isTerminal ? plainLine : isJournal ? weightedLine : null;
+  const stream = write === null ? {} : { stream: { write: (line: string) => shell.tell(write(line)) } };
   return createLog({ level, secrets: secretsOf(config), ...now, ...stream });
+}
+
+const weights: Readonly<Record<string, number>> = { error: 3, warn: 4, info: 6 };
+
+/** As `sd-daemon(3)` has it: `<4>{"level":"warn",…}`. */
+function weightedLine(line: string): string {
+  const level = /^\{"level":"(\w+)"/.exec(line)?.[1] ?? '';
+  return `<${weights[level] ?? 7}>${line.trimEnd()}`;
 }
 
 /** A line of the log for who sits at a terminal: `warning: state was damaged (aside /x/y)`. */

@@ -8,6 +8,7 @@ import type { Choose, Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
 import { addHost } from './host-commands.ts';
 import type { InitWords } from './init-words.ts';
+import type { ServiceCommand } from './service.ts';
 import type { StatusWords } from './status.ts';
 import type { SteerCommand } from './steer.ts';
 import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
@@ -48,6 +49,7 @@ export function buildProgram(version: string, choose: Choose): Command {
   addCheck(program, choose);
   addStatus(program, choose);
   addSteering(program, choose);
+  addService(program, choose);
   addExplain(program, choose);
   addHeld(program, choose);
   addConflicts(program, choose);
@@ -157,6 +159,28 @@ function addSteering(program: Command, choose: Choose): void {
     withWhere(command);
     onlyAction(command, ([pair], options: Where) =>
       choose(async (shell) => (await import('./steer.ts')).steer(name as SteerCommand, pair, options, shell)),
+    );
+  }
+}
+
+function addService(program: Command, choose: Choose): void {
+  const service = program
+    .command('service')
+    .description('the systemd unit that runs `yetisync` for you')
+    .allowExcessArguments(false);
+  const words = {
+    install: 'write the unit, start it, and start it with your session from now on',
+    uninstall: 'stop it and take the unit away; config, state and files stay',
+    status: 'what systemd says of it',
+  } as const;
+  for (const [name, description] of Object.entries(words)) {
+    const command = service
+      .command(name)
+      .description(description)
+      .addHelpText('after', exampleOf(`yetisync service ${name}`));
+    withWhere(command);
+    onlyAction(command, (_args, options: Where) =>
+      choose(async (shell) => (await import('./service.ts')).runService(name as ServiceCommand, options, shell)),
     );
   }
 }

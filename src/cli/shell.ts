@@ -23,6 +23,8 @@ export interface Shell {
   /** What this computer calls itself. */
   readonly computer: string;
   readonly pid: number;
+  /** What starts this program, as words: node and its file. */
+  readonly program: readonly string[];
   /** A folder for what may be lost, absolute. */
   readonly temporary: string;
   /** Aborts at the first SIGINT or SIGTERM. */

@@ -88,6 +88,7 @@ function shellInto(printed: string[], home: string): Shell {
     pid: process.pid,
     cwd: home,
     temporary: join(home, 'tmp'),
+    program: ['node', 'yetisync'],
     endsWell: () => undefined,
     onHangUp: () => () => undefined,
     signal: new AbortController().signal,

@@ -36,6 +36,7 @@ export async function call(home: string, words: readonly string[], options: Call
     computer: 'tester',
     pid: process.pid,
     temporary: join(home, 'tmp'),
+    program: ['node', 'yetisync'],
     endsWell: () => undefined,
     onHangUp: () => () => undefined,
     signal: new AbortController().signal,

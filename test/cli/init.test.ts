@@ -147,6 +147,7 @@ function shellAt(home: string, printed: string[]): Shell {
     computer: 'tester',
     pid: process.pid,
     temporary: join(home, 'tmp'),
+    program: ['node', 'yetisync'],
     endsWell: () => undefined,
     onHangUp: () => () => undefined,
     signal: new AbortController().signal,
