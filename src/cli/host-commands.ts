@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { exampleOf, onlyAction } from './command-parts.ts';
 import type { Choose } from './command-parts.ts';
-import { habits } from '../host/habits.ts';
+import { habitMeanings, habits } from '../host/habits.ts';
 import type { HostWords } from './host-words.ts';
 
 export function addHost(program: Command, choose: Choose): void {
@@ -14,12 +14,17 @@ export function addHost(program: Command, choose: Choose): void {
     .option('--data <dir>', 'where the host keeps its accounts and contents (needed)')
     .option('--port <n>', 'port to listen on; 0: any that is free', parsePort, 8321)
     .option('--listen <addr>', 'address to listen on', '127.0.0.1')
-    .option('--habits <a,b>', `ways of other hosts: ${habits.join(', ')}`, 'documented')
+    .option('--habits <a,b>', 'ways of other hosts, separated by commas', 'documented')
     .option('--json', 'print one JSON object instead of text')
+    .addHelpText(
+      'after',
+      ['', 'Habits:', ...habits.map((habit) => `  ${habit.padEnd(12)}${habitMeanings[habit]}`)].join('\n'),
+    )
     .addHelpText(
       'after',
       exampleOf(
         'yetisync host --data ~/yetihost',
+        'yetisync host --data ~/yetihost --habits servers,awkward',
         'yetisync host account add --data ~/yetihost --username ann',
         'yetisync host trash list --data ~/yetihost --account user1',
       ),

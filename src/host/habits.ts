@@ -14,6 +14,15 @@ export const habits = ['documented', 'servers', 'ghosts', 'one-token', 'awkward'
 
 export type Habit = (typeof habits)[number];
 
+/** What each habit adds, in a line for a person. */
+export const habitMeanings: Readonly<Record<Habit, string>> = {
+  documented: 'nothing: the plain reading of the documentation',
+  servers: 'mangled names, unknown folders taken in silence, rings, varying types',
+  ghosts: "trashed folders show up in the root's listing",
+  'one-token': 'a sign-in ends all other tokens of the account',
+  awkward: 'JSON behind PHP warnings, numbers for strings, pages with status 200',
+};
+
 /** The habits one host has. */
 export type Ways = ReadonlySet<Habit>;
 
