@@ -204,8 +204,9 @@ export function openExclusively(path: string): { close(): void } {
     throw translated(error, path);
   }
   try {
-    // Not WAL: there readers and writers do not exclude each other.
-    db.pragma('journal_mode = DELETE');
+    // Not WAL: there readers and writers do not exclude each other. In memory, for nothing is ever written: on a full disk
+    // the lock must still be had, so that what fills it can be taken away.
+    db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();
@@ -228,7 +229,10 @@ function isMissing(error: unknown): boolean {
 /** A failure of the engine in our words; anything else as it is. */
 function translated(error: unknown, path: string): unknown {
   if (error instanceof Sqlite.SqliteError) {
-    return new SyncError(codeOf(error.code), { path, detail: `${error.message}, ${error.code}`, cause: error });
+    // The second is what it says when the memory that processes share cannot be laid out on the disk.
+    const isFull = error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_SHMSIZE';
+    const detail = `${isFull ? 'the disk is full' : error.message}, ${error.code}`;
+    return new SyncError(codeOf(error.code), { path, detail, cause: error });
   }
   if (isWithoutFolder(error)) {
     return new SyncError('state/unwritable', { path, detail: 'its folder does not exist', cause: error });

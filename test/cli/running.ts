@@ -35,6 +35,11 @@ export function makeHome(): string {
   return home;
 }
 
+/** What a shell would be given to run it. */
+export function commandLine(...words: readonly string[]): string {
+  return [process.execPath, ...program, ...words].map((word) => `'${word}'`).join(' ');
+}
+
 export class Running {
   readonly child: ChildProcessWithoutNullStreams;
   stdout = '';
