@@ -16,7 +16,7 @@ import type { Sent } from './sent.ts';
 
 /** Copies on the host what the file holds; `null`: nothing there is known to hold it, or the host does not copy it. */
 export async function copyThere(op: OperationOf<'upload'>, path: RelPath, hands: Hands): Promise<Sent | null> {
-  const { state, remote, signal, onProgress } = hands;
+  const { state, remote, signal } = hands;
   if (op.size === 0 || state.fileOnHost(op.size, null) === null) return null;
   const md5 = await contentHere(op, path, hands);
   const source = md5 === null ? null : state.fileOnHost(op.size, md5);
@@ -53,7 +53,6 @@ export async function copyThere(op: OperationOf<'upload'>, path: RelPath, hands:
     state.endIntent(intent);
     return null;
   }
-  onProgress({ kind: 'bytes', operation: op, bytes: op.size });
   return { answer: copy, md5, intent, isStaged: true, copyOf: source.id };
 }
 

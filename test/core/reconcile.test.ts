@@ -370,3 +370,17 @@ describe('a file in a folder that was removed on the host', () => {
     expect(planned()).toEqual(['trash local d']);
   });
 });
+
+describe('S109: an edit on both sides where all names for a conflict copy are taken', () => {
+  test('is held back: the version here stays in its place, and nothing is overwritten', () => {
+    for (let nth = 1; nth <= 1000; nth++) {
+      const mark = nth === 1 ? policy.conflictMade : `${policy.conflictMade} ${nth}`;
+      world.makeThere(root, `f (conflict ${mark})`, 'file', `taken ${nth}`);
+    }
+    world.editHere(here, 'mine');
+    world.editThere(there, 'theirs');
+    world.locals.set(here, { ...rowHere(here), size: 4, md5: 'mine' as never });
+    const lines = planned().filter((line) => !line.includes('(conflict'));
+    expect(lines).toEqual(['name/unsupported f']);
+  });
+});

@@ -39,6 +39,17 @@ describe('a listing', () => {
     });
   });
 
+  it('S198: of 20,000 files is read in well under a second', () => {
+    const files = Array.from({ length: 20_000 }, (_, at) => ({
+      ...fileRow,
+      id: String(at + 1),
+      filename: `${at}.txt`,
+    }));
+    const before = performance.now();
+    expect(list({ folders: [], files }).files.length).toBe(20_000);
+    expect(performance.now() - before).toBeLessThan(5000); // a slow machine, and far from quadratic
+  });
+
   it('is the same with numbers for strings and strings for numbers', () => {
     const numbers = { ...fileRow, id: 5, fileSize: 42, folderId: 12, status: null };
     expect(list({ folders: [], files: [numbers] })).toEqual(list({ folders: [], files: [fileRow] }));

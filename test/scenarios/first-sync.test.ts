@@ -33,6 +33,22 @@ describe.each(everyHabit)('on a host that is %s', (_, habits) => {
     }));
 });
 
+describe('a first pass that is killed halfway', () => {
+  it('S010: goes on where it was: nothing is there twice, and what was sent is not sent again', () =>
+    inWorld({ seed: 'S010' }, async (world) => {
+      for (let at = 0; at < 100; at++) await world.person('A').write(`${at % 5}/${at}`, `content ${at}`);
+      let sent = 0;
+      const killed = await world.pass('A', {
+        onCall: ({ endpoint }) => (endpoint === 'file/upload' && ++sent === 50 ? 'kill before' : null),
+      });
+      expect(killed.wasKilled).toBe(true);
+      const { calls } = await world.goodPass('A');
+      // 49 had been sent; of those that were on their way at that moment some may be sent once more
+      expect(countOf(calls, 'file/upload')).toBeLessThanOrEqual(51 + 8);
+      await world.finish({ copies: 0 });
+    }));
+});
+
 /** Both sides are full before the first pass, and nobody knows a common past. */
 describe('a first pass over two full sides', () => {
   const meetings: readonly {

@@ -10,6 +10,17 @@ describe.each(everyHabit)('on a host that is %s', (name, habits) => {
   it('one computer alone never makes a conflict copy', () =>
     playAtRandom({ seed: `alone ${name}`, habits, deeds: 40, rounds: 4, actors: ['A'] }));
 
+  it('moves, exchanges and copies on all sides end alike everywhere', () =>
+    playAtRandom({
+      seed: `rearranged ${name}`,
+      habits,
+      deeds: 30,
+      rounds: 4,
+      actors: ['A', 'B', 'web'],
+      movesOnHost: true,
+      movesHere: true,
+    }));
+
   it('moves on the host meet edits here', () =>
     playAtRandom({ seed: `moves ${name}`, habits, deeds: 40, rounds: 8, actors: ['A', 'web'], movesOnHost: true }));
 });

@@ -1,5 +1,6 @@
 /** Persons who do this and that, chosen by a seed, on some computers and on the host's page; and passes in between. */
 import type { Habit } from '../../src/host/habits.ts';
+import type { Person } from '../support/person.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -18,6 +19,8 @@ export interface RandomPlay {
   readonly removesFolders?: boolean;
   /** Files and folders are moved on the host too. */
   readonly movesOnHost?: boolean;
+  /** Computers move, exchange and copy as well. */
+  readonly movesHere?: boolean;
 }
 
 const names = ['a', 'b', 'c.txt', 'd', 'e (2)', 'F', '.g', 'h i', 'é', "q'"];
@@ -95,11 +98,29 @@ async function doSomething(
     if (!shape.has(path)) await person.mkdir(path);
   } else if (choice < 18) {
     if (folder !== null && play.removesFolders !== false) await person.remove(folder);
-  } else if (actor === 'web' && play.movesOnHost === true) {
+  } else if (actor === 'web' ? play.movesOnHost === true : play.movesHere === true) {
+    if (actor !== 'web' && random.chance(0.2)) {
+      const path = place();
+      if (!shape.has(path)) await person.write(path, world.computer(actor).read(file));
+      return;
+    }
+    if (random.chance(0.15)) {
+      const other = some(files.filter(plain));
+      if (other !== null && other !== file) await exchange(person, file, other);
+      return;
+    }
     const from = choice === 18 || folder === null ? file : folder;
     const to = place();
     if (!shape.has(to) && to !== from && !to.startsWith(`${from}/`)) await person.move(from, to);
   } else {
     await person.write(file, bytes);
   }
+}
+
+/** As a person does it: by a third name. */
+async function exchange(person: Person, one: string, other: string): Promise<void> {
+  const aside = `${one}.aside`;
+  await person.move(one, aside);
+  await person.move(other, one);
+  await person.move(aside, other);
 }

@@ -1,5 +1,14 @@
 /** One computer of a world: a real folder, a state directory, and passes of a real engine that is opened for each, as `--once` does. */
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { openEngine, type Engine } from '../../src/compose.ts';
 import type { Verified } from '../../src/compose/verify.ts';
@@ -235,6 +244,10 @@ export class Computer implements Grip {
 
   path(path: string): string {
     return join(this.root, path);
+  }
+
+  read(path: string): Uint8Array {
+    return readFileSync(this.path(path));
   }
 
   append(path: string, content: string): void {
