@@ -2,6 +2,7 @@
  * `yetisync init`: from nothing to a config that works, with questions at a terminal or without. Nothing is written before the host has
  * taken the credentials and the person has seen what the first sync would do.
  */
+import { resolve } from 'node:path';
 import type { FirstLook } from '../compose/first-look.ts';
 import { lookAtAccount } from '../compose/first-look.ts';
 import type { Preview } from '../compose.ts';
@@ -39,8 +40,13 @@ export async function init(words: InitWords, shell: Shell, given?: Questions): P
   }
   const missing = (['host', 'local', 'remote'] as const).filter((name) => words[name] === undefined);
   const credentials = await secretsFrom(words, shell);
+  // On the command line a path begins where the person stands, as everywhere; in the config it must not.
+  const placed =
+    words.local === undefined || words.local.startsWith('~')
+      ? words
+      : { ...words, local: resolve(shell.cwd, words.local) };
   if (missing.length === 0 && credentials !== null)
-    return withoutQuestions({ ...usual, host: '', ...words, credentials }, path, words, shell);
+    return withoutQuestions({ ...usual, host: '', ...placed, credentials }, path, words, shell);
   if (given === undefined && shell.ask === null) {
     const needed = [...missing.map((name) => `--${name}`), ...(credentials === null ? ['the secrets'] : [])];
     throw wrongUse(
@@ -48,7 +54,7 @@ export async function init(words: InitWords, shell: Shell, given?: Questions): P
     );
   }
   const questions = given ?? (await import('./questions.ts')).terminalQuestions(shell.signal);
-  return withQuestions(words, credentials, { path, shell, questions });
+  return withQuestions(placed, credentials, { path, shell, questions });
 }
 
 // ---------------------------------------------------------------------------------------------- without questions
@@ -133,15 +139,20 @@ async function signIn(
   talk: Talk,
 ): Promise<{ readonly credentials: DraftCredentials; readonly look: FirstLook }> {
   const { questions, shell, path } = talk;
-  for (let tries = 1; ; tries++) {
-    const credentials = known !== null && tries === 1 ? known : await askKeys(draft.host, questions);
+  let credentials = known ?? (await askKeys(draft.host, questions));
+  for (let refusals = 0; ;) {
     try {
       const config = await configOf({ ...draft, credentials }, path, shell);
       const look = await questions.during('Signing in', () => lookAtAccount(worldOf(config, shell)));
       return { credentials, look };
     } catch (error) {
-      if (!hasCode(error, 'remote/sign-in-refused') || tries >= mostTries) throw error;
-      questions.warn('The host refused the sign-in. Copy the keys anew: after a few refusals it locks the account.');
+      if (hasCode(error, 'remote/sign-in-refused') && ++refusals < mostTries) {
+        questions.warn('The host refused the sign-in. Copy the keys anew: after a few refusals it locks the account.');
+        credentials = await askKeys(draft.host, questions);
+      } else if (error instanceof SyncError && error.disposition === 'retry') {
+        questions.warn(`No answer that helps: ${error.message}.`);
+        if (!(await questions.yes('Try again?'))) throw error;
+      } else throw error;
     }
   }
 }

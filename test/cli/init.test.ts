@@ -47,7 +47,7 @@ describe('without questions', () => {
 
   it('takes keys from files, which the config then names, a password from the environment, and answers as JSON', async () => {
     const { home, url, data, password, config } = await nothingYet();
-    const where = ['--host', url, '--local', join(home, 'New'), '--remote', '/New'];
+    const where = ['--host', url, '--local', 'New', '--remote', '/New'];
     const files = ['--key1-file', join(data, 'keys/user1.key1'), '--key2-file', join(data, 'keys/user1.key2')];
     const first = await call(home, ['init', ...where, ...files, '--json']);
     expect(facts(first.stdout)).toMatchObject({ config, steps: 0, problems: 0 });
@@ -185,6 +185,14 @@ describe('with questions', () => {
       folders: [{ local: '~/Cloud', remote: '/Pictures' }],
     });
     expect(printed.join('\n')).toContain('in sync after');
+  });
+
+  it('asks whether to try again while the host is out of reach, with the same keys', async () => {
+    const { home, keys, config } = await nothingYet();
+    const person = new Person(['another one', 'http://127.0.0.1:9', keys.key1, keys.key2, 'no']);
+    await expect(init({}, shellAt(home, []), person)).rejects.toMatchObject({ code: 'remote/unreachable' });
+    expect(person.heard.slice(-2)).toEqual([expect.stringContaining('cannot be reached'), 'Try again?']);
+    expect(existsSync(config)).toBe(false);
   });
 
   it('writes nothing when the person leaves', async () => {
