@@ -20,17 +20,7 @@ const typed = [...readme.matchAll(/^ *```(?:sh|console)\n([^]*?)^ *```$/gm)]
 const exceptions: Readonly<Record<string, string>> = {
   'npm ci && npm run demo': 'installs packages; the demo itself is run by test/cli/demo.test.ts',
   'npm ci && npm run build && npm install -g .': 'installs into the system',
-  'mkdir -p ~/.config/systemd/user': 'part of the installation of the units, which test/systemd.test.ts verifies',
-  'cp "$(npm root -g)"/yetisync/systemd/yetisync-once.* ~/.config/systemd/user/':
-    'needs the package to be installed globally',
-  'systemctl --user daemon-reload': 'needs a running systemd',
-  'systemctl --user enable --now yetisync-once.timer': 'needs a running systemd',
-  'loginctl enable-linger': 'needs a running systemd',
   'yetisync service install': 'needs a running systemd; the unit it writes: test/systemd.test.ts',
-  'journalctl --user -u yetisync': 'needs a running systemd',
-  'sudo cp "$(npm root -g)"/yetisync/systemd/yetisync@.service /etc/systemd/system/':
-    'needs the package to be installed globally',
-  'sudo systemctl enable --now yetisync@backup': 'needs a running systemd',
   yetisync: 'runs until it is stopped: test/cli/daemon.test.ts',
   'yetisync host --data ~/yetihost': 'runs until it is stopped; the same command on a free port serves the others here',
   'yetisync init': 'asks a person; test/cli/init.test.ts answers',

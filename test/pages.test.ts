@@ -19,12 +19,18 @@ const linesOf = (text: string): string[] =>
 
 /** Not run here, and why. */
 const exceptions: Readonly<Record<string, string>> = {
+  yetisync: 'runs until it is stopped; test/cli/daemon.test.ts does',
   'mkdir -p ~/.config/systemd/user': 'part of the installation of the units, which test/systemd.test.ts verifies',
   'cp "$(npm root -g)"/yetisync/systemd/yetisync-once.* ~/.config/systemd/user/':
     'needs the package to be installed globally',
   'systemctl --user daemon-reload': 'needs a running systemd',
   'systemctl --user enable --now yetisync-once.timer': 'needs a running systemd',
   'loginctl enable-linger': 'needs a running systemd',
+  'yetisync service install': 'needs a running systemd; the unit it writes: test/systemd.test.ts',
+  'journalctl --user -u yetisync': 'needs a running systemd',
+  'sudo cp "$(npm root -g)"/yetisync/systemd/yetisync@.service /etc/systemd/system/':
+    'needs the package to be installed globally',
+  'sudo systemctl enable --now yetisync@backup': 'needs a running systemd',
   'npm uninstall -g yetisync': 'changes the system',
   'rm -r ~/.config/yetisync ~/.local/state/yetisync': 'not a command of ours',
   'rm -r ~/Cloud/.yetisync': 'not a command of ours',
@@ -53,7 +59,7 @@ async function livedIn() {
 describe('the pages of help', () => {
   it('show only commands that work, in the order in which they show them', async () => {
     for (const { name, text } of pages) {
-      const ours = linesOf(text).filter((line) => line.startsWith('yetisync'));
+      const ours = linesOf(text).filter((line) => line.startsWith('yetisync') && !Object.hasOwn(exceptions, line));
       if (ours.length === 0) continue;
       const { home, laptop } = await livedIn();
       for (const line of ours) {
@@ -66,7 +72,9 @@ describe('the pages of help', () => {
   });
 
   it('give a reason for each line that is not run, and no reason is left over', () => {
-    const others = pages.flatMap(({ text }) => linesOf(text)).filter((line) => !line.startsWith('yetisync'));
+    const others = pages
+      .flatMap(({ text }) => linesOf(text))
+      .filter((line) => !line.startsWith('yetisync') || Object.hasOwn(exceptions, line));
     expect(others.filter((line) => !Object.hasOwn(exceptions, line))).toEqual([]);
     expect(Object.keys(exceptions).filter((line) => !others.includes(line))).toEqual([]);
   });

@@ -26,6 +26,9 @@ import { problemGroups } from './run-outcome.ts';
 import { secretsFrom } from './secrets-given.ts';
 import type { Shell } from './shell.ts';
 
+const afterwards =
+  '\nFrom now on `yetisync` watches and syncs until Ctrl+C; `yetisync help service` tells how it runs by itself.';
+
 /** The two hosts that document the API; any other address is as good. */
 const knownHosts = ['https://xcloudfile.com', 'https://pixelcloudstorage.com'];
 const usual = { local: '~/Cloud', remote: '/Cloud' };
@@ -117,9 +120,11 @@ async function withQuestions(words: InitWords, known: DraftCredentials | null, t
   await writeDraft(draft, path, realDisk);
   if (await questions.yes(`Wrote ${path}. Make the first sync now?`)) {
     questions.end('Ctrl+C stops it at any time; the next pass does what is left.');
-    return (await import('./once.ts')).syncOnce({ config: path }, shell);
+    const exit = await (await import('./once.ts')).syncOnce({ config: path }, shell);
+    if (exit === 0) shell.print(afterwards);
+    return exit;
   }
-  questions.end('Whenever you like: yetisync --once');
+  questions.end('Whenever you like: `yetisync --once` makes the first sync.');
   return 0;
 }
 
