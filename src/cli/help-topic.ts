@@ -41,20 +41,18 @@ export async function showHelp(words: readonly string[], program: Command, shell
     (at, word) => at?.commands.find((one) => one.name() === word),
     program,
   );
-  if (command !== undefined) {
-    shell.print(helpOf(command));
-    return 0;
-  }
   const topics = await readTopics();
   const topic = words.length === 1 ? topics.find(({ name }) => name === first) : undefined;
-  if (topic === undefined) {
+  if (topic === undefined && command === undefined) {
     const known = [...topics.map(({ name }) => name), ...program.commands.map((one) => one.name())];
     const close = nearest(words.join(' '), known);
     const hint =
       close === undefined ? '`yetisync help` lists what there is' : `did you mean \`yetisync help ${close}\`?`;
     throw wrongUse(`there is no help about ${nameText(words.join(' '))}: ${hint}`);
   }
-  shell.print(pageText(topic.text, shell.out.style));
+  // A word can be both: what there is to know, then what there is to type.
+  const page = topic === undefined ? [] : [pageText(topic.text, shell.out.style)];
+  shell.print([...page, ...(command === undefined ? [] : [helpOf(command)])].join('\n\n'));
   return 0;
 }
 

@@ -1,6 +1,6 @@
 /** Help, completions and the manual page: all from one definition, so each names every command there is. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { allNodes, commandTree } from '../../src/cli/command-tree.ts';
@@ -24,6 +24,8 @@ describe('help', () => {
       const page = await call(home, ['help', name]);
       expect(page).toMatchObject({ status: 0, stderr: '' });
       expect(page.stdout).not.toMatch(/```|\]\(|\*\*/);
+      const title = /^# (.*)$/m.exec(readFileSync(new URL(`../../src/docs/${name}.md`, import.meta.url), 'utf8'))?.[1];
+      expect(page.stdout.split('\n')[0]).toBe(title);
     }
     expect((await call(home, ['help', 'held', 'approve'])).stdout).toContain('Usage: yetisync held approve');
     expect(await call(home, ['help', 'conflict'])).toMatchObject({
