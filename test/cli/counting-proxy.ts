@@ -10,24 +10,36 @@ export interface CountingProxy {
   count(endpoint: string): number;
   /** From now on calls go to another host. */
   leadTo(hostUrl: string): void;
+  /** Tokens and addresses of downloads that went by: nobody else may come to know them. */
+  readonly secrets: ReadonlySet<string>;
   /** Resolves once it has been asked so often. */
   reached(endpoint: string, count: number): Promise<void>;
 }
+
+/** As they stand in a form and in an answer. */
+const secretPattern = /access_token=([^&\s]+)|"(?:download_url|url)":"(http[^"]+)"/g;
 
 export async function countCallsTo(hostUrl: string): Promise<CountingProxy> {
   let target = hostUrl;
   const counts = new Map<string, number>();
   const waiting = new Set<() => void>();
+  const secrets = new Set<string>();
+  const listen = (part: Buffer): void => {
+    for (const [, token = '', address = ''] of part.toString('latin1').matchAll(secretPattern))
+      secrets.add(token === '' ? address.replaceAll('\\/', '/') : token);
+  };
   const server = createServer((asked, answer) => {
     const endpoint = /\/api\/v2\/(.*?)\/?(?:\?|$)/.exec(asked.url ?? '')?.[1] ?? '';
     counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1);
     for (const look of waiting) look();
     const onward = request(target + (asked.url ?? ''), { method: asked.method, headers: asked.headers }, (answered) => {
       answer.writeHead(answered.statusCode ?? 502, answered.headers);
+      answered.on('data', listen);
       answered.on('error', () => answer.destroy()).pipe(answer);
     });
     // What breaks on one side breaks on the other: the program must see what it would see without us.
     onward.on('error', () => answer.destroy());
+    asked.on('data', listen);
     asked.on('error', () => onward.destroy()).pipe(onward);
     answer.on('close', () => onward.destroy());
   });
@@ -40,6 +52,7 @@ export async function countCallsTo(hostUrl: string): Promise<CountingProxy> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     count,
+    secrets,
     leadTo: (other) => (target = other),
     reached: (endpoint, wanted) =>
       new Promise((resolve) => {

@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { openEngine, type Engine } from '../../src/compose.ts';
+import { openEngine } from '../../src/compose.ts';
+import type { Engine, PairEngine, Preview } from '../../src/compose.ts';
 import type { Verified } from '../../src/compose/verify.ts';
 import type { Config } from '../../src/config/config.ts';
 import { defaults } from '../../src/config/defaults.ts';
@@ -53,8 +54,9 @@ export interface Pass {
   readonly touched: readonly string[];
 }
 
-export interface Verification {
-  readonly found: Verified;
+/** What looked and did nothing. */
+export interface Look<T> {
+  readonly found: T;
   readonly calls: readonly Call[];
   /** What it touched in the person's folder. */
   readonly touched: readonly string[];
@@ -183,17 +185,25 @@ export class Computer implements Grip {
   }
 
   /** `yetisync verify`, and what it did to either side. */
-  async verify(options: Pick<PassOptions, 'disk'> & { readonly isThorough: boolean }): Promise<Verification> {
+  verify({ disk, isThorough }: Pick<PassOptions, 'disk'> & { readonly isThorough: boolean }): Promise<Look<Verified>> {
+    return this.#look((pair) => pair.verify({ isThorough, onRead: () => undefined }), disk);
+  }
+
+  /** `yetisync --once --dry-run`, and what it did to either side. */
+  preview(): Promise<Look<Preview>> {
+    return this.#look((pair) => pair.preview({ onEvent: () => undefined }));
+  }
+
+  async #look<T>(act: (pair: PairEngine) => Promise<T>, disk = realDisk): Promise<Look<T>> {
     const before = snapshot(this.root);
     const { transport, clock } = this.#options;
-    const line = layLine({ transport, disk: options.disk ?? realDisk, clock });
+    const line = layLine({ transport, disk, clock });
     this.#passes++;
     const engine = await this.#open(line);
     try {
       const [pair] = engine.pairs;
       if (pair === undefined) throw new Error('no pair');
-      const found = await pair.verify({ isThorough: options.isThorough, onRead: () => undefined });
-      return { found, calls: line.calls, touched: touched(before, snapshot(this.root)) };
+      return { found: await act(pair), calls: line.calls, touched: touched(before, snapshot(this.root)) };
     } finally {
       await engine.close();
     }
