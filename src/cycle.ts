@@ -29,7 +29,7 @@ import { recoverRemote } from './execute/recover-remote.ts';
 import { dropUnclaimed } from './execute/recover-uploads.ts';
 import { openRings } from './execute/rings.ts';
 import { runPlan } from './execute/run.ts';
-import type { RunResult } from './execute/run.ts';
+import type { Busy, RunResult } from './execute/run.ts';
 import { makeRecorder } from './execute/recorder.ts';
 import { makeSlots } from './execute/slots.ts';
 import { findStaging, makeStaging } from './execute/staging.ts';
@@ -39,6 +39,8 @@ import type { AccountLimits, Clock, Hasher, LocalFiles, PairState, Random, Remot
 
 /** After so many rounds a pass gives up: something changes faster than it can follow (design, section 2). */
 const MAX_ROUNDS = 8;
+/** For so long a round goes on although something else happened on the disk meanwhile: then that gets its turn. */
+const ROUND_MS = 20_000;
 /** A pass that sweeps at all may do so once more, for a folder that went missing in the first sweep. */
 const MOST_SWEEPS = 2;
 const HOUR_MS = 3_600_000;
@@ -103,6 +105,15 @@ export interface CycleContext {
   /** Called once, before a pass changes anything on either side. */
   readonly beforeChanges: () => Promise<void>;
   readonly onEvent: (event: CycleEvent) => void;
+  /** What happens on the disk while a long pass is under way; left out where nobody watches. */
+  readonly news?: LocalNews;
+}
+
+/** Folders where something happened since the pass looked. */
+export interface LocalNews {
+  readonly isWaiting: () => boolean;
+  /** The pass looks there before its next round. */
+  readonly take: () => 'everything' | readonly LocalStart[];
 }
 
 export type CycleEvent =
@@ -201,6 +212,7 @@ async function makeRounds(
   let sweeps = maySweep ? 1 : MOST_SWEEPS;
   const asked = new Set<RemoteId>();
   let isChanging = false;
+  let given = 0; // rounds that gave way to something else are not counted against the pass
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
     await recogniseMoves(context);
@@ -218,7 +230,7 @@ async function makeRounds(
     const guarded = guard(planTwins(state.view) ?? makePlan(decisions, state.view), context);
     const plan = postponed.leaveOut(guarded.plan);
     onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
-    const isSpent = round > MAX_ROUNDS && plan.operations.length > 0;
+    const isSpent = round - given > MAX_ROUNDS && plan.operations.length > 0;
     if (plan.operations.length === 0 || isSpent) {
       const problems = withoutRepeats([...seen, ...decisions.problems, ...postponed.problems()]);
       await dropLostCopies({ ...context, staging: () => findStaging(context) });
@@ -248,7 +260,8 @@ async function makeRounds(
     postponed.note(ran.failures);
     for (const { operation, why } of ran.stale)
       log.debug('operation is stale', { path: operation.path, kind: operation.kind, why });
-    await lookAgain(ran.dirty, context);
+    if (ran.left > 0) given++;
+    await lookAgain(ran.dirty, ran.left > 0, context);
   }
 }
 
@@ -305,8 +318,11 @@ async function relist(folders: readonly RemoteId[], { observer, state }: CycleCo
   return all.length === 0 ? [] : (await observer.relist(all)).failed.map(({ problem }) => problem);
 }
 
-async function lookAgain(dirty: Dirty, { observer }: CycleContext): Promise<void> {
-  if (dirty.local.length > 0) await observer.scan(dirty.local.map((folder) => ({ folder, deep: false })));
+async function lookAgain(dirty: Dirty, hasGivenWay: boolean, { observer, news }: CycleContext): Promise<void> {
+  const more = hasGivenWay ? (news?.take() ?? []) : [];
+  const stale = dirty.local.map((folder) => ({ folder, deep: false }));
+  const from = more === 'everything' ? more : [...stale, ...more];
+  if (from.length > 0) await observer.scan(from);
   if (dirty.remote.length > 0) await observer.relist(dirty.remote);
 }
 
@@ -320,7 +336,9 @@ async function execute(
   const looks = makeLooks({ remote, tree: state.remoteTree, clock, signal, ignoredIn: context.ignoredIn });
   const staging = makeStaging(context, looks);
   const leftStaged = state.intents().filter(({ intent }) => intent.kind === 'upload' && intent.stagedName !== null);
-  return runPlan(plan, (busy): Hands => ({
+  const beganMs = clock.monotonic();
+  const mayBegin = (): boolean => clock.monotonic() - beganMs < ROUND_MS || context.news?.isWaiting() !== true;
+  const makeHands = (busy: Busy): Hands => ({
     ...context,
     limits,
     looks,
@@ -338,7 +356,8 @@ async function execute(
       if (event.kind === 'done' && hasEffect(event.operation)) countIn(counts, event.operation, context.log);
       onEvent(event);
     },
-  }));
+  });
+  return runPlan(plan, makeHands, mayBegin);
 }
 
 function countIn(counts: Record<string, number>, operation: Operation, log: Log): void {

@@ -54,7 +54,7 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
   return {
     root: pairFolderOf(state),
     wasSwept: state.countEntries() > 0 && state.facts.get('lastSweepMs') !== null,
-    async pass(look, { checksHost, onEvent }) {
+    async pass(look, { checksHost, onEvent, news }) {
       if ((await recheckRoots(roots, checksHost)) === 'anew') return 'anew';
       if (clock.monotonic() - tidiedMs > tidyEveryMs) {
         tidiedMs = clock.monotonic();
@@ -63,7 +63,7 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
       listen = onEvent;
       const isScan = look.local === 'everything';
       if (isScan) watch.beginRound();
-      const result = await runCycle(context, look);
+      const result = await runCycle({ ...context, news }, look);
       if (isScan) watch.endRound();
       listed = [];
       return result;
@@ -81,6 +81,7 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
     },
     watching: () => ({ folders: watch.folders, trouble: watch.trouble }),
     facts: () => factsOf(state),
+    noteSuccess: () => state.facts.set('lastSuccessMs', String(clock.now())),
     close: () => watch.close(),
   };
 }

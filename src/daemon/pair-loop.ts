@@ -5,7 +5,7 @@
  */
 import type { RemoteId } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
-import type { CycleResult, LocalStart, Look } from '../cycle.ts';
+import type { CycleEvent, CycleResult, LocalNews, LocalStart, Look } from '../cycle.ts';
 import { SyncError, hasCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { WatchHint } from '../core/watch-hint.ts';
@@ -60,6 +60,7 @@ export class PairLoop {
   #hasNews = false;
   #needsSweep = false;
   #awaitsSweep = false;
+  #isInStep = false;
   #failures = 0;
   #idlePasses = 0;
   #notBeforeMs = -Infinity;
@@ -228,12 +229,22 @@ export class PairLoop {
     if (look.local === 'everything') this.#hints.take();
     this.activity.enter('looking');
     let result: CycleResult | 'anew';
+    const takenLater: Look['local'][] = [];
+    const news: LocalNews = {
+      isWaiting: () => (this.#hints.dueMs(this.#options.settings.settleMs) ?? Infinity) <= clock.monotonic(),
+      take: () => {
+        const taken = this.#hints.take();
+        takenLater.push(taken);
+        return taken;
+      },
+    };
     try {
       const checksHost = isSweep || hadNews || look.local === 'everything' || !this.#isFreshlyChecked(startedMs);
       if (checksHost) this.#checkedMs = startedMs;
-      result = await open.pass(look, { checksHost, onEvent: (event) => this.activity.note(event) });
+      const onEvent = (event: CycleEvent): void => this.activity.note(event);
+      result = await open.pass(look, { checksHost, onEvent, news });
     } catch (error) {
-      this.#hints.putBack(look.local, clock.monotonic());
+      for (const taken of [look.local, ...takenLater]) this.#hints.putBack(taken, clock.monotonic());
       this.#hasNews ||= hadNews;
       this.#fullIsDue ||= look.local === 'everything' && isSweep;
       throw error;
@@ -270,6 +281,7 @@ export class PairLoop {
     this.#idlePasses = didSomething ? 0 : this.#idlePasses + 1;
     const isOpen = result.waiting.length > 0 || result.problems.length > 0;
     this.#retryMs = isOpen ? clock.monotonic() + retryWaitMs(this.#idlePasses) : null;
+    this.#isInStep = result.exit === 0;
     this.activity.finish(result);
     onChange();
   }
@@ -296,6 +308,8 @@ export class PairLoop {
     }
     // A folder that is gone by now is listed by nobody any more: it must not keep the sweep from its end.
     if (failed.length > 0) schedule.know(open.folders());
+    // Nothing has happened: what was in step is so still. `onStale` and whoever watches the metrics rely on it.
+    if (this.#isInStep && !this.#hasNews && listed.length > 0 && this.#hints.dueMs(0) === null) open.noteSuccess();
     if (schedule.isSwept) this.#endSweep(open, schedule);
   }
 

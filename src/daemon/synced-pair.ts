@@ -1,7 +1,7 @@
 /** What the daemon needs of one folder pair. Built by `compose`; in tests of the loop by hand. */
 import type { RemoteId } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
-import type { CycleEvent, CycleResult, Look } from '../cycle.ts';
+import type { CycleEvent, CycleResult, LocalNews, Look } from '../cycle.ts';
 import type { WatchHint } from '../core/watch-hint.ts';
 import type { ListedFolder } from './poll-schedule.ts';
 
@@ -21,6 +21,7 @@ export interface PassHooks {
   readonly onEvent: (event: CycleEvent) => void;
   /** The folder on the host, and those above it, are looked at first: to be asked for wherever the pass may remove something here. */
   readonly checksHost: boolean;
+  readonly news: LocalNews;
 }
 
 export interface OpenPair {
@@ -42,6 +43,8 @@ export interface OpenPair {
   endSweep(number: number): void;
   watching(): { readonly folders: number; readonly trouble: string | null };
   facts(): PairFacts;
+  /** All that is known is in step at this moment. */
+  noteSuccess(): void;
   /** Ends the watching. May be called twice. */
   close(): void;
 }

@@ -26,6 +26,8 @@ export interface RunResult {
   readonly failures: readonly { readonly operation: Operation; readonly error: SyncError }[];
   readonly stale: readonly { readonly operation: Operation; readonly why: string }[];
   readonly dirty: Dirty;
+  /** Operations that were not begun, because something else was more pressing. */
+  readonly left: number;
 }
 
 /** Remote items that operations which have not ended are about. */
@@ -34,9 +36,14 @@ export interface Busy {
 }
 
 /**
- * Runs all of `plan`. Rejects only with what stops the whole pass: `stopped`, and errors that halt. `makeHands` gets what is busy.
+ * Runs all of `plan`. Rejects only with what stops the whole pass: `stopped`, and errors that halt. `makeHands` gets what is busy. Once
+ * `mayBegin` says no, operations under way come to their end and no other begins.
  */
-export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Promise<RunResult> {
+export async function runPlan(
+  plan: Plan,
+  makeHands: (busy: Busy) => Hands,
+  mayBegin: () => boolean = () => true,
+): Promise<RunResult> {
   const busy = new Set<RemoteId>();
   const hands = makeHands(busy);
   const failures: { operation: Operation; error: SyncError }[] = [];
@@ -64,12 +71,23 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
   let halt: unknown;
   let isHalted = false;
   const started = new Set<OperationNumber>();
+  let isYielding = false;
+  /** Those under way may share their closing look with some that will not come any more. */
+  const withdrawOthers = (): void => {
+    for (const op of plan.operations)
+      if (op.kind === 'upload' && !started.has(op.number)) hands.looks.withdraw(op.to.parent);
+  };
   const haltWith = (error: unknown): void => {
     if (isHalted) return;
     [halt, isHalted] = [error, true];
-    // Those under way may share their closing look with some that will not come any more.
-    for (const op of plan.operations)
-      if (op.kind === 'upload' && !started.has(op.number)) hands.looks.withdraw(op.to.parent);
+    if (!isYielding) withdrawOthers();
+  };
+  const mustYield = (): boolean => {
+    if (!isYielding && !mayBegin()) {
+      isYielding = true;
+      withdrawOthers();
+    }
+    return isYielding;
   };
   const settle = (op: Operation, result: OperationResult): void => {
     const id = subjectThere(op);
@@ -135,7 +153,7 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
       pump();
     };
     const pump = (): void => {
-      while (running < AT_ONCE && next < ready.length && !isHalted) {
+      while (running < AT_ONCE && next < ready.length && !isHalted && !mustYield()) {
         const op = ready[next++];
         if (op === undefined) continue;
         started.add(op.number);
@@ -154,12 +172,18 @@ export async function runPlan(plan: Plan, makeHands: (busy: Busy) => Hands): Pro
           pump();
         });
       }
-      if (running === 0 && awaiting === 0 && (next >= ready.length || isHalted)) resolve();
+      if (running === 0 && awaiting === 0 && (next >= ready.length || isHalted || isYielding)) resolve();
     };
     pump();
   });
   if (isHalted) throw halt;
-  return { done, failures, stale: staleOnes, dirty: { local: [...dirty.local], remote: [...dirty.remote] } };
+  return {
+    done,
+    failures,
+    stale: staleOnes,
+    dirty: { local: [...dirty.local], remote: [...dirty.remote] },
+    left: plan.operations.length - started.size,
+  };
 }
 
 function act(op: Operation, hands: Hands): Promise<Performed> | Performed {

@@ -98,6 +98,37 @@ it('hints that come during a pass are looked at after it, and none twice', async
   expect(passes()).toEqual(['pass [a] []', 'pass [b] []']);
 });
 
+it('a long pass is told what happens meanwhile, and when it fails afterwards none of that is forgotten', async () => {
+  await start();
+  pair.asked();
+  let release = (): void => undefined;
+  pair.gate = new Promise((resolve) => (release = resolve));
+  pair.results.push(fail('remote/unreachable'));
+  pair.hint('a');
+  await clock.advance(2_100);
+  expect(pair.during?.isWaiting()).toBe(false);
+  pair.hint('b', true);
+  await clock.advance(2_100);
+  expect(pair.during?.isWaiting()).toBe(true);
+  expect(pair.during?.take()).toEqual([{ folder: 'b', deep: true }]);
+  expect(pair.during?.isWaiting()).toBe(false);
+  release();
+  await clock.advance(10_000);
+  expect(passes()).toEqual(['pass [a] []', 'pass [a b/**] []']);
+});
+
+it('counts a quiet look at the host as a success only while all was in step', async () => {
+  await start();
+  await clock.advance(120_000);
+  expect(pair.successes).toBeGreaterThan(1);
+  pair.results.push({ ...inSync, exit: 1 });
+  pair.hint('a');
+  await clock.advance(2_100);
+  const before = pair.successes;
+  await clock.advance(120_000);
+  expect(pair.successes).toBe(before);
+});
+
 it('S307: waits longer after each failure, keeps what it was to look at, and comes back by itself', async () => {
   await start();
   pair.asked();

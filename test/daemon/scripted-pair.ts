@@ -1,7 +1,7 @@
 /** A pair for tests of the loop: tells what it is asked to do, and fails when told to. */
 import type { RemoteId } from '../../src/core/entry.ts';
 import type { Problem } from '../../src/core/operation.ts';
-import type { CycleResult, Look } from '../../src/cycle.ts';
+import type { CycleResult, LocalNews, Look } from '../../src/cycle.ts';
 import type { ListedFolder } from '../../src/daemon/poll-schedule.ts';
 import type { OpenPair, PairFacts, SyncedPair } from '../../src/daemon/synced-pair.ts';
 import type { WatchHint } from '../../src/core/watch-hint.ts';
@@ -36,6 +36,9 @@ export class ScriptedPair implements SyncedPair {
   watchTrouble: string | null = null;
   problemsSeen: readonly Problem[] = [];
   isOpen = false;
+  successes = 0;
+  /** What the pass under way may ask for. */
+  during: LocalNews | null = null;
   #onHint: (hint: WatchHint) => void = () => undefined;
   /** Held open by a test to keep a pass under way. */
   gate: Promise<void> = Promise.resolve();
@@ -65,7 +68,8 @@ export class ScriptedPair implements SyncedPair {
     return {
       root: rootId,
       wasSwept: this.wasSwept,
-      pass: async (look, { checksHost }) => {
+      pass: async (look, { checksHost, news }) => {
+        this.during = news;
         this.log.push(`pass ${wordsOf(look)}${checksHost ? ' checked' : ''}`);
         this.problemsSeen = look.problems;
         const result = this.results.shift() ?? inSync;
@@ -88,6 +92,7 @@ export class ScriptedPair implements SyncedPair {
       endSweep: () => void this.log.push('swept'),
       watching: () => ({ folders: 1, trouble: this.watchTrouble }),
       facts: () => facts,
+      noteSuccess: () => void this.successes++,
       close: () => (this.isOpen = false),
     };
   }
