@@ -61,6 +61,7 @@ export class PairLoop {
   #needsSweep = false;
   #awaitsSweep = false;
   #isInStep = false;
+  #toldTrouble: string | null = null;
   #failures = 0;
   #idlePasses = 0;
   #notBeforeMs = -Infinity;
@@ -282,8 +283,24 @@ export class PairLoop {
     const isOpen = result.waiting.length > 0 || result.problems.length > 0;
     this.#retryMs = isOpen ? clock.monotonic() + retryWaitMs(this.#idlePasses) : null;
     this.#isInStep = result.exit === 0;
+    this.#tellWatchTrouble();
     this.activity.finish(result);
     onChange();
+  }
+
+  /** Once for each kind of trouble, with what mends it. */
+  #tellWatchTrouble(): void {
+    const { folders, trouble } = this.#opened().open.watching();
+    if (trouble === this.#toldTrouble) return;
+    this.#toldTrouble = trouble;
+    if (trouble === null) return;
+    const cure = watchCures[trouble] ?? 'see what the code means';
+    this.#options.log.warn('not every folder can be watched: all are looked at every minute', {
+      pair: this.pair.name,
+      code: trouble,
+      watched: folders,
+      cure,
+    });
   }
 
   async #list(): Promise<void> {
@@ -436,6 +453,11 @@ export class PairLoop {
     return { open: this.#open, schedule: this.#schedule };
   }
 }
+
+const watchCures: Readonly<Record<string, string>> = {
+  ENOSPC: 'raise fs.inotify.max_user_watches',
+  EMFILE: 'raise fs.inotify.max_user_instances',
+};
 
 /** Found by looking at the disk, and to be looked at again: no hint tells when such a thing is mended. */
 function isLocalTrouble(code: Problem['code']): boolean {

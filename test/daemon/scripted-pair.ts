@@ -92,7 +92,9 @@ export class ScriptedPair implements SyncedPair {
       endSweep: () => void this.log.push('swept'),
       watching: () => ({ folders: 1, trouble: this.watchTrouble }),
       facts: () => facts,
-      noteSuccess: () => void this.successes++,
+      noteSuccess: () => {
+        this.successes += 1;
+      },
       close: () => (this.isOpen = false),
     };
   }

@@ -1,4 +1,5 @@
 /** The watcher on a real folder: what happens there is hinted at, nothing else is promised. */
+import fs from 'node:fs';
 import {
   mkdirSync,
   mkdtempSync,
@@ -9,6 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -170,6 +172,29 @@ it('S250: says that events may be lost when nearly a whole queue of them comes i
   const { at, lost } = bench(['d'], 50);
   for (let n = 0; n < 60; n++) writeFileSync(at(`d/${n}`), 'x');
   await lost();
+});
+
+it.each(['ENOSPC', 'EMFILE'])('S251: stops asking at %s, says so, and tries again in the next round', (code) => {
+  const { watch } = bench(['a', 'b', 'c']);
+  const { watch: real } = fs;
+  let asked = 0;
+  fs.watch = () => {
+    asked++;
+    throw Object.assign(new Error(code), { code });
+  };
+  syncBuiltinESMExports();
+  try {
+    for (const folder of ['d', 'e', 'f']) watch.cover(rel(folder));
+    expect([asked, watch.trouble, watch.folders]).toEqual([1, code, 4]);
+    // what is not watched is no reason to read it again and again
+    expect(watch.covers(rel('d'))).toBe(true);
+    watch.beginRound();
+    watch.cover(rel('d'));
+    expect([asked, watch.trouble]).toEqual([2, code]);
+  } finally {
+    fs.watch = real;
+    syncBuiltinESMExports();
+  }
 });
 
 it('is not troubled by a folder that is gone before it can be watched', () => {
