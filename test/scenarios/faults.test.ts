@@ -76,7 +76,7 @@ const works: readonly Work[] = [
     before: { original: 'copied' },
     by: 'A',
     act: (at, world) => world.person('A').write(`${at}/copy`, `copied ${at}`),
-    needs: ['file/upload'],
+    needs: ['file/copy', 'file/edit', 'folder/create'],
     after: { original: 'copied', copy: 'copied' },
   },
   {
