@@ -68,7 +68,10 @@ describe('conflicts', () => {
     expect(kept).toMatchObject({ status: 0, stderr: '' });
     expect(kept.stdout).toContain('kept mine as notes.txt; the other version is in the trash');
     expect((await laptop.yetisync('conflicts')).stdout).toBe('no conflicts\n');
-    await passes(laptop, desktop);
+    const { stdout } = await laptop.yetisync('--once');
+    expect(stdout).toContain("1 item moved or renamed on the host\n  1 item moved to the host's trash\n");
+    expect(stdout).not.toContain('uploaded');
+    await passes(desktop);
     for (const one of [laptop, desktop]) {
       expect(one.files()).toEqual(['notes.txt']);
       expect(one.read('notes.txt')).toBe('beans\nleeks\n');
