@@ -54,7 +54,7 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
   return {
     root: pairFolderOf(state),
     wasSwept: state.countEntries() > 0 && state.facts.get('lastSweepMs') !== null,
-    async pass(look, { checksHost, onEvent, news }) {
+    async pass(look, { checksHost, onEvent, onListed, news }) {
       if ((await recheckRoots(roots, checksHost)) === 'anew') return 'anew';
       if (clock.monotonic() - tidiedMs > tidyEveryMs) {
         tidiedMs = clock.monotonic();
@@ -63,8 +63,10 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
       listen = onEvent;
       const isScan = look.local === 'everything';
       if (isScan) watch.beginRound();
+      listed = [];
       const result = await runCycle({ ...context, news }, look);
       if (isScan) watch.endRound();
+      onListed(listed);
       listed = [];
       return result;
     },

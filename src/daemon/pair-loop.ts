@@ -17,6 +17,7 @@ import type { Step } from './next-step.ts';
 import { PairActivity } from './pair-activity.ts';
 import type { PairReport } from './pair-activity.ts';
 import { PollSchedule } from './poll-schedule.ts';
+import type { ListedFolder } from './poll-schedule.ts';
 import type { PollSettings } from './poll-schedule.ts';
 import type { OpenPair, SyncedPair } from './synced-pair.ts';
 import { Waker } from './waker.ts';
@@ -58,6 +59,8 @@ export class PairLoop {
   #isPaused = false;
   #fullIsDue = true;
   #hasNews = false;
+  /** This process swept the whole host. */
+  #hasSwept = false;
   #needsSweep = false;
   #awaitsSweep = false;
   #isInStep = false;
@@ -230,6 +233,7 @@ export class PairLoop {
     if (look.local === 'everything') this.#hints.take();
     this.activity.enter('looking');
     let result: CycleResult | 'anew';
+    let heard: readonly ListedFolder[] = [];
     const takenLater: Look['local'][] = [];
     const news: LocalNews = {
       isWaiting: () => (this.#hints.dueMs(this.#options.settings.settleMs) ?? Infinity) <= clock.monotonic(),
@@ -243,7 +247,8 @@ export class PairLoop {
       const checksHost = isSweep || hadNews || look.local === 'everything' || !this.#isFreshlyChecked(startedMs);
       if (checksHost) this.#checkedMs = startedMs;
       const onEvent = (event: CycleEvent): void => this.activity.note(event);
-      result = await open.pass(look, { checksHost, onEvent, news });
+      const onListed = (listed: readonly ListedFolder[]): void => void (heard = listed);
+      result = await open.pass(look, { checksHost, onEvent, onListed, news });
     } catch (error) {
       for (const taken of [look.local, ...takenLater]) this.#hints.putBack(taken, clock.monotonic());
       this.#hasNews ||= hadNews;
@@ -258,7 +263,11 @@ export class PairLoop {
       this.#scannedMs = clock.monotonic();
       this.#scanTookMs = Math.min(this.#scannedMs - startedMs, 60_000);
     }
+    // What a folder's parent said of it when it was listed is what later polls are compared with. At the first sight of all nothing is news.
+    for (const each of heard)
+      schedule.note({ ...each, isNews: each.isNews && (open.wasSwept || this.#hasSwept) }, startedMs);
     if (isSweep) {
+      this.#hasSwept = true;
       schedule.know(open.folders());
       schedule.sweptWhole(startedMs);
       this.#sweepNumber = null;

@@ -57,6 +57,8 @@ export class PollSchedule {
   readonly #folders = new Map<RemoteId, Polled>();
   /** Those whose summary moved since they were listed. */
   readonly #pressing = new Set<RemoteId>();
+  /** What was said of folders that are not known yet: a folder is told of before it is listed, and may never be known. */
+  readonly #heard = new Map<RemoteId, string>();
   /** When folders showed news, the latest last. */
   readonly #lively = new Map<RemoteId, number>();
   #sweep: Sweep | null = null;
@@ -89,9 +91,10 @@ export class PollSchedule {
     for (const id of [...this.#folders.keys()]) if (!known.has(id)) this.#forget(id);
     for (const id of known) {
       if (this.#folders.has(id)) continue;
-      this.#folders.set(id, { listedMs: -Infinity, summary: null });
+      this.#folders.set(id, { listedMs: -Infinity, summary: this.#heard.get(id) ?? null });
       this.#sweep?.left.add(id);
     }
+    this.#heard.clear();
   }
 
   /** The next sweep begins at once and goes as fast as the rate allows: somebody waits for it. One that already does so goes on. */
@@ -118,10 +121,9 @@ export class PollSchedule {
     this.#isUrgent = false;
   }
 
-  /** A sweep was made in one go, over folders that are known by now. */
+  /** A sweep was made in one go, over folders that are known by now; what moved behind it stays pressing. */
   sweptWhole(nowMs: number): void {
     for (const polled of this.#folders.values()) polled.listedMs = nowMs;
-    this.#pressing.clear();
     this.#sweep = null;
     this.#nextSweepMs = nowMs;
     this.#isUrgent = false;
@@ -148,7 +150,10 @@ export class PollSchedule {
     }
     for (const { id, summary } of children) {
       const child = this.#folders.get(id);
-      if (child === undefined) continue;
+      if (child === undefined) {
+        this.#heard.set(id, summary);
+        continue;
+      }
       if (child.summary !== null && child.summary !== summary) this.#pressing.add(id);
       child.summary = summary;
     }
@@ -227,7 +232,7 @@ export class PollSchedule {
 
   #listed(folder: RemoteId, nowMs: number): void {
     const known = this.#folders.get(folder);
-    if (known === undefined) this.#folders.set(folder, { listedMs: nowMs, summary: null });
+    if (known === undefined) this.#folders.set(folder, { listedMs: nowMs, summary: this.#heard.get(folder) ?? null });
     else known.listedMs = nowMs;
     this.#pressing.delete(folder);
     this.#sweep?.left.delete(folder);

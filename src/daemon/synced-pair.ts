@@ -19,6 +19,8 @@ export interface SyncedPair {
 
 export interface PassHooks {
   readonly onEvent: (event: CycleEvent) => void;
+  /** Called once, when the pass has ended well: what its listings said, in their order. */
+  readonly onListed: (listed: readonly ListedFolder[]) => void;
   /** The folder on the host, and those above it, are looked at first: to be asked for wherever the pass may remove something here. */
   readonly checksHost: boolean;
   readonly news: LocalNews;

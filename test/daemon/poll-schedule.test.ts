@@ -110,6 +110,19 @@ it('lists a folder at once whose summary moved, and not for a summary that is to
   expect(schedule.hasPressing).toBe(false);
 });
 
+it('lists a folder at once that moved between its first listing and the next one of its parent', () => {
+  const schedule = new PollSchedule(usual, id(0));
+  schedule.know([id(0)]);
+  // a first sweep: nobody knows of the folder before its parent tells
+  schedule.note({ folder: id(0), children: [{ id: id(1), summary: 'empty' }], isNews: false }, 1_000);
+  schedule.note({ folder: id(1), children: [], isNews: false }, 1_000);
+  schedule.know([id(0), id(1)]);
+  schedule.sweptWhole(1_000);
+  expect(schedule.hasPressing).toBe(false);
+  schedule.note({ folder: id(0), children: [{ id: id(1), summary: '3 files' }], isNews: false }, 61_000);
+  expect(schedule.due(61_000)).toEqual([id(1)]);
+});
+
 it('hurries when somebody waits, in slices of a second, and then takes its time again', () => {
   const schedule = swept(100);
   play(schedule, 100, { forMs: 10_000 });
