@@ -31,6 +31,7 @@ import { openRings } from './execute/rings.ts';
 import { runPlan } from './execute/run.ts';
 import type { Busy, RunResult } from './execute/run.ts';
 import { makeRecorder } from './execute/recorder.ts';
+import { makeSending } from './execute/sending.ts';
 import { makeSlots } from './execute/slots.ts';
 import { findStaging, makeStaging } from './execute/staging.ts';
 import type { Log } from './log.ts';
@@ -349,6 +350,7 @@ async function execute(
     room: { refusedBytes: Infinity },
     settleMs: settings.settleMs,
     computer: settings.computer,
+    sending: makeSending(plan.operations),
     uploads: makeSlots(Math.min(settings.uploads, limits.parallelUploads ?? Infinity)),
     downloads: makeSlots(Math.min(settings.downloads, limits.parallelDownloads ?? Infinity)),
     isBusy: (id) => busy.has(id),

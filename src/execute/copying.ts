@@ -12,16 +12,44 @@ import { hasCode, SyncError } from '../errors.ts';
 import type { Intent, PairState, Remote } from '../ports.ts';
 import type { Hands } from './hands.ts';
 import { isStoredNameOf, trashOwn } from './send.ts';
+import type { Source } from './sending.ts';
 import type { Sent } from './sent.ts';
 
-/** Copies on the host what the file holds; `null`: nothing there is known to hold it, or the host does not copy it. */
-export async function copyThere(op: OperationOf<'upload'>, path: RelPath, hands: Hands): Promise<Sent | null> {
-  const { state, remote, signal } = hands;
-  if (op.size === 0 || state.fileOnHost(op.size, null) === null) return null;
-  const md5 = await contentHere(op, path, hands);
-  const source = md5 === null ? null : state.fileOnHost(op.size, md5);
-  if (md5 === null || source === null) return null;
+/**
+ * Brings the content of the file to the host: by a copy of what is there, or by `send` where nothing is known to hold it, or the host
+ * does not copy. Of several uploads with one content only the first is sent.
+ */
+export async function copyOrSend<T extends object>(
+  op: OperationOf<'upload'>,
+  path: RelPath,
+  hands: Hands,
+  send: () => Promise<Sent | T>,
+): Promise<Sent | T> {
+  const { state, sending } = hands;
+  const mayBeThere = state.fileOnHost(op.size, null) !== null || sending.isShared(op.size);
+  const md5 = op.size > 0 && mayBeThere ? await contentHere(op, path, hands) : null;
+  if (md5 === null) return send();
+  const known = state.fileOnHost(op.size, md5);
+  const sentFirst = known === null ? sending.first(md5) : null;
+  // nothing may be awaited between this question and `begin`, or two would be first
+  const source = known ?? (sentFirst === null ? null : await sentFirst);
+  const copied = source === null ? null : await copyThere(op, source, md5, hands);
+  if (copied !== null) return copied;
 
+  const { done } = sending.begin(md5);
+  let first: Source | null = null;
+  try {
+    const sent = await send();
+    if ('answer' in sent && sent.md5 === md5) first = sent.answer;
+    return sent;
+  } finally {
+    done(first);
+  }
+}
+
+/** `null`: the host does not copy it. */
+async function copyThere(op: OperationOf<'upload'>, source: Source, md5: Md5, hands: Hands): Promise<Sent | null> {
+  const { state, remote, signal } = hands;
   const staging = await hands.staging();
   const intent = state.beginIntent({ kind: 'copy', entry: op.entry, name: source.name, size: op.size }, false);
   let copy;

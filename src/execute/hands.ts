@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { Looks } from './looks.ts';
 import type { NamesThere } from './names-there.ts';
 import type { Recorder } from './recorder.ts';
+import type { Sending } from './sending.ts';
 import type { Slots } from './slots.ts';
 
 export interface Hands {
@@ -28,6 +29,7 @@ export interface Hands {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly limits: AccountLimits;
+  readonly sending: Sending;
   readonly uploads: Slots;
   readonly downloads: Slots;
   /** Smallest upload, in bytes, that the host had no room for: nothing as large is tried again in this round. */

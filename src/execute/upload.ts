@@ -15,7 +15,7 @@ import { canHideChanges } from '../core/racy.ts';
 import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Hands, OperationResult, Performed } from './hands.ts';
-import { copyThere } from './copying.ts';
+import { copyOrSend } from './copying.ts';
 import { fileIn, filesNamed } from './listing-index.ts';
 import { answered } from './lost-answer.ts';
 import { giveName, holderOf } from './naming.ts';
@@ -64,11 +64,10 @@ async function begin(
 
   const isDirect =
     op.replaces === null && isPlainName(op.to.remoteName) && !hands.namesThere.hasLike(folder.id, op.to.remoteName);
-  const known = (await adopt(op, hands)) ?? (await copyThere(op, path, hands));
   const sent =
-    known ??
-    (await hands.uploads.use(async () =>
-      send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands),
+    (await adopt(op, hands)) ??
+    (await copyOrSend(op, path, hands, () =>
+      hands.uploads.use(async () => send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands)),
     ));
   if ('kind' in sent) return sent;
   const published = await publish(op, sent, folder.id, hands);

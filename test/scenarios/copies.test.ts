@@ -54,6 +54,28 @@ describe('a file whose content the host has', () => {
       expect(world.web.items().filter(({ md5 }) => md5 === md5Of('the content')).length).toBe(1001);
     }));
 
+  it('S050: of many new files with one content one is sent, and the others are copies of it', () =>
+    inWorld({ seed: 'new and alike' }, async (world) => {
+      for (const name of ['a', 'b', 'd/c', 'd/e']) await world.person('A').write(name, 'the content');
+      for (const name of ['x', 'd/y']) await world.person('A').write(name, 'another one');
+      await world.person('A').write('z', 'third of it');
+      await world.finish({ copies: 0 });
+      const calls = callsSince(world, 0, 'A');
+      expect([calls('file/upload'), calls('file/copy')]).toEqual([3, 4]);
+    }));
+
+  it('all are sent where the first of them cannot be', () =>
+    inWorld({ seed: 'first refused' }, async (world) => {
+      let refused = 0;
+      world.hook.before = ({ endpoint }) =>
+        endpoint === 'file/upload' && refused++ === 0
+          ? json(200, { status: 'error', response: 'Not this one.' })
+          : undefined;
+      for (const name of ['a', 'b', 'c']) await world.person('A').write(name, 'the content');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { a: 'the content', b: 'the content', c: 'the content' });
+    }));
+
   it('an edit to what another file holds is a copy too, and an edit back', () =>
     inWorld({ seed: 'edit to a copy' }, async (world) => {
       await begin(world, { f: 'one', g: 'two' });

@@ -1,0 +1,37 @@
+/**
+ * What the uploads of one plan have in common: of several files with one content the first is sent, and the others wait for it and are
+ * copied. Only files of which there are several of one size are looked at for it.
+ */
+import type { Md5, RemoteId } from '../core/entry.ts';
+import type { Operation } from '../core/operation.ts';
+import type { RemoteName } from '../core/path.ts';
+
+/** A file on the host, as far as a copy of it needs to know. */
+export interface Source {
+  readonly id: RemoteId;
+  readonly name: RemoteName;
+}
+
+export interface Sending {
+  /** Whether another upload of the plan is of that size, in bytes. */
+  isShared(size: number): boolean;
+  /** `null`: none with that content is being sent. Else the first that was, once it is there; with `null` if it came to nothing. */
+  first(md5: Md5): Promise<Source | null> | null;
+  /** Announces that the file with that content is being sent; the others wait until `done` is called, with `null` if it came to nothing. */
+  begin(md5: Md5): { readonly done: (source: Source | null) => void };
+}
+
+export function makeSending(operations: readonly Operation[]): Sending {
+  const counts = new Map<number, number>();
+  for (const op of operations) if (op.kind === 'upload') counts.set(op.size, (counts.get(op.size) ?? 0) + 1);
+  const sent = new Map<Md5, Promise<Source | null>>();
+  return {
+    isShared: (size) => (counts.get(size) ?? 0) > 1,
+    first: (md5) => sent.get(md5) ?? null,
+    begin: (md5) => {
+      let done: (source: Source | null) => void = () => undefined;
+      sent.set(md5, new Promise((resolve) => (done = resolve)));
+      return { done };
+    },
+  };
+}
