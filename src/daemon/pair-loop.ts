@@ -20,6 +20,7 @@ import { PollSchedule } from './poll-schedule.ts';
 import type { ListedFolder } from './poll-schedule.ts';
 import type { PollSettings } from './poll-schedule.ts';
 import type { OpenPair, SyncedPair } from './synced-pair.ts';
+import { isLocalTrouble, watchCures } from './troubles.ts';
 import { Waker } from './waker.ts';
 
 export interface LoopSettings extends PollSettings {
@@ -461,16 +462,4 @@ export class PairLoop {
     if (this.#open === null || this.#schedule === null) throw new SyncError('bug', { detail: 'the pair is not open' });
     return { open: this.#open, schedule: this.#schedule };
   }
-}
-
-const watchCures: Readonly<Record<string, string>> = {
-  ENOSPC: 'raise fs.inotify.max_user_watches',
-  EMFILE: 'raise fs.inotify.max_user_instances',
-};
-
-/** Found by looking at the disk, and to be looked at again: no hint tells when such a thing is mended. */
-function isLocalTrouble(code: Problem['code']): boolean {
-  return (
-    code === 'local/unreadable' || code === 'local/io' || code === 'local/no-handles' || code === 'ignore/unreadable'
-  );
 }
