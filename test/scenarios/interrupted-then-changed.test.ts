@@ -84,7 +84,7 @@ const kills: readonly (readonly [string, Mishap])[] = [
 ];
 
 /** Each change after every so many calls; `YETISYNC_ALL_HABITS` takes all. */
-const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 4 : 1;
+const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 6 : 1;
 
 describe('S271, S273: files whose upload was killed', () => {
   for (const [nth, [when, mishap]] of kills.entries()) {
@@ -148,7 +148,7 @@ describe('S271, S277: moves and new folders whose calls were killed', () => {
     ],
   ];
 
-  for (const [when, mishap] of [...kills, ['with the answer lost of', 'lost'] as const]) {
+  for (const [nth, [when, mishap]] of [...kills, ['with the answer lost of', 'lost'] as const].entries()) {
     for (let call = 5; call <= 11; call++) {
       it.each(further)(
         `${when} call ${call} and which were then %s end as the person left them`,

@@ -128,7 +128,7 @@ const stepsOf = (workload: Workload) =>
   });
 
 /** Every so many steps; the soak takes all. */
-const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 7 : 1;
+const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 13 : 1;
 
 type Interruption = (at: number) => PassOptions;
 
