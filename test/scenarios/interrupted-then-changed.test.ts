@@ -150,17 +150,16 @@ describe('S271, S277: moves and new folders whose calls were killed', () => {
 
   for (const [nth, [when, mishap]] of [...kills, ['with the answer lost of', 'lost'] as const].entries()) {
     for (let call = 5; call <= 11; call++) {
-      it.each(further)(
-        `${when} call ${call} and which were then %s end as the person left them`,
-        (_what, change, end) =>
-          inWorld({ seed: `moves ${when} ${call}`, habits }, async (world) => {
-            await prepareMoves(world);
-            await world.pass('A', { onCall: (_, number) => (number === call ? mishap : null) });
-            await change(world);
-            await world.clock.advance(3_600_000);
-            await world.finish({ copies: 0 });
-            expectFiles(world, end);
-          }),
+      const some = further.filter((_, at) => stride === 1 || (at + call + nth) % 3 === 0);
+      it.each(some)(`${when} call ${call} and which were then %s end as the person left them`, (_what, change, end) =>
+        inWorld({ seed: `moves ${when} ${call}`, habits }, async (world) => {
+          await prepareMoves(world);
+          await world.pass('A', { onCall: (_, number) => (number === call ? mishap : null) });
+          await change(world);
+          await world.clock.advance(3_600_000);
+          await world.finish({ copies: 0 });
+          expectFiles(world, end);
+        }),
       );
     }
   }

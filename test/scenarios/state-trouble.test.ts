@@ -154,7 +154,7 @@ describe('S266: a pass whose state fails at one write', () => {
       return passWithFault(world, -1);
     });
     expect(writes).toBeGreaterThan(50);
-    const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 23 : 1;
+    const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 47 : 1;
     for (let at = 1; at < writes; at += stride) {
       await inWorld({ seed: `write ${at}` }, async (world) => {
         await prepare(world);
