@@ -52,7 +52,8 @@ export interface Row {
 
 /**
  * Plays each row by one pair of players, each row by another and on another host. `YETISYNC_ALL_HABITS` plays all on all,
- * with a computer that is set up anew at the end of each. */
+ * with a computer that is set up anew at the end of each.
+ */
 export function playRows(rows: readonly Row[]): void {
   rows.forEach((row, at) => {
     const all = row.by ?? (row.other === undefined ? single : mirrored);
