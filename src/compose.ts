@@ -3,14 +3,14 @@
  */
 import type { LocalSeen, RemoteId } from './core/entry.ts';
 import { OWN_FOLDER } from './core/ignore.ts';
-import type { Problem, Operation } from './core/operation.ts';
-import type { Removal } from './core/guard.ts';
-import { localNameFor } from './core/names.ts';
-import { joinPath, parentOf } from './core/path.ts';
-import type { RelPath } from './core/path.ts';
+import type { Operation } from './core/operation.ts';
+import { Reviewed } from './core/reviewed.ts';
+import type { ReviewedStep } from './core/reviewed.ts';
 import { openHost } from './compose/open-host.ts';
 import { contextOf, openPairState, readyRoots, rootsOf } from './compose/pair-world.ts';
 import type { EngineOptions, ObserveProgress, PairWorld, Seams, World } from './compose/pair-world.ts';
+import { previewOf } from './compose/preview.ts';
+import type { Preview } from './compose/preview.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
 import { lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
 import { inspectRoots, knownRoot } from './compose/roots.ts';
@@ -18,8 +18,8 @@ import type { RootsOptions } from './compose/roots.ts';
 import { verify } from './compose/verify.ts';
 import type { Verified, VerifyOptions } from './compose/verify.ts';
 import type { Pair } from './config/config.ts';
-import { previewCycle, runCycle } from './cycle.ts';
-import type { CycleContext, CycleEvent, CycleResult } from './cycle.ts';
+import { runCycle } from './cycle.ts';
+import type { CycleContext, CycleEvent, CycleResult, Wish } from './cycle.ts';
 import { hasCode, SyncError } from './errors.ts';
 import { seenOf } from './local/seen.ts';
 import type { Remote, Transport } from './ports.ts';
@@ -36,25 +36,16 @@ export interface RunOptions {
   readonly onEvent: (event: CycleEvent | ObserveProgress) => void;
 }
 
-export interface Preview {
-  /** Of the first round. */
-  readonly operations: readonly Operation[];
-  /** What the next round does with what these make: the copy of a conflict is a new file, which travels too. */
-  readonly followUps: readonly FollowUp[];
-  readonly held: readonly Removal[];
-  readonly problems: readonly Problem[];
-  readonly waiting: CycleResult['waiting'];
-  /** Bytes that must be fetched and hashed because both sides have a file of one size and no common past. */
-  readonly toCompareBytes: number;
+export interface ApplyOptions extends RunOptions, Pick<Preview, 'steps' | 'conflictMade'> {
+  /** A person agreed to the removals in it that the brake held back. */
+  readonly withHeld: boolean;
 }
 
-export interface FollowUp {
-  readonly kind: 'upload' | 'download';
-  readonly path: RelPath;
-  /** In bytes. */
-  readonly size: number;
-  /** The operation that it follows. */
-  readonly after: Operation['number'];
+export interface Applied {
+  readonly result: CycleResult;
+  readonly steps: readonly ReviewedStep[];
+  /** What is to be done now beside the plan. */
+  readonly beyond: readonly Operation[];
 }
 
 export interface PairEngine {
@@ -63,6 +54,8 @@ export interface PairEngine {
   runOnce(options: RunOptions): Promise<CycleResult>;
   /** What a pass would do. Changes nothing on either side, nor in the state. */
   preview(options: RunOptions): Promise<Preview>;
+  /** A pass that does nothing but these steps, and those only of which all is as they say. */
+  apply(options: ApplyOptions): Promise<Applied>;
   /** Whether both sides are equal. Changes nothing on either side, nor in the state. */
   verify(options: VerifyOptions): Promise<Verified>;
 }
@@ -143,14 +136,22 @@ function pairEngine(pair: Pair, world: PassWorld): PairEngine {
       const roots = await readyRoots(pair, world);
       return runCycle(contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity }));
     },
-    preview: ({ onEvent }) =>
-      onCopy(pair, world, onEvent, async (context, state) => {
-        const { plan, held, decisions, problems } = await previewCycle(context);
-        const toCompareBytes = plan.operations.reduce((sum, op) => sum + (op.kind === 'compare' ? op.size : 0), 0);
-        const { operations } = plan;
-        const followUps = operations.flatMap((operation) => followUpOf(operation, state));
-        return { operations, followUps, held, problems, waiting: decisions.waiting, toCompareBytes };
-      }),
+    async apply({ steps, withHeld, conflictMade, onEvent }) {
+      const reviewed = new Reviewed(steps, withHeld);
+      const told: RunOptions['onEvent'] = (event) => {
+        reviewed.note(event);
+        onEvent(event);
+      };
+      const roots = await readyRoots(pair, world);
+      const context = contextOf(roots, world, { onEvent: told, identity: knownRoot(roots.state)?.identity });
+      const wish: Wish = {
+        agrees: (removal) => reviewed.agrees(removal),
+        choose: (plan, view) => reviewed.choose(plan, view),
+      };
+      const result = await runCycle({ ...context, conflictMade: () => conflictMade, wish });
+      return { result, steps: reviewed.outcome(), beyond: reviewed.beyond };
+    },
+    preview: ({ onEvent }) => onCopy(pair, world, onEvent, (context) => previewOf(pair, context)),
     verify: (options) =>
       onCopy(
         pair,
@@ -166,7 +167,7 @@ async function onCopy<T>(
   pair: Pair,
   world: PassWorld,
   onEvent: RunOptions['onEvent'],
-  act: (context: CycleContext, state: OpenState) => Promise<T>,
+  act: (context: CycleContext) => Promise<T>,
 ): Promise<T> {
   const state = openPreviewState(pair, world);
   world.copies.set(pair, state);
@@ -175,7 +176,7 @@ async function onCopy<T>(
     const there = await inspectRoots(roots);
     if (!state.initialised) state.initialise({ remoteRoot: there ?? missingFolder, rootSeen: await seenRoot(roots) });
     const remote = there === null ? withoutFolder(world.remote) : world.remote;
-    return await act(contextOf(roots, { ...world, remote }, { onEvent }), state);
+    return await act(contextOf(roots, { ...world, remote }, { onEvent }));
   } finally {
     world.copies.delete(pair);
     state.close();
@@ -184,19 +185,6 @@ async function onCopy<T>(
 
 async function seenRoot({ disk, root }: RootsOptions): Promise<LocalSeen> {
   return seenOf(await disk.lstat(root));
-}
-
-function followUpOf(operation: Operation, { view }: OpenState): readonly FollowUp[] {
-  if (operation.kind !== 'conflictCopy') return [];
-  const { number: after } = operation;
-  const folder = parentOf(operation.path);
-  if (operation.side === 'local') {
-    const size = view.local(operation.local.node)?.size ?? 0;
-    return [{ kind: 'upload', path: joinPath(folder, operation.localName), size, after }];
-  }
-  const name = localNameFor(operation.remoteName);
-  const { size } = operation.remote;
-  return name === null ? [] : [{ kind: 'download', path: joinPath(folder, name), size, after }];
 }
 
 /** The state of a pair that has one; of one that has none nothing can be remembered. */

@@ -16,6 +16,7 @@ import type { Policy } from './core/policy.ts';
 import type { Decisions } from './core/reconcile.ts';
 import { reconcile, withoutRepeats } from './core/reconcile.ts';
 import { localPath } from './core/tree.ts';
+import type { TreeView } from './core/tree.ts';
 import { planTwins } from './core/twins.ts';
 import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
@@ -108,6 +109,16 @@ export interface CycleContext {
   readonly onEvent: (event: CycleEvent) => void;
   /** What happens on the disk while a long pass is under way; left out where nobody watches. */
   readonly news?: LocalNews;
+  /** What a person asked of this very pass; left out for one that does what is to be done. */
+  readonly wish?: Wish;
+}
+
+/** A pass that was reviewed, or asked for, by a person beforehand. */
+export interface Wish {
+  /** Whether just this removal was agreed to: then it does not wait for a person again. */
+  readonly agrees: (removal: Removal) => boolean;
+  /** The part of a plan that is wanted; all of it if left out. */
+  readonly choose?: (plan: Plan, view: TreeView) => Plan;
 }
 
 /** Folders where something happened since the pass looked. */
@@ -172,12 +183,9 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
 }
 
 /** What a pass would do in its first round, without doing it. The state is written to: give it a copy. */
-export async function previewCycle(context: CycleContext): Promise<{
-  readonly plan: Plan;
-  readonly held: readonly Removal[];
-  readonly decisions: Decisions;
-  readonly problems: readonly Problem[];
-}> {
+export async function previewCycle(
+  context: CycleContext,
+): Promise<Awaited<ReturnType<typeof decideNext>> & { readonly problems: readonly Problem[] }> {
   const seen = await observe(context, LOOK_EVERYWHERE);
   let next = await decideNext(context);
   if (next.decisions.needsSweep) {
@@ -188,17 +196,25 @@ export async function previewCycle(context: CycleContext): Promise<{
 }
 
 /** What a round needs in order to decide; it asks neither side anything, but may read files here to recognise them. */
-export interface Deciding extends Pick<CycleContext, 'state' | 'files' | 'clock' | 'signal' | 'conflictMade'> {
+export interface Deciding extends Pick<CycleContext, 'state' | 'files' | 'clock' | 'signal' | 'conflictMade' | 'wish'> {
   readonly settings: Pick<CycleSettings, 'holdRemovals'>;
 }
 
 /** What the next round would do by what the state shows now. Links what it recognises: give it a copy for a look ahead. */
-export async function decideNext(
-  context: Deciding,
-): Promise<{ readonly plan: Plan; readonly held: readonly Removal[]; readonly decisions: Decisions }> {
+export async function decideNext(context: Deciding): Promise<
+  ReturnType<typeof guard> & {
+    readonly decisions: Decisions;
+    /** What the brake takes out of the plan: removals, and what waits for them. */
+    readonly heldBack: readonly Operation[];
+  }
+> {
+  const { view } = context.state;
   await recogniseMoves(context);
-  const decisions = reconcile(context.state.view, policyOf(context));
-  return { ...guard(makePlan(decisions, context.state.view), context), decisions };
+  const decisions = reconcile(view, policyOf(context));
+  const whole = planTwins(view) ?? makePlan(decisions, view);
+  const guarded = guard(whole, context);
+  const kept = new Set(guarded.plan.operations);
+  return { ...guarded, decisions, heldBack: whole.operations.filter((operation) => !kept.has(operation)) };
 }
 
 async function makeRounds(
@@ -207,7 +223,7 @@ async function makeRounds(
   counts: Record<string, number>,
   { maySweep, beginRun }: { readonly maySweep: boolean; readonly beginRun: () => void },
 ): Promise<CycleResult> {
-  const { state, observer, log, onEvent } = context;
+  const { state, observer, log, onEvent, wish } = context;
   const postponed = new Postponed(state.problems(), context.clock.now());
   let limits: AccountLimits | null = null;
   let sweeps = maySweep ? 1 : MOST_SWEEPS;
@@ -224,12 +240,14 @@ async function makeRounds(
       continue;
     }
     if (await hideGhosts(context, asked)) continue;
-    if (await openRings(context, asked)) {
+    // what was not reviewed is not done
+    if (wish?.choose === undefined && (await openRings(context, asked))) {
       await observer.sweep();
       continue;
     }
     const guarded = guard(planTwins(state.view) ?? makePlan(decisions, state.view), context);
-    const plan = postponed.leaveOut(guarded.plan);
+    const due = postponed.leaveOut(guarded.plan);
+    const plan = wish?.choose?.(due, state.view) ?? due;
     onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
     const isSpent = round - given > MAX_ROUNDS && plan.operations.length > 0;
     if (plan.operations.length === 0 || isSpent) {
@@ -239,7 +257,7 @@ async function makeRounds(
       state.setProblems(postponed.known());
       holdRemovals(guarded.held, context);
       const waiting = [...decisions.waiting, ...plan.waiting];
-      const isBehind = isSpent || waiting.length > 0;
+      const isBehind = due.operations.length > 0 || waiting.length > 0; // given up, or not wanted
       return {
         exit: exitOf(problems, guarded.held, isBehind),
         rounds: round,
@@ -373,14 +391,14 @@ function policyOf({ clock, conflictMade }: Deciding): Policy {
   return { nowMs: clock.now(), conflictMade: conflictMade(), nextVersionWaitMs: NEXT_VERSION_WAIT_MS };
 }
 
-function guard(plan: Plan, { state, clock, settings }: Deciding): ReturnType<typeof applyBrakes> {
+function guard(plan: Plan, { state, clock, settings, wish }: Deciding): ReturnType<typeof applyBrakes> {
   const since = clock.now() - HOUR_MS;
   const approved = new Set(state.heldRemovals().flatMap((it) => (it.approved ? [removalKey(it)] : [])));
   return applyBrakes(plan, {
     ...settings.holdRemovals,
     entries: state.countEntries(),
     lately: { local: state.removalsSince(since, 'local'), remote: state.removalsSince(since, 'remote') },
-    isApproved: (removal) => approved.has(removalKey(removal)),
+    isApproved: (removal) => approved.has(removalKey(removal)) || wish?.agrees(removal) === true,
   });
 }
 

@@ -1,6 +1,8 @@
 /** `yetisync --once --dry-run`: what a pass would do, step by step with the reason. Changes nothing anywhere. */
-import type { FollowUp, PairEngine, Preview } from '../compose.ts';
+import type { PairEngine } from '../compose.ts';
 import { openEngine } from '../compose.ts';
+import { COPY_REASON } from '../compose/preview.ts';
+import type { FollowUp, Preview } from '../compose/preview.ts';
 import type { Operation } from '../core/operation.ts';
 import { meaningOf, SyncError } from '../errors.ts';
 import { countText, nameText, numberText, pathText, sizeText } from './amounts.ts';
@@ -9,8 +11,6 @@ import type { OnceWords } from './once.ts';
 import { bytesOf, factsOf, isWorthTelling, sentenceOf } from './operation-words.ts';
 import { errorFacts, heldLines, problemFacts, problemLines, stopText, worstOf } from './run-outcome.ts';
 import type { Shell, Style } from './shell.ts';
-
-const COPY_REASON = 'the copy of a conflict is a file like any other, on both sides';
 
 /** A look that succeeds ends with 0 whatever it found; else with what stopped the pair. */
 export async function dryRun({ config: path, json = false }: OnceWords, shell: Shell): Promise<number> {

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { FirstLook } from '../compose/first-look.ts';
 import { lookAtAccount } from '../compose/first-look.ts';
-import type { Preview } from '../compose.ts';
+import type { Preview } from '../compose/preview.ts';
 import { openEngine } from '../compose.ts';
 import { parseHostAddress } from '../config/address.ts';
 import type { Config } from '../config/config.ts';

@@ -11,6 +11,7 @@ import type { InitWords } from './init-words.ts';
 import type { ServiceCommand } from './service.ts';
 import type { StatusWords } from './status.ts';
 import type { SteerCommand } from './steer.ts';
+import { addPlan } from './plan-commands.ts';
 import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
 import type { IgnoreWords } from './ignore.ts';
 import type { VerifyWords } from './verify.ts';
@@ -51,6 +52,7 @@ export function buildProgram(version: string, choose: Choose): Command {
   addSteering(program, choose);
   addService(program, choose);
   addExplain(program, choose);
+  addPlan(program, choose);
   addHeld(program, choose);
   addConflicts(program, choose);
   addTrash(program, choose);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasEffect } from '../../src/core/operation.ts';
-import type { Preview } from '../../src/compose.ts';
+import type { Preview } from '../../src/compose/preview.ts';
 import { isChanging } from '../support/traffic.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';

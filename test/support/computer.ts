@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine } from '../../src/compose.ts';
-import type { Engine, PairEngine, Preview } from '../../src/compose.ts';
+import type { Engine, PairEngine } from '../../src/compose.ts';
+import type { Preview } from '../../src/compose/preview.ts';
 import type { Verified } from '../../src/compose/verify.ts';
 import type { Config } from '../../src/config/config.ts';
 import { defaults } from '../../src/config/defaults.ts';

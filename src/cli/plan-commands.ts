@@ -1,0 +1,33 @@
+/** The definitions of the commands that plan, carry out and take back. */
+import type { Command } from 'commander';
+import { exampleOf, onlyAction, withWhere } from './command-parts.ts';
+import type { Choose } from './command-parts.ts';
+import type { PlanWords } from './plan.ts';
+
+export function addPlan(program: Command, choose: Choose): void {
+  const version = program.version() ?? '';
+  const plan = program
+    .command('plan')
+    .option('-o, --output <file>', 'keep it in this file, for `yetisync apply`')
+    .description('each step that a pass would take, with its reason, to be reviewed; changes nothing')
+    .addHelpText('after', exampleOf('yetisync plan', 'yetisync plan -o tonight.json'));
+  withWhere(plan);
+  onlyAction(plan, (_args, options: PlanWords) =>
+    choose(async (shell) => (await import('./plan.ts')).makePlanFile(options, version, shell)),
+  );
+  const apply = program
+    .command('apply')
+    .argument('<file>', 'what `yetisync plan -o FILE` wrote')
+    .option('--yes', 'also do the removals in it that are held back, without being asked')
+    .description('carry out a plan: just its steps, and only those of which all is still as it was')
+    .addHelpText('after', exampleOf('yetisync apply tonight.json'))
+    .addHelpText('after', applyStatuses);
+  withWhere(apply);
+  onlyAction(apply, ([file = ''], options: PlanWords) =>
+    choose(async (shell) => (await import('./plan.ts')).applyPlanFile(file, options, version, shell)),
+  );
+}
+
+const applyStatuses = `
+Exit status: 0 where every step is done, 1 where some are not (each is told with
+why), 2 for a plan of another version, pair or config, 3 where a person must act.`;

@@ -1,0 +1,150 @@
+/** A plan is made, read, and carried out: just that, and only where all is still as it was. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { call } from './in-process.ts';
+import { allFacts, makeHome, startHost, writeConfig } from './running.ts';
+
+async function twoComputers(more: Readonly<Record<string, unknown>> = {}) {
+  const home = makeHome();
+  const { url } = await startHost(home);
+  const computer = (name: string) => {
+    const config = writeConfig(home, name, { url, more });
+    const folder = join(home, name);
+    return {
+      folder,
+      yetisync: (...words: readonly string[]) =>
+        call(home, [...words, '--config', config], { shell: { computer: name } }),
+      write: (path: string, text: string) => writeFileSync(join(folder, path), text),
+      files: () =>
+        readdirSync(folder, { recursive: true, encoding: 'utf8' })
+          .filter((file) => !file.startsWith('.yetisync'))
+          .sort(),
+    };
+  };
+  return { home, laptop: computer('laptop'), desktop: computer('desktop') };
+}
+
+type Computer = Awaited<ReturnType<typeof twoComputers>>['laptop'];
+
+async function passes(...computers: readonly Computer[]): Promise<void> {
+  for (const one of computers) expect(await one.yetisync('--once')).toMatchObject({ status: 0 });
+}
+
+const stepsOf = (stdout: string) =>
+  Object.fromEntries(
+    allFacts(stdout)
+      .filter(({ event }) => event === 'step')
+      .map(({ kind, path, done, why }) => [`${String(kind)} ${String(path)}`, done === true ? 'done' : why]),
+  );
+
+describe('a plan', () => {
+  it('lists each step with its reason, as text and in a file, and is carried out step by step', async () => {
+    const { home, laptop, desktop } = await twoComputers();
+    mkdirSync(join(laptop.folder, 'Plans'));
+    laptop.write('Plans/garden.txt', 'beans');
+    laptop.write('notes.txt', 'hello');
+    laptop.write('old.txt', 'old');
+    await passes(laptop, desktop);
+    desktop.write('notes.txt', 'hello from the desktop');
+    desktop.write('from-desktop.txt', 'new');
+    await passes(desktop);
+    laptop.write('notes.txt', 'hello from the laptop');
+    rmSync(join(laptop.folder, 'old.txt'));
+    renameSync(join(laptop.folder, 'Plans'), join(laptop.folder, 'Ideas'));
+    laptop.write('fresh.txt', 'fresh');
+    const before = laptop.files();
+    const { stdout, status } = await laptop.yetisync('plan', '-o', 'plan.json');
+    expect(status).toBe(0);
+    expect(stdout).toContain('  upload fresh.txt (5 B)\n      new here\n');
+    expect(stdout).toContain('  move on the host Plans to Ideas\n      moved or renamed here\n');
+    expect(stdout).toContain("  move to the host's trash old.txt\n      removed here");
+    expect(stdout).toMatch(/upload notes \(conflict .* laptop\)\.txt \(21 B\)\n {6}the copy of a conflict is a file/);
+    expect(stdout).toContain('yetisync apply plan.json');
+    expect(laptop.files()).toEqual(before);
+    const file = JSON.parse(readFileSync(join(home, 'plan.json'), 'utf8')) as { pairs: { steps: object[] }[] };
+    expect(file.pairs[0]?.steps).toContainEqual(
+      expect.objectContaining({ do: 'upload', path: 'fresh.txt', reason: 'new here', size: 5 }),
+    );
+    const applied = await laptop.yetisync('apply', 'plan.json');
+    expect(applied).toMatchObject({ status: 0, stderr: '' });
+    expect(applied.stdout).toContain('7 of 7 steps done');
+    await passes(desktop);
+    expect(desktop.files()).toEqual(laptop.files());
+    expect((await laptop.yetisync('--once')).stdout).toContain('nothing to do');
+  });
+
+  it('does only what is still as it was, says why not of the rest, and nothing that it does not list', async () => {
+    const { laptop, desktop } = await twoComputers();
+    for (const name of ['a', 'b', 'c', 'd']) laptop.write(name, name);
+    await passes(laptop, desktop);
+    desktop.write('d', 'd of the desktop');
+    await passes(desktop);
+    laptop.write('a', 'a, edited');
+    laptop.write('b', 'b, edited');
+    laptop.write('new', 'n');
+    rmSync(join(laptop.folder, 'c'));
+    await laptop.yetisync('plan', '-o', 'plan.json');
+    // meanwhile
+    laptop.write('a', 'a, edited again');
+    laptop.write('c', 'c');
+    laptop.write('later', 'not in the plan');
+    desktop.write('d', 'd of the desktop, again');
+    rmSync(join(desktop.folder, 'b'));
+    await passes(desktop);
+    const { status, stdout } = await laptop.yetisync('apply', 'plan.json', '--json');
+    expect(status).toBe(1);
+    expect(stepsOf(stdout)).toEqual({
+      'upload a': 'it was changed here since',
+      'upload b': 'it was changed on the host since',
+      'upload new': 'done',
+      'trash c': 'there is nothing to do there any more',
+      'download d': 'it was changed on the host since',
+    });
+    expect(allFacts(stdout).at(-1)).toMatchObject({
+      beyond: expect.arrayContaining([{ kind: 'upload', path: 'later' }]) as unknown,
+    });
+    await passes(laptop, desktop);
+    expect(desktop.files()).toEqual(['a', 'b', 'c', 'd', 'later', 'new']);
+    expect(desktop.files()).toEqual(laptop.files());
+  });
+
+  it('holds removals back, unless the plan lists them and the person agrees', async () => {
+    const { laptop } = await twoComputers({ holdRemovals: { count: 2 } });
+    for (const name of ['a', 'b', 'c', 'd', 'e']) laptop.write(name, name);
+    await passes(laptop);
+    for (const name of ['a', 'b', 'c']) rmSync(join(laptop.folder, name));
+    const planned = await laptop.yetisync('plan', '-o', 'plan.json');
+    expect(planned.stdout).toContain('held back');
+    rmSync(join(laptop.folder, 'd'));
+    const unasked = await laptop.yetisync('apply', 'plan.json');
+    expect(unasked.status).toBe(3);
+    expect(unasked.stdout).toContain('it is held back, and was not agreed to');
+    const agreed = await laptop.yetisync('apply', 'plan.json', '--yes');
+    expect(agreed.stdout).toContain('3 of 3 steps done');
+    const rest = await laptop.yetisync('--once');
+    expect(rest.status).toBe(3);
+    expect(rest.stdout).toContain('1 removal on the host held back');
+  });
+
+  it('is refused where it is none, or was made by another version, for another pair or by other rules', async () => {
+    const { home, laptop, desktop } = await twoComputers();
+    laptop.write('a', 'a');
+    await laptop.yetisync('plan', '-o', 'plan.json');
+    const text = readFileSync(join(home, 'plan.json'), 'utf8');
+    const tried = async (one: Computer, changed: string) => {
+      writeFileSync(join(home, 'other.json'), changed);
+      const { status, stderr } = await one.yetisync('apply', 'other.json');
+      expect(status).toBe(2);
+      return stderr;
+    };
+    expect(await tried(laptop, 'upload everything')).toContain('this is no plan');
+    expect(await tried(laptop, text.replace('"size": 1', '"size": "1"'))).toContain('pairs.0.steps.0.size');
+    expect(await tried(laptop, text.replace('"version": "0"', '"version": "9"'))).toContain('made by yetisync 9');
+    expect(await tried(desktop, text)).toContain('no pair of this config');
+    expect(await tried(laptop, text.replace(/"rules": "\w+"/, '"rules": "other"'))).toContain('ignore, exclude');
+    expect((await laptop.yetisync('apply', 'nowhere.json')).stderr).toContain('cannot be read');
+    expect((await laptop.yetisync('plan', '-o', 'laptop/plan.json')).stderr).toContain('which is synced');
+    expect(laptop.files()).toEqual(['a']);
+  });
+});
