@@ -10,21 +10,23 @@ import type { ErrorCode } from '../errors.ts';
 export type Value = string | number | null;
 
 /**
- * A prepared statement, made once and used for the life of the database. `Row` is what its columns are: the tables are
- * STRICT and carry CHECKs, so the engine itself refuses anything else.
+ * A prepared statement, made at its first use and used for the life of the database: a pass needs a part of the
+ * hundred that there are. `Row` is what its columns are: the tables are STRICT and carry CHECKs, so the engine itself
+ * refuses anything else.
  */
 export class Statement<Row> {
-  readonly #statement: Sqlite.Statement<Value[], Row>;
+  readonly #prepare: () => Sqlite.Statement<Value[], Row>;
   readonly #path: string;
+  #statement: Sqlite.Statement<Value[], Row> | undefined;
 
-  constructor(statement: Sqlite.Statement<Value[], Row>, path: string) {
-    this.#statement = statement;
+  constructor(prepare: () => Sqlite.Statement<Value[], Row>, path: string) {
+    this.#prepare = prepare;
     this.#path = path;
   }
 
   get(...values: Value[]): Row | undefined {
     try {
-      return this.#statement.get(...values);
+      return this.#prepared().get(...values);
     } catch (error) {
       throw translated(error, this.#path);
     }
@@ -32,7 +34,7 @@ export class Statement<Row> {
 
   all(...values: Value[]): Row[] {
     try {
-      return this.#statement.all(...values);
+      return this.#prepared().all(...values);
     } catch (error) {
       throw translated(error, this.#path);
     }
@@ -41,11 +43,15 @@ export class Statement<Row> {
   /** Returns the number of rows that changed, and the row number of the last insert. */
   run(...values: Value[]): { readonly changes: number; readonly lastRow: number } {
     try {
-      const { changes, lastInsertRowid } = this.#statement.run(...values);
+      const { changes, lastInsertRowid } = this.#prepared().run(...values);
       return { changes, lastRow: Number(lastInsertRowid) };
     } catch (error) {
       throw translated(error, this.#path);
     }
+  }
+
+  #prepared(): Sqlite.Statement<Value[], Row> {
+    return (this.#statement ??= this.#prepare());
   }
 }
 
@@ -73,12 +79,12 @@ export class Database {
   }
 
   prepare<Row>(sql: string): Statement<Row> {
-    return this.#guarded(() => new Statement(this.#db.prepare<Value[], Row>(sql), this.path));
+    return new Statement(() => this.#db.prepare<Value[], Row>(sql), this.path);
   }
 
   /** As `prepare`, with each row as a tuple of its columns: half the cost, for what a scan reads by the thousand. */
   prepareTuples<Row extends readonly Value[]>(sql: string): Statement<Row> {
-    return this.#guarded(() => new Statement(this.#db.prepare<Value[], Row>(sql).raw(), this.path));
+    return new Statement(() => this.#db.prepare<Value[], Row>(sql).raw(), this.path);
   }
 
   exec(sql: string): void {

@@ -182,14 +182,26 @@ function shapeOf(database: Database): Shape {
 
 /** The steps themselves, run on nothing, say what must be there: no second list to keep in step with them. */
 function requireShape(database: Database, shape: Shape, passed: readonly string[]): void {
+  for (const [name, sql] of shapeAfter(passed)) {
+    if (shape.get(name) === sql) continue;
+    const detail = shape.has(name) ? `${name} is not as it was made` : `${name} is missing`;
+    throw new SyncError('state/corrupt', { path: database.path, detail });
+  }
+}
+
+/** By the text of the steps: a process that opens many states runs them on nothing once. */
+const knownShapes = new Map<string, Shape>();
+
+function shapeAfter(passed: readonly string[]): Shape {
+  const text = passed.join('');
+  const known = knownShapes.get(text);
+  if (known !== undefined) return known;
   const { database: model } = openDatabase(':memory:');
   try {
     for (const step of passed) model.exec(step);
-    for (const [name, sql] of shapeOf(model)) {
-      if (shape.get(name) === sql) continue;
-      const detail = shape.has(name) ? `${name} is not as it was made` : `${name} is missing`;
-      throw new SyncError('state/corrupt', { path: database.path, detail });
-    }
+    const shape = shapeOf(model);
+    knownShapes.set(text, shape);
+    return shape;
   } finally {
     model.close();
   }

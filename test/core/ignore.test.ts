@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryKind } from '../../src/core/entry.ts';
-import { buildIgnoreRules } from '../../src/core/ignore.ts';
+import { buildIgnoreRules, builtInPatterns } from '../../src/core/ignore.ts';
 import type { IgnoreRules } from '../../src/core/ignore.ts';
 import { parseRelPath } from '../../src/core/path.ts';
 
@@ -28,6 +28,10 @@ function verdict(rules: IgnoreRules, path: string) {
 }
 
 describe('what is ignored without a rule of anybody', () => {
+  it('is written in rules that mean something', () => {
+    expect(build({ config: builtInPatterns }).problems).toEqual([]);
+  });
+
   const { rules, problems } = build({});
 
   it('are rules that all make sense', () => {
