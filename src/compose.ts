@@ -7,13 +7,13 @@ import type { Operation } from './core/operation.ts';
 import { Reviewed } from './core/reviewed.ts';
 import type { ReviewedStep } from './core/reviewed.ts';
 import { openHost } from './compose/open-host.ts';
-import { contextOf, openPairState, readyRoots, rootsOf } from './compose/pair-world.ts';
+import { beginInFolder, contextOf, openPairState, readyRoots, rootsOf } from './compose/pair-world.ts';
 import type { EngineOptions, ObserveProgress, PairWorld, Seams, World } from './compose/pair-world.ts';
 import { previewOf } from './compose/preview.ts';
 import type { Preview } from './compose/preview.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
 import { lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
-import { inspectRoots, knownRoot } from './compose/roots.ts';
+import { adoptRoot, inspectAdopted, inspectRoots, judgeAdoption, knownRoot } from './compose/roots.ts';
 import type { RootsOptions } from './compose/roots.ts';
 import { verify } from './compose/verify.ts';
 import type { Verified, VerifyOptions } from './compose/verify.ts';
@@ -21,6 +21,7 @@ import type { Pair } from './config/config.ts';
 import { runCycle } from './cycle.ts';
 import type { CycleContext, CycleEvent, CycleResult, Wish } from './cycle.ts';
 import { hasCode, SyncError } from './errors.ts';
+import type { RootVerdict } from './local/marker.ts';
 import { seenOf } from './local/seen.ts';
 import type { Remote, Transport } from './ports.ts';
 import { isDatabaseFile } from './state/database.ts';
@@ -48,6 +49,13 @@ export interface Applied {
   readonly beyond: readonly Operation[];
 }
 
+/** What stands in the place of a pair's local folder, and what comes of it where it is taken for the pair's. */
+export interface Adoption {
+  readonly verdict: RootVerdict;
+  /** `null`: there is nothing to adopt, it is the pair's already. */
+  readonly preview: Preview | null;
+}
+
 export interface PairEngine {
   readonly pair: Pair;
   /** One full pass. Rejects with a `SyncError` for what stops the pair as a whole. */
@@ -58,6 +66,10 @@ export interface PairEngine {
   apply(options: ApplyOptions): Promise<Applied>;
   /** Whether both sides are equal. Changes nothing on either side, nor in the state. */
   verify(options: VerifyOptions): Promise<Verified>;
+  /** Whether the local folder needs adopting, and what the first pass with it would do. Changes nothing. */
+  lookAtAdoption(options: RunOptions): Promise<Adoption>;
+  /** Takes the local folder, whosever marker it has, for this pair's: the next pass is a first sync, a union. */
+  adopt(): Promise<void>;
 }
 
 export interface Engine {
@@ -151,14 +163,25 @@ function pairEngine(pair: Pair, world: PassWorld): PairEngine {
       const result = await runCycle({ ...context, conflictMade: () => conflictMade, wish });
       return { result, steps: reviewed.outcome(), beyond: reviewed.beyond };
     },
-    preview: ({ onEvent }) => onCopy(pair, world, onEvent, (context) => previewOf(pair, context)),
+    preview: ({ onEvent }) =>
+      onCopy(pair, world, { onEvent, inspect: inspectRoots }, (context) => previewOf(pair, context)),
     verify: (options) =>
-      onCopy(
-        pair,
-        world,
-        () => undefined,
-        (context) => verify(context, options),
-      ),
+      onCopy(pair, world, { onEvent: () => undefined, inspect: inspectRoots }, (context) => verify(context, options)),
+    async lookAtAdoption({ onEvent }) {
+      const state = openPreviewState(pair, world);
+      const verdict = await rootsOf(pair, state, world)
+        .then(judgeAdoption)
+        .finally(() => state.close());
+      if (verdict.kind === 'ok') return { verdict, preview: null };
+      const look = { onEvent, inspect: inspectAdopted };
+      return { verdict, preview: await onCopy(pair, world, look, (context) => previewOf(pair, context)) };
+    },
+    async adopt() {
+      await beginInFolder(pair, world);
+      const roots = await rootsOf(pair, await world.opened(pair), world);
+      await judgeAdoption(roots);
+      await adoptRoot(roots);
+    },
   };
 }
 
@@ -166,14 +189,14 @@ function pairEngine(pair: Pair, world: PassWorld): PairEngine {
 async function onCopy<T>(
   pair: Pair,
   world: PassWorld,
-  onEvent: RunOptions['onEvent'],
+  { onEvent, inspect }: RunOptions & { readonly inspect: typeof inspectRoots },
   act: (context: CycleContext) => Promise<T>,
 ): Promise<T> {
   const state = openPreviewState(pair, world);
   world.copies.set(pair, state);
   try {
     const roots = await rootsOf(pair, state, world);
-    const there = await inspectRoots(roots);
+    const there = await inspect(roots);
     if (!state.initialised) state.initialise({ remoteRoot: there ?? missingFolder, rootSeen: await seenRoot(roots) });
     const remote = there === null ? withoutFolder(world.remote) : world.remote;
     return await act(contextOf(roots, { ...world, remote }, { onEvent }));

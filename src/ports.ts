@@ -562,12 +562,13 @@ export interface StateFacts {
 /** `refusedSignIn` holds a keyed hash of the credentials that were refused, never the credentials. */
 export type FactKey =
   | 'accountId'
-  | 'pairFolder'
   | 'stagingFolder'
   | 'refusedSignIn'
   | 'hashKey'
   | 'computer'
-  | 'counter'
+  /** The last pass that changed anything, as the marker calls it, and one that is about to. */
+  | 'pass'
+  | 'nextPass'
   | 'lastSuccessMs'
   | 'lastSweepMs'
   | 'rootIdentity';

@@ -10,8 +10,6 @@ const planned: Readonly<Record<string, string>> = {
   undo: '',
   import: '',
   link: '',
-  adopt: '',
-  forget: 'move the state directory away: the next pass is then a first sync, which removes nothing',
 };
 
 /** A `SyncError` as lines, without colours. */

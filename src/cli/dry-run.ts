@@ -45,7 +45,7 @@ async function look(engine: PairEngine): Promise<Preview | SyncError> {
 
 // ---------------------------------------------------------------------------------------------- as text
 
-function previewText({ pair }: PairEngine, found: Preview | SyncError, style: Style): string {
+export function previewText({ pair }: Pick<PairEngine, 'pair'>, found: Preview | SyncError, style: Style): string {
   const head = style.bold(`${nameText(pair.local)} ⇄ ${nameText(pair.remote)}`);
   if (found instanceof SyncError) {
     return [head, `  ${stopText(found, style)}`].join('\n');
@@ -104,7 +104,10 @@ function totalLines(
 
 // ---------------------------------------------------------------------------------------------- as JSON
 
-function previewLines({ pair }: PairEngine, found: Preview | SyncError): readonly Readonly<Record<string, unknown>>[] {
+export function previewLines(
+  { pair }: Pick<PairEngine, 'pair'>,
+  found: Preview | SyncError,
+): readonly Readonly<Record<string, unknown>>[] {
   const name = { pair: pair.name };
   if (found instanceof SyncError) return [{ event: 'error', ...errorFacts(found), ...name }];
   const { operations, followUps, held, problems, waiting, toCompareBytes } = found;

@@ -43,3 +43,16 @@ export async function findPaths(
 export function placeOf({ pair, path }: PlacedPath): string {
   return join(pair.local, path);
 }
+
+/** The pair that a person means by its name or its local folder; all if `text` is left out. Rejects with `usage/wrong`. */
+export function findPairs(
+  text: string | undefined,
+  config: Config,
+  { cwd, home }: Pick<Shell, 'cwd' | 'home'>,
+): readonly Pair[] {
+  if (text === undefined) return config.pairs;
+  const place = resolve(cwd, expandHome(text, home));
+  const found = config.pairs.filter(({ name, local }) => name === text || local === place);
+  if (found.length > 0) return found;
+  throw wrongUse(`no folder pair ${text}: there is ${config.pairs.map(({ name }) => name).join(', ')}`);
+}

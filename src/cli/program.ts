@@ -14,6 +14,7 @@ import type { SteerCommand } from './steer.ts';
 import { addPlan } from './plan-commands.ts';
 import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
 import type { IgnoreWords } from './ignore.ts';
+import { addAdopt, addForget } from './pair-commands.ts';
 import type { VerifyWords } from './verify.ts';
 
 /** `choose` is called once by the command that the arguments name; not at all for wrong use, `--help` and `--version`. */
@@ -58,6 +59,8 @@ export function buildProgram(version: string, choose: Choose): Command {
   addTrash(program, choose);
   addHistory(program, choose);
   addVerify(program, choose);
+  addAdopt(program, choose);
+  addForget(program, choose);
   addIgnore(program, choose);
   addDemo(program, choose);
   addHost(program, choose);

@@ -13,6 +13,7 @@ import { complaintOf, wrongUse } from './complaint.ts';
 import { findPaths } from './find-path.ts';
 import { openConfig } from './open-config.ts';
 import { worstOf } from './run-outcome.ts';
+import { agrees } from './agreement.ts';
 import type { Shell } from './shell.ts';
 
 export interface TrashWords extends Where {
@@ -111,13 +112,6 @@ export async function emptyAll(
   }
   if (!json) shell.print(all.length === 0 ? 'there was nothing to end' : `${amount} gone for good`);
   return 0;
-}
-
-/** Only a person at a terminal can be asked. */
-async function agrees(question: string, shell: Shell): Promise<boolean> {
-  if (shell.ask === null) throw wrongUse(`${question} Add --yes to do it without being asked.`);
-  const answer = await shell.ask(`${question} [y/N] `);
-  return /^y(es)?$/i.test(answer.trim());
 }
 
 function ageOf(text: string): number {

@@ -20,7 +20,7 @@ import type { OpenState } from '../state/open-state.ts';
 import { setAside } from '../state/set-aside.ts';
 import { createHasher } from '../system/hasher.ts';
 import { makeLeftOut, makeObserver } from './observer.ts';
-import { prepareRoots, raiseCounter, resolveRoot } from './roots.ts';
+import { markPass, prepareRoots, resolveRoot } from './roots.ts';
 import type { RootsOptions } from './roots.ts';
 import { isThere, makeSidecarsWritable, makeStateDir, pairIdOf, stateFileOf } from './state-files.ts';
 
@@ -82,16 +82,25 @@ export async function readyRoots(pair: Pair, world: PairWorld): Promise<RootsOpt
   const roots = await rootsOf(pair, state, world);
   await prepareRoots(roots);
   await world.lockRoot(roots.root);
-  const disk = await withTrueBirthTimes(world.disk, world.clock, `${roots.root}/${OWN_FOLDER}`);
+  const disk = await diskOf(roots, world);
   await tidyUp(roots, world);
   return { ...roots, disk };
 }
 
+async function diskOf({ root }: RootsOptions, { disk, clock }: World): Promise<Disk> {
+  const folder = `${root}/${OWN_FOLDER}`;
+  try {
+    return await withTrueBirthTimes(disk, clock, folder);
+  } catch (error) {
+    throw localError(error, folder, 'write');
+  }
+}
+
 /**
  * Another state directory has another lock: what both would work on is the folder itself. And a state on a full disk cannot be opened:
- * what fills it may be a download that was cut, so that goes first.
+ * what fills it may be a download that was cut, so that goes first. Does nothing where the folder was never synced.
  */
-async function beginInFolder(pair: Pair, { disk, random, clock, lockRoot }: PairWorld): Promise<void> {
+export async function beginInFolder(pair: Pair, { disk, random, clock, lockRoot }: PairWorld): Promise<void> {
   const root = await resolveRoot(pair.local, disk).catch(() => null); // what is wrong with it, those who need it say
   if (root === null || !(await isThere(`${root}/${OWN_FOLDER}`, disk))) return;
   await lockRoot(root);
@@ -165,7 +174,7 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
     conflictMade: () => conflictMade(localTime(clock.now()), computer),
     async beforeChanges() {
       await makeOwnRoom({ root, disk, random, now: () => clock.now() });
-      await raiseCounter(roots);
+      await markPass(roots);
     },
     onEvent,
   };
@@ -176,7 +185,7 @@ const LISTINGS_AT_ONCE = 8;
 const INCOMING_KEPT_MS = 7 * 86_400_000;
 
 export async function rootsOf(pair: Pair, state: OpenState, world: PairWorld): Promise<RootsOptions> {
-  const { disk, clock, remote, signal, config } = world;
+  const { disk, clock, random, remote, signal, config } = world;
   const root = await resolveRoot(pair.local, disk);
   return {
     pair,
@@ -184,6 +193,7 @@ export async function rootsOf(pair: Pair, state: OpenState, world: PairWorld): P
     root,
     disk,
     clock,
+    random,
     state,
     remote,
     signal,

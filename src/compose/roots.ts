@@ -7,10 +7,10 @@ import type { Identity, RemoteId } from '../core/entry.ts';
 import type { Pair } from '../config/config.ts';
 import { SyncError } from '../errors.ts';
 import { findRoot, judgeRoot, writeMarker } from '../local/marker.ts';
-import type { Marker, RootExpected, RootVerdict } from '../local/marker.ts';
+import type { RootExpected, RootVerdict } from '../local/marker.ts';
 import { seenOf } from '../local/seen.ts';
 import type { Log } from '../log.ts';
-import type { Clock, Disk, Remote } from '../ports.ts';
+import type { Clock, Disk, Random, Remote } from '../ports.ts';
 import { findFolder, makeFolder } from '../remote/folder-path.ts';
 import type { OpenState } from '../state/open-state.ts';
 
@@ -22,6 +22,7 @@ export interface RootsOptions {
   readonly root: string;
   readonly disk: Disk;
   readonly clock: Clock;
+  readonly random: Random;
   readonly state: OpenState;
   readonly remote: Remote;
   readonly log: Log;
@@ -55,8 +56,8 @@ export async function prepareRoots(options: RootsOptions): Promise<void> {
     await requireRemoteRoot(options);
   }
   state.facts.set('accountId', account);
-  if (found === null) await setMarker(options, { pair: options.pairId, counter: 0, createdMs: options.clock.now() });
-  else rememberPlace(options, found.counter, found.identity);
+  if (found === null) await setMarker(options, options.clock.now());
+  else rememberPlace(options, found.pass, found.identity);
 }
 
 /**
@@ -79,9 +80,19 @@ export async function recheckRoots(options: RootsOptions, asksHost: boolean): Pr
 
 /** The roots as a dry run needs them: nothing is made. `null`: the host's folder is not there yet. */
 export async function inspectRoots(options: RootsOptions): Promise<RemoteId | null> {
+  await requireLocalRoot(options, !options.state.initialised);
+  return inspectRemoteRoot(options);
+}
+
+/** The same for a folder that is to be taken for this pair's: the state, which must be a copy, begins anew. */
+export async function inspectAdopted(options: RootsOptions): Promise<RemoteId | null> {
+  if (options.state.initialised) options.state.beginAnew();
+  return inspectRemoteRoot(options);
+}
+
+async function inspectRemoteRoot(options: RootsOptions): Promise<RemoteId | null> {
   const { state, remote, pair, signal } = options;
   const isNew = !state.initialised;
-  await requireLocalRoot(options, isNew);
   const known = state.facts.get('accountId');
   const { id: account } = await remote.account({ signal });
   if (known !== null && known !== account) throw new SyncError('remote/other-account');
@@ -93,19 +104,34 @@ export async function inspectRoots(options: RootsOptions): Promise<RemoteId | nu
   return there.kind === 'found' ? there.id : null;
 }
 
-/** A pass is about to change something: the marker says so first, then the state. A copy of either is recognised by it. */
-export async function raiseCounter(options: RootsOptions): Promise<void> {
+/** A pass is about to change something: it gets a name of its own, in state and marker. A copy of either is recognised by it. */
+export async function markPass(options: RootsOptions): Promise<void> {
   const found = await findRoot(options);
   if (found.kind !== 'marked')
     throw new SyncError('local/root-foreign', { path: options.pair.local, detail: 'its marker is gone' });
-  await setMarker(options, { ...found.marker, counter: found.marker.counter + 1 });
+  await setMarker(options, found.marker.createdMs);
+}
+
+/** What to do about the folder on the disk, if it is to be this pair's whatever marker it has. Throws where there is no folder. */
+export async function judgeAdoption(options: RootsOptions): Promise<RootVerdict> {
+  const verdict = judgeRoot(await findRoot(options), { pair: options.pairId, known: knownRoot(options.state) });
+  const isFolder = verdict.kind === 'no-marker' || verdict.kind === 'foreign' || verdict.kind === 'damaged';
+  const trouble = isFolder ? null : rootTrouble(verdict, options.pair, true);
+  if (trouble !== null) throw trouble;
+  return verdict;
+}
+
+/** From now on the folder on the disk is this pair's; the next pass is a first sync. Killed halfway, it is still to be adopted. */
+export async function adoptRoot(options: RootsOptions): Promise<void> {
+  if (options.state.initialised) options.state.beginAnew();
+  await setMarker(options, options.clock.now());
 }
 
 /** `null`: there is no marker yet, and may be one. */
 async function requireLocalRoot(
   options: RootsOptions,
   isNew: boolean,
-): Promise<{ counter: number; identity: string } | null> {
+): Promise<{ pass: string; identity: string } | null> {
   const { pair, pairId, state, log } = options;
   const found = await findRoot(options);
   const known = knownRoot(state);
@@ -116,7 +142,7 @@ async function requireLocalRoot(
     log.warn('local folder is a copy or was restored: first-sync rules, nothing is removed', { why: verdict.why });
     if (!isNew) state.beginAnew();
   }
-  return found.kind === 'marked' ? { counter: found.marker.counter, identity: found.identity } : null;
+  return found.kind === 'marked' ? { pass: found.marker.pass, identity: found.identity } : null;
 }
 
 /** Why the pair must not go on; `null`: it may. `isKnown`: its state was in step with a folder that had a marker. */
@@ -132,6 +158,8 @@ export function rootTrouble(verdict: RootVerdict, { local: path }: Pair, isKnown
       return missing(verdict.detail);
     case 'foreign':
       return foreign('its marker is that of another pair');
+    case 'damaged':
+      return foreign('its marker is damaged');
     case 'no-marker':
       return isKnown ? foreign(verdict.empty ? 'it is empty: is its disk mounted?' : 'its marker is missing') : null;
     case 'copy':
@@ -142,10 +170,10 @@ export function rootTrouble(verdict: RootVerdict, { local: path }: Pair, isKnown
 
 /** What the state knows of the folder on the disk; `null`: it never was in step with one. */
 export function knownRoot(state: OpenState): RootExpected['known'] {
-  const counter = state.facts.get('counter');
+  const [pass, next] = [state.facts.get('pass'), state.facts.get('nextPass')];
   const identity = state.facts.get('rootIdentity');
-  if (!state.initialised || counter === null || identity === null) return null;
-  return { counter: Number(counter), identity: identity as Identity };
+  if (!state.initialised || pass === null || identity === null) return null;
+  return { passes: next === null ? [pass] : [pass, next], identity: identity as Identity };
 }
 
 /** One listing per folder above the pair's own. A folder of that path with another id is not the pair's. */
@@ -165,13 +193,17 @@ export async function requireRemoteRoot({
     throw new SyncError('remote/folder-missing', { path: pair.remote });
 }
 
-async function setMarker(options: RootsOptions, marker: Marker): Promise<void> {
-  await writeMarker(options, marker);
-  rememberPlace(options, marker.counter, seenOf(await options.disk.lstat(options.root)).identity);
+/** The state knows the new name before the marker has it. */
+async function setMarker(options: RootsOptions, createdMs: number): Promise<void> {
+  const pass = options.random.hex(8);
+  options.state.facts.set('nextPass', pass);
+  await writeMarker(options, { pair: options.pairId, pass, createdMs });
+  rememberPlace(options, pass, seenOf(await options.disk.lstat(options.root)).identity);
 }
 
-function rememberPlace({ state }: RootsOptions, counter: number, identity: string): void {
-  state.facts.set('counter', String(counter));
+function rememberPlace({ state }: RootsOptions, pass: string, identity: string): void {
+  state.facts.set('pass', pass);
+  state.facts.set('nextPass', null);
   state.facts.set('rootIdentity', identity);
 }
 

@@ -2,8 +2,12 @@
  * Whether the folder on the disk is the one that this pair's state speaks of. A disk that is not mounted shows an empty folder
  * under the same name, and a restored backup shows last week's files: neither may be read as "the person removed it all".
  *
- * The counter goes up with each pass that changes anything: in the marker first, then in the state. So a state that is
- * one behind is one that was killed in between, which is safe at any moment; any other difference is a copy.
+ * Each pass that changes anything has a random name: the state knows it first, then the marker, then the state takes it for the last one. So a
+ * kill in between leaves two names that the state knows, and any other difference is a copy of the folder, or an older state: a number would
+ * be the same again after a state was put back and had counted up once more.
+ *
+ * RACE: a state that was copied while such a pass was under way, and is put back after it, cannot be told from one that was killed then.
+ * What that pass did meanwhile is found on both sides, as after a kill; what was brought back since may go to a trash again.
  */
 import type { Identity } from '../core/entry.ts';
 import { OWN_FOLDER } from '../core/ignore.ts';
@@ -21,7 +25,8 @@ const fileName = 'marker.json';
 export interface Marker {
   /** Which pair keeps its files here. */
   readonly pair: string;
-  readonly counter: number;
+  /** The last pass that changed anything. */
+  readonly pass: string;
   readonly createdMs: number;
 }
 
@@ -31,6 +36,8 @@ export type RootFound =
   | { readonly kind: 'not-a-folder' }
   /** `empty`: nothing of a person's is in it. */
   | { readonly kind: 'no-marker'; readonly empty: boolean }
+  /** It has a marker, which is not what we write. */
+  | { readonly kind: 'damaged' }
   /** Whose folder it is cannot be told. */
   | { readonly kind: 'unreadable'; readonly detail: string }
   | { readonly kind: 'marked'; readonly marker: Marker; readonly identity: Identity };
@@ -38,8 +45,8 @@ export type RootFound =
 /** What the state says of it. */
 export interface RootExpected {
   readonly pair: string;
-  /** `null`: there is no state, or it never was in step with a folder. */
-  readonly known: { readonly counter: number; readonly identity: Identity } | null;
+  /** `null`: there is no state, or it never was in step with a folder. `passes`: the last one, and one that may have begun since. */
+  readonly known: { readonly passes: readonly string[]; readonly identity: Identity } | null;
 }
 
 export type RootVerdict =
@@ -47,7 +54,7 @@ export type RootVerdict =
   | Exclude<RootFound, { readonly kind: 'marked' }>
   | { readonly kind: 'foreign'; readonly pair: string }
   /** The rules of a first sync hold: nothing is removed. */
-  | { readonly kind: 'copy'; readonly why: 'no-state' | 'other-place' | 'other-counter' };
+  | { readonly kind: 'copy'; readonly why: 'no-state' | 'other-place' | 'other-pass' };
 
 export function judgeRoot(found: RootFound, { pair, known }: RootExpected): RootVerdict {
   if (found.kind !== 'marked') return found;
@@ -55,8 +62,7 @@ export function judgeRoot(found: RootFound, { pair, known }: RootExpected): Root
   if (marker.pair !== pair) return { kind: 'foreign', pair: marker.pair };
   if (known === null) return { kind: 'copy', why: 'no-state' };
   if (!isSamePlace(identity, known.identity)) return { kind: 'copy', why: 'other-place' };
-  const ahead = marker.counter - known.counter;
-  return ahead === 0 || ahead === 1 ? { kind: 'ok' } : { kind: 'copy', why: 'other-counter' };
+  return known.passes.includes(marker.pass) ? { kind: 'ok' } : { kind: 'copy', why: 'other-pass' };
 }
 
 /** `root` with the links of its own path resolved: a link in its very place is not a folder. */
@@ -68,7 +74,7 @@ export async function findRoot({ disk, root }: Root): Promise<RootFound> {
     const text = names.includes(OWN_FOLDER) ? await readMarker({ disk, root }) : null;
     if (text === null) return { kind: 'no-marker', empty: names.every((name) => name === OWN_FOLDER) };
     const marker = parseMarker(text);
-    if (marker === null) return { kind: 'unreadable', detail: 'its marker is damaged' };
+    if (marker === null) return { kind: 'damaged' };
     return { kind: 'marked', marker, identity: seenOf(stat).identity };
   } catch (error) {
     if (isMissing(error)) return { kind: 'missing-folder' };
@@ -78,9 +84,21 @@ export async function findRoot({ disk, root }: Root): Promise<RootFound> {
   }
 }
 
+/** Takes the marker away, if it is this pair's; true if it was. Whatever else is in `.yetisync` stays. */
+export async function removeMarker(at: Root, pair: string): Promise<boolean> {
+  const found = await findRoot(at);
+  if (found.kind !== 'marked' || found.marker.pair !== pair) return false;
+  try {
+    await inFolder(at, ownFolder, (folder) => at.disk.unlink(`${folder}/${fileName}`));
+    return true;
+  } catch (error) {
+    throw localError(error, `${OWN_FOLDER}/${fileName}`, 'write');
+  }
+}
+
 /** Makes `.yetisync` where it is missing, never the folder itself. */
-export async function writeMarker(at: Root, { pair, counter, createdMs }: Marker): Promise<void> {
-  const text = `${JSON.stringify({ pair, counter, created: new Date(createdMs).toISOString() }, null, 2)}\n`;
+export async function writeMarker(at: Root, { pair, pass, createdMs }: Marker): Promise<void> {
+  const text = `${JSON.stringify({ pair, pass, created: new Date(createdMs).toISOString() }, null, 2)}\n`;
   try {
     await inOwnFolder(at, ownFolder, (folder) => at.disk.writeFileAtomic(`${folder}/${fileName}`, text, 0o600));
   } catch (error) {
@@ -108,8 +126,8 @@ function parseMarker(text: string): Marker | null {
     return null; // damaged, which is what the caller says
   }
   if (typeof value !== 'object' || value === null) return null;
-  const { pair, counter, created } = value as Record<string, unknown>;
+  const { pair, pass, created } = value as Record<string, unknown>;
   const createdMs = typeof created === 'string' ? Date.parse(created) : NaN;
-  if (typeof pair !== 'string' || !Number.isSafeInteger(counter) || Number.isNaN(createdMs)) return null;
-  return { pair, counter: counter as number, createdMs };
+  if (typeof pair !== 'string' || typeof pass !== 'string' || Number.isNaN(createdMs)) return null;
+  return { pair, pass, createdMs };
 }

@@ -2,13 +2,14 @@
  * The state is gone, damaged, old, or fails in the middle of a pass. It is noticed, nothing is done on half a base, and what
  * follows is a first sync: a union, in which no content is lost.
  */
-import { chmodSync, cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SyncError } from '../../src/errors.ts';
 import { Statement } from '../../src/state/database.ts';
 import type { Computer } from '../support/computer.ts';
 import { seededRandom } from '../support/seeded-random.ts';
+import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { begin, expectFiles } from './play.ts';
@@ -62,6 +63,26 @@ it('S287: a state of last week beside newer trees loses nothing', () =>
       ]),
     );
     expectFiles(world, { ...days, f: '2', 'd/x': '1 x', new: 'n' });
+  }));
+
+it('a state that is put back from before the last pass alone is known for an old one: what was brought back since stays', () =>
+  inWorld({ seed: 'one pass behind' }, async (world) => {
+    await begin(world, { here: '1', there: '2', keep: '0' });
+    const folder = dirname(world.computer('A').stateFile());
+    cpSync(folder, `${folder}.before`, { recursive: true });
+    const [there] = world.web.items().filter(({ path }) => path === 'there');
+    await world.person('A').remove('here');
+    await world.person('web').remove('there');
+    await world.goodPass('A');
+    rmSync(folder, { recursive: true });
+    renameSync(`${folder}.before`, folder);
+    await world.person('A').write('here', '1');
+    world.host.admin.restore(world.keys.accountId, 'file', there?.id ?? 0);
+    world.ledger.restored(['there'], [md5Of('2')]);
+    const pass = await world.goodPass('A');
+    expect(pass.result?.counts).toEqual({ upload: 1, download: 1 });
+    await world.finish({ copies: 0 });
+    expectFiles(world, { here: '1', there: '2', keep: '0' });
   }));
 
 describe('S286: a state file', () => {
