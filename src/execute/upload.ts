@@ -86,13 +86,15 @@ async function hasSettled(row: LocalEntry, path: ReturnType<typeof localPath>, h
 
 /** The very same version was sent before, by a run that did not come to its end: it is used, not sent again. */
 async function adopt(op: OperationOf<'upload'>, hands: Hands): Promise<Sent | null> {
-  const { leftStaged, looks } = hands;
+  const { leftStaged, looks, state } = hands;
   for (const { number, intent } of leftStaged) {
     if (intent.kind !== 'upload' || intent.answer === null || intent.stagedName === null) continue;
     if (intent.node !== op.local.node || intent.stamp !== op.local.stamp) continue;
     const { answer, md5, stagedName } = intent;
     const there = (await looks.before(await hands.staging())).files.find((file) => file.id === answer);
     if (there === undefined || there.size !== op.size) continue;
+    // what it replaces, and where it goes, may have been seen otherwise when it was sent: after a crash the intent is all that tells
+    state.noteIntent(number, { ...intent, entry: op.entry, to: op.to, replaces: op.replaces });
     return {
       answer: { id: answer, name: stagedName as RemoteName },
       md5,

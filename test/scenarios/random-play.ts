@@ -2,9 +2,11 @@
 import type { Habit } from '../../src/host/habits.ts';
 import type { Person } from '../support/person.ts';
 import { inWorld } from '../support/world.ts';
-import type { World } from '../support/world.ts';
+import type { Allowance, World } from '../support/world.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
+import { badPass } from './mishaps.ts';
+import type { Tally } from './mishaps.ts';
 
 export interface RandomPlay {
   readonly seed: string;
@@ -21,6 +23,10 @@ export interface RandomPlay {
   readonly movesOnHost?: boolean;
   /** Computers move, exchange and copy as well. */
   readonly movesHere?: boolean;
+  /** So large a part of the passes between two settles has mishaps of all kinds; none if left out. */
+  readonly mishaps?: number;
+  /** Counts the mishaps. */
+  readonly tally?: Tally;
 }
 
 const names = ['a', 'b', 'c.txt', 'd', 'e (2)', 'F', '.g', 'h i', 'é', "q'"];
@@ -45,16 +51,33 @@ export async function playAtRandom(play: RandomPlay): Promise<void> {
           if (random.chance(0.04)) await passes(world, random, play);
         }
         // a person looks up now and then: in half of the rounds everybody gets in step, else the next deeds meet what is under way
-        if (random.chance(0.5)) await world.finish({ withoutFresh: true });
+        if (random.chance(0.5)) await finish(world, play, { withoutFresh: true });
         else await passes(world, random, play);
       }
-      await world.finish();
+      await finish(world, play);
     },
   );
 }
 
-async function passes(world: World, random: SeededRandom, { together = false }: RandomPlay): Promise<void> {
+/** What failed is tried again after a while, which it gets. */
+async function finish(world: World, { mishaps }: RandomPlay, allowance: Allowance = {}): Promise<void> {
+  if (mishaps !== undefined) await world.clock.advance(3_600_000);
+  await world.finish(allowance);
+}
+
+async function passes(world: World, random: SeededRandom, play: RandomPlay): Promise<void> {
+  const { together = false, mishaps = 0, tally } = play;
   const all = world.computers.map(({ name }) => name);
+  if (mishaps > 0) {
+    for (const name of all) {
+      for (let nth = random.int(3); nth > 0; nth--) {
+        if (random.chance(mishaps)) await badPass(world, name, world.passes.length, tally);
+        else await world.pass(name);
+        if (random.chance(0.3)) await world.clock.advance(random.pick([1_000, 60_000, 1_000_000]));
+      }
+    }
+    return;
+  }
   if (together && random.chance(0.7)) {
     for (const { error } of await world.passTogether(...all)) if (error !== null) throw error;
     return;

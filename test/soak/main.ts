@@ -1,11 +1,13 @@
 /**
- * Plays at random for as long as one likes: `npm run soak -- --minutes N [--seed S] [--processes]`. Each play has a seed of its own, printed when
- * it fails; `--seed S --minutes 0` plays just that one. `--processes` kills real processes instead.
+ * Plays at random for as long as one likes: `npm run soak -- --minutes N [--seed S] [--faults | --processes]`. Each play has a seed of its own,
+ * printed when it fails; `--seed S --minutes 0` plays just that one. `--faults` lets all kinds of mishaps befall the passes: the network, the disk,
+ * the host's answers, the token, kills. `--processes` kills real processes instead.
  */
 import { parseArgs } from 'node:util';
 import { everyHabit } from '../scenarios/hosts.ts';
 import { playKills } from '../scenarios/kill-play.ts';
 import { playAtRandom } from '../scenarios/random-play.ts';
+import type { Tally } from '../scenarios/mishaps.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
 const { values } = parseArgs({
@@ -13,6 +15,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string' },
     processes: { type: 'boolean', default: false },
+    faults: { type: 'boolean', default: false },
   },
 });
 
@@ -20,6 +23,7 @@ const until = performance.now() + Number(values.minutes) * 60_000;
 const first = values.seed ?? String(Date.now());
 let failures = 0;
 let plays = 0;
+const tally: Tally = { passes: new Map(), struck: new Map() };
 do {
   const seed = plays === 0 ? first : `${first}/${plays}`;
   plays++;
@@ -33,6 +37,7 @@ do {
   }
 } while (performance.now() < until);
 process.stdout.write(`${plays} plays from seed ${JSON.stringify(first)}, ${failures} failed\n`);
+if (values.faults) process.stdout.write(`${linesOf(tally).join('\n')}\n`);
 process.exitCode = failures === 0 ? 0 : 1;
 
 async function play(seed: string): Promise<void> {
@@ -40,6 +45,20 @@ async function play(seed: string): Promise<void> {
   if (values.processes) {
     const killed = await playKills({ seed, kills: 10, files: 200 + random.int(400) });
     process.stdout.write(`seed ${JSON.stringify(seed)}: killed ${killed} times\n`);
+    return;
+  }
+  if (values.faults) {
+    await playAtRandom({
+      seed,
+      habits: random.pick(everyHabit)[1],
+      deeds: random.pick([6, 15, 40]),
+      rounds: random.pick([2, 4, 8]),
+      actors: random.pick([['A', 'B', 'web'], ['A', 'B'], ['A', 'web'], ['A']]),
+      movesOnHost: random.chance(0.5),
+      movesHere: random.chance(0.7),
+      mishaps: random.pick([0.3, 0.6, 0.9]),
+      tally,
+    });
     return;
   }
   const isTogether = random.chance(0.3);
@@ -53,4 +72,14 @@ async function play(seed: string): Promise<void> {
     together: isTogether,
     movesOnHost: random.chance(0.5),
   });
+}
+
+/** What befell the passes, and how often. */
+function linesOf({ passes, struck }: Tally): string[] {
+  const most = (counts: ReadonlyMap<string, number>): string =>
+    [...counts]
+      .sort(([, one], [, other]) => other - one)
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', ');
+  return [`passes with mishaps: ${most(passes)}`, `mishaps: ${most(struck)}`];
 }

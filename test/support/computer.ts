@@ -37,6 +37,8 @@ export interface PassOptions extends Pick<LineOptions, 'onCall' | 'onDisk'> {
   readonly disk?: Disk;
   /** Permissions count, also where the tests run as root. */
   readonly isOrdinaryUser?: boolean;
+  /** Nobody else is at work meanwhile; left out, that is taken for granted where nothing happens to calls and disk. */
+  readonly isAlone?: boolean;
 }
 
 export interface Pass {

@@ -18,6 +18,8 @@ export class Ledger {
   /** How often each content was written by somebody. */
   readonly written = new Map<string, number>();
   readonly superseded = new Set<string>();
+  /** How often each content was removed or replaced by somebody who still had it elsewhere. */
+  readonly #letGo = new Map<string, number>();
   /** Last parts of all paths that somebody made. */
   readonly names = new Set<string>();
   /** Paths that were removed and stayed away at a settle. */
@@ -27,13 +29,14 @@ export class Ledger {
   #removed = new Set<string>();
   #writes: Write[] = [];
   #makings: { readonly actor: string; readonly path: string }[] = [];
+  #moves: { readonly from: string; readonly to: string }[] = [];
   #copiesBefore = 0;
 
   /** `keeps`: the actor still sees what was there, elsewhere. */
   wrote(actor: string, path: string, md5: string, over: string | null, keeps: boolean): void {
     this.written.set(md5, (this.written.get(md5) ?? 0) + 1);
     this.superseded.delete(md5);
-    if (over !== null && over !== md5 && !keeps) this.superseded.add(over);
+    if (over !== null && over !== md5) this.#leave(over, keeps);
     this.#writes.push({ actor, path, md5, over });
     this.made(actor, path);
   }
@@ -50,12 +53,22 @@ export class Ledger {
   }
 
   removed(path: string, md5: string | null, keeps: boolean): void {
-    if (md5 !== null && !keeps) this.superseded.add(md5);
+    if (md5 !== null) this.#leave(md5, keeps);
     this.#removed.add(path);
+  }
+
+  #leave(md5: string, keeps: boolean): void {
+    if (!keeps) this.superseded.add(md5);
+    // two persons may each do away with the one that the other relies on
+    const times = (this.#letGo.get(md5) ?? 0) + 1;
+    this.#letGo.set(md5, times);
+    if (times >= (this.written.get(md5) ?? 0)) this.superseded.add(md5);
   }
 
   /** A move makes a name and takes one away; it supersedes nothing. */
   moved(actor: string, from: readonly string[], to: readonly string[]): void {
+    const [above, below] = [from[0], to[0]];
+    if (above !== undefined && below !== undefined) this.#moves.push({ from: above, to: below });
     for (const path of from) this.#removed.add(path);
     for (const path of to) this.made(actor, path);
   }
@@ -76,6 +89,7 @@ export class Ledger {
     this.#removed = new Set();
     this.#writes = [];
     this.#makings = [];
+    this.#moves = [];
     this.#copiesBefore = copies;
   }
 
@@ -88,9 +102,16 @@ export class Ledger {
       for (let at = md5; at !== null && !seen.has(at); at = before.get(at) ?? null) seen.add(at);
       return seen;
     };
+    const placesOf = new Map<string, ReadonlySet<string>>();
+    const places = (path: string): ReadonlySet<string> => {
+      const known = placesOf.get(path) ?? this.#placesOf(path);
+      placesOf.set(path, known);
+      return known;
+    };
+    const canMeet = (one: string, other: string): boolean => [...places(one)].some((path) => places(other).has(path));
     for (const one of this.#writes) {
       for (const other of this.#writes) {
-        if (one.actor >= other.actor || one.path !== other.path || one.md5 === other.md5) continue;
+        if (one.actor >= other.actor || one.md5 === other.md5 || !canMeet(one.path, other.path)) continue;
         if (!stems(one.md5).has(other.md5) && !stems(other.md5).has(one.md5)) pairs.add(`${one.md5} ${other.md5}`);
       }
     }
@@ -99,12 +120,27 @@ export class Ledger {
       for (const other of this.#makings) {
         if (
           one.actor < other.actor &&
-          (one.path === other.path || other.path.startsWith(`${one.path}/`) || one.path.startsWith(`${other.path}/`))
+          (canMeet(one.path, other.path) ||
+            other.path.startsWith(`${one.path}/`) ||
+            one.path.startsWith(`${other.path}/`))
         )
           pairs.add(`${one.actor} ${other.actor} ${[one.path, other.path].sort()[0]}`);
       }
     }
     return this.#copiesBefore + pairs.size;
+  }
+
+  /** Where what is made at `path` can end up by the moves of all, forth and back; of many some. */
+  #placesOf(path: string): ReadonlySet<string> {
+    const found = new Set([path]);
+    for (const at of found) {
+      if (found.size > 60) break;
+      for (const { from, to } of this.#moves) {
+        if (at === from || at.startsWith(`${from}/`)) found.add(to + at.slice(from.length));
+        if (at === to || at.startsWith(`${to}/`)) found.add(from + at.slice(to.length));
+      }
+    }
+    return found;
   }
 }
 

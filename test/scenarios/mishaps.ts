@@ -1,0 +1,113 @@
+/**
+ * Passes to which things happen, chosen by a seed: the connection breaks, answers are wrong, the disk refuses, the token ends, the process is killed.
+ * Each choice hangs on the seed, the computer, the number of the pass and that of the call alone, so that a failure plays again.
+ */
+import { SyncError } from '../../src/errors.ts';
+import type { Disk } from '../../src/ports.ts';
+import { realDisk } from '../../src/system/disk.ts';
+import type { Pass, PassOptions } from '../support/computer.ts';
+import { canStrike, faults } from '../support/faults.ts';
+import { faultyDisk, fails } from '../support/faulty-disk.ts';
+import type { DiskCall } from '../support/faulty-disk.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
+import { smallDisk } from '../support/small-disk.ts';
+import type { Call, Mishap } from '../support/traffic.ts';
+import type { World } from '../support/world.ts';
+
+/** Between two plays: how often each kind of mishap was met. */
+export interface Tally {
+  readonly passes: Map<string, number>;
+  readonly struck: Map<string, number>;
+}
+
+/** One pass with mishaps. Whatever becomes of it, it must not be a failure that nobody foresaw. */
+export async function badPass(world: World, computer: string, number: number, tally?: Tally): Promise<Pass> {
+  const seed = `${world.seed}/${computer}/${number}`;
+  const { kinds, options } = mishapsOf(world, seed, tally);
+  world.note(`--- ${computer}: a pass with ${kinds.join(', ')}`);
+  for (const kind of kinds) count(tally?.passes, kind);
+  const pass = await world.pass(computer, { ...options, isAlone: true });
+  const foreseen = pass.error === null || (pass.error instanceof SyncError && pass.error.code !== 'bug');
+  if (!foreseen) throw pass.error ?? new Error('no pass');
+  const bug = pass.result?.problems.find(({ code }) => code === 'bug');
+  if (bug !== undefined) throw new Error(`an unforeseen failure at ${bug.path}: ${bug.detail}`);
+  return pass;
+}
+
+const kindsOfMishap = ['network', 'kill at a call', 'kill at the disk', 'token', 'disk', 'small disk'] as const;
+
+function mishapsOf(
+  world: World,
+  seed: string,
+  tally: Tally | undefined,
+): { readonly kinds: readonly string[]; readonly options: PassOptions } {
+  const random = seededRandom(seed);
+  const kinds = new Set([random.pick(kindsOfMishap)]);
+  while (random.chance(0.4)) kinds.add(random.pick(kindsOfMishap));
+  const rate = random.pick([0.02, 0.1, 0.3]);
+  const lastCall = 1 + random.int(40);
+  const lastChange = 1 + random.int(60);
+  const fate = random.pick(['kill before', 'kill after'] as const);
+  const onCall = (call: Call, nth: number): Mishap => {
+    const here = seededRandom(`${seed}/call ${nth}`);
+    if (kinds.has('kill at a call') && nth === lastCall) return fate;
+    if (kinds.has('token') && here.chance(rate)) world.host.admin.endTokens(world.keys.accountId);
+    if (!kinds.has('network') || !here.chance(rate)) return null;
+    const mishap = mishapOf(call, here);
+    const name = typeof mishap === 'string' ? mishap : mishap.name;
+    world.note(`    call ${nth}, ${call.endpoint} ${JSON.stringify(call.fields)}: ${name}`);
+    count(tally?.struck, name);
+    return mishap;
+  };
+  return {
+    kinds: [...kinds],
+    options: {
+      onCall,
+      ...(kinds.has('kill at the disk') ? { onDisk: (_call, nth) => (nth === lastChange ? fate : null) } : {}),
+      disk: diskOf(kinds, { random, rate, tally, note: (what) => world.note(`    ${what}`) }),
+    },
+  };
+}
+
+function mishapOf({ endpoint }: Call, random: SeededRandom): NonNullable<Mishap> {
+  const possible = faults.filter((fault) => canStrike(fault, endpoint));
+  return random.chance(0.3) ? random.pick(['refused', 'lost'] as const) : random.pick(possible);
+}
+
+const refusals: readonly (readonly [string, readonly DiskCall[]])[] = [
+  ['EIO', ['lstat', 'readdir', 'open', 'link', 'rename', 'unlink', 'rmdir', 'mkdir', 'syncFolder', 'writeFileAtomic']],
+  ['EACCES', ['readdir', 'open', 'link', 'rename', 'unlink', 'rmdir', 'mkdir']],
+  ['EMFILE', ['readdir', 'open', 'holdFolder', 'readFile']],
+  ['ENOSPC', ['open', 'link', 'rename', 'mkdir', 'writeFileAtomic']],
+  ['EROFS', ['open', 'link', 'rename', 'unlink', 'rmdir', 'mkdir', 'writeFileAtomic']],
+];
+
+interface DiskChances {
+  readonly random: SeededRandom;
+  readonly rate: number;
+  readonly tally: Tally | undefined;
+  readonly note: (what: string) => void;
+}
+
+function diskOf(kinds: ReadonlySet<string>, { random, rate, tally, note }: DiskChances): Disk {
+  const base = kinds.has('small disk') ? smallDisk(random.pick([0, 50, 400, 4_000])) : realDisk;
+  if (!kinds.has('disk')) return base;
+  const disk = faultyDisk(base);
+  const [code, calls] = random.pick(refusals);
+  const chance = random.fork('disk');
+  disk.on({
+    call: random.chance(0.5) ? calls : random.pick(calls),
+    act: (call, ...paths) => {
+      if (!chance.chance(rate / 2)) return;
+      count(tally?.struck, `${code} ${call}`);
+      note(`${code} ${call} ${paths.map((path) => path.replace(/^.*?files/, '')).join(' ')}`);
+      fails(code)(call, ...paths);
+    },
+  });
+  return disk;
+}
+
+function count(counts: Map<string, number> | undefined, what: string): void {
+  counts?.set(what, (counts.get(what) ?? 0) + 1);
+}
