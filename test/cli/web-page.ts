@@ -56,6 +56,12 @@ export class WebPage {
     await this.#ask('file/upload', { folder_id: folder?.id ?? '', upload_file: new File([content], name) });
   }
 
+  /** To another name in its folder. */
+  async rename(path: string, name: string, to: string): Promise<void> {
+    const file = (await this.list(path)).files.find((one) => one.name === name);
+    if (file !== undefined) await this.#ask('file/edit', { file_id: file.id, filename: to });
+  }
+
   /** At the account's root. */
   async makeFolder(name: string): Promise<void> {
     await this.#ask('folder/create', { folder_name: name, parent_id: '', is_public: '0' });
