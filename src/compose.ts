@@ -19,7 +19,7 @@ import { verify } from './compose/verify.ts';
 import type { Verified, VerifyOptions } from './compose/verify.ts';
 import type { Pair } from './config/config.ts';
 import { runCycle } from './cycle.ts';
-import type { CycleContext, CycleEvent, CycleResult, Wish } from './cycle.ts';
+import type { CycleContext, CycleEvent, CycleResult, LocalNews, Wish } from './cycle.ts';
 import { hasCode, SyncError } from './errors.ts';
 import type { RootVerdict } from './local/marker.ts';
 import { seenOf } from './local/seen.ts';
@@ -35,6 +35,8 @@ import { realRandom } from './system/random.ts';
 
 export interface RunOptions {
   readonly onEvent: (event: CycleEvent | ObserveProgress) => void;
+  /** What happens on the disk while the pass is under way, for it to give way to; left out where nobody watches. */
+  readonly news?: LocalNews;
 }
 
 export interface ApplyOptions extends RunOptions, Pick<Preview, 'steps' | 'conflictMade'> {
@@ -144,9 +146,10 @@ interface PassWorld extends PairWorld {
 function pairEngine(pair: Pair, world: PassWorld): PairEngine {
   return {
     pair,
-    async runOnce({ onEvent }) {
+    async runOnce({ onEvent, news }) {
       const roots = await readyRoots(pair, world);
-      return runCycle(contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity }));
+      const context = contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity });
+      return runCycle(news === undefined ? context : { ...context, news });
     },
     async apply({ steps, withHeld, conflictMade, onEvent }) {
       const reviewed = new Reviewed(steps, withHeld);

@@ -4,6 +4,7 @@
  */
 import type { EntryKind, NodeNumber, RemoteId } from './core/entry.ts';
 import { ROOT_ENTRY } from './core/entry.ts';
+import { apartFrom } from './core/apart.ts';
 import { applyBrakes } from './core/guard.ts';
 import type { Removal } from './core/guard.ts';
 import { findMoves } from './core/moves.ts';
@@ -21,9 +22,9 @@ import { planTwins } from './core/twins.ts';
 import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
+import { endingWith } from './execute/ending.ts';
 import { dropLostCopies } from './execute/copying.ts';
 import { hideGhosts } from './execute/ghosts.ts';
-import { makeLooks } from './execute/looks.ts';
 import { readNamesThere } from './execute/names-there.ts';
 import { recoverLocal } from './execute/recover.ts';
 import { recoverRemote } from './execute/recover-remote.ts';
@@ -31,13 +32,14 @@ import { dropUnclaimed } from './execute/recover-uploads.ts';
 import { openRings } from './execute/rings.ts';
 import { runPlan } from './execute/run.ts';
 import type { Busy, RunResult } from './execute/run.ts';
-import { makeRecorder } from './execute/recorder.ts';
 import { makeSending } from './execute/sending.ts';
-import { makeSlots } from './execute/slots.ts';
-import { findStaging, makeStaging } from './execute/staging.ts';
+import { findStaging } from './execute/staging.ts';
+import { makeTools } from './execute/tools.ts';
+import type { Tools } from './execute/tools.ts';
+import { UnderWay } from './execute/under-way.ts';
 import type { Log } from './log.ts';
 import { Postponed } from './core/postponed.ts';
-import type { AccountLimits, Clock, Hasher, LocalFiles, PairState, Random, Remote, RemoteListing } from './ports.ts';
+import type { Clock, Hasher, LocalFiles, PairState, Random, Remote, RemoteListing } from './ports.ts';
 
 /** After so many rounds a pass gives up: something changes faster than it can follow (design, section 2). */
 const MAX_ROUNDS = 8;
@@ -124,6 +126,8 @@ export interface Wish {
 /** Folders where something happened since the pass looked. */
 export interface LocalNews {
   readonly isWaiting: () => boolean;
+  /** Resolves once something is waiting, or `signal` aborts. */
+  readonly arrives: (signal: AbortSignal) => Promise<void>;
   /** The pass looks there before its next round. */
   readonly take: () => 'everything' | readonly LocalStart[];
 }
@@ -173,9 +177,17 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
     const beginRun = (): void => {
       run ??= state.beginRun(clock.now());
     };
-    const result = await makeRounds(context, seen, counts, { maySweep: look.remote === 'everything', beginRun });
-    exit = result.exit;
-    return result;
+    const underWay = new UnderWay();
+    const { signal, end } = endingWith(context.signal);
+    try {
+      const rounds = { maySweep: look.remote === 'everything', beginRun, underWay };
+      const result = await makeRounds({ ...context, signal }, seen, counts, rounds);
+      exit = result.exit;
+      return result;
+    } finally {
+      end(); // what stops the pass stops the transfers behind it
+      await underWay.allEnd();
+    }
   } finally {
     if (run !== null) state.endRun(run, clock.now(), exit, counts);
     if (exit === 0) state.facts.set('lastSuccessMs', String(clock.now()));
@@ -221,11 +233,11 @@ async function makeRounds(
   context: CycleContext,
   seen: readonly Problem[],
   counts: Record<string, number>,
-  { maySweep, beginRun }: { readonly maySweep: boolean; readonly beginRun: () => void },
+  { maySweep, beginRun, underWay }: { maySweep: boolean; beginRun: () => void; underWay: UnderWay },
 ): Promise<CycleResult> {
-  const { state, observer, log, onEvent, wish } = context;
+  const { state, observer, log, onEvent, news, wish } = context;
   const postponed = new Postponed(state.problems(), context.clock.now());
-  let limits: AccountLimits | null = null;
+  let tools: Tools | null = null;
   let sweeps = maySweep ? 1 : MOST_SWEEPS;
   const asked = new Set<RemoteId>();
   let isChanging = false;
@@ -233,7 +245,7 @@ async function makeRounds(
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
     await recogniseMoves(context);
-    const decisions = reconcile(state.view, policyOf(context));
+    const decisions = reconcile(state.view, policyOf(context, underWay.operations));
     if (decisions.needsSweep && sweeps < MOST_SWEEPS) {
       sweeps++;
       await observer.sweep();
@@ -246,10 +258,16 @@ async function makeRounds(
       continue;
     }
     const guarded = guard(planTwins(state.view) ?? makePlan(decisions, state.view), context);
-    const due = postponed.leaveOut(guarded.plan);
+    const due = apartFrom(postponed.leaveOut(guarded.plan), underWay.operations, state.view);
     const plan = wish?.choose?.(due, state.view) ?? due;
     onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
     const isSpent = round - given > MAX_ROUNDS && plan.operations.length > 0;
+    if ((plan.operations.length === 0 || isSpent) && !underWay.isQuiet) {
+      await underWay.untilNews(news?.arrives);
+      given = round;
+      await lookAgain(takeEnded(underWay, postponed), true, context);
+      continue;
+    }
     if (plan.operations.length === 0 || isSpent) {
       const problems = withoutRepeats([...seen, ...decisions.problems, ...postponed.problems()]);
       await dropLostCopies({ ...context, staging: () => findStaging(context) });
@@ -270,18 +288,32 @@ async function makeRounds(
     }
     onEvent({ kind: 'phase', phase: 'execute', round });
     beginRun();
-    limits ??= await context.remote.limits({ signal: context.signal });
+    tools ??= makeTools(await context.remote.limits({ signal: context.signal }), context);
     if (!isChanging && plan.operations.some(hasEffect)) {
       isChanging = true;
       await context.beforeChanges();
     }
-    const ran = await execute(plan, limits, context, counts);
+    const ran = await execute(plan, tools, context, counts);
+    underWay.add(ran.unfinished);
     postponed.note(ran.failures);
     for (const { operation, why } of ran.stale)
       log.debug('operation is stale', { path: operation.path, kind: operation.kind, why });
-    if (ran.left > 0) given++;
-    await lookAgain(ran.dirty, ran.left > 0, context);
+    const hasGivenWay = ran.left + ran.unfinished.length > 0;
+    if (hasGivenWay) given++;
+    const behind = takeEnded(underWay, postponed);
+    const dirty = {
+      local: [...ran.dirty.local, ...behind.local],
+      remote: [...ran.dirty.remote, ...behind.remote],
+    };
+    await lookAgain(dirty, hasGivenWay, context);
   }
+}
+
+/** Takes down what became of transfers behind the rounds. Throws what stops the pass. */
+function takeEnded(underWay: UnderWay, postponed: Postponed): Dirty {
+  const { failures, dirty } = underWay.takeEnded();
+  postponed.note(failures);
+  return dirty;
 }
 
 /** Local items that are known entries in another place or under another name are linked to them; where need be, files are read for it. */
@@ -338,7 +370,7 @@ async function relist(folders: readonly RemoteId[], { observer, state }: CycleCo
 }
 
 async function lookAgain(dirty: Dirty, hasGivenWay: boolean, { observer, news }: CycleContext): Promise<void> {
-  const more = hasGivenWay ? (news?.take() ?? []) : [];
+  const more = hasGivenWay && news?.isWaiting() === true ? news.take() : [];
   const stale = dirty.local.map((folder) => ({ folder, deep: false }));
   const from = more === 'everything' ? more : [...stale, ...more];
   if (from.length > 0) await observer.scan(from);
@@ -347,37 +379,31 @@ async function lookAgain(dirty: Dirty, hasGivenWay: boolean, { observer, news }:
 
 async function execute(
   plan: Plan,
-  limits: AccountLimits,
+  tools: Tools,
   context: CycleContext,
   counts: Record<string, number>,
 ): Promise<RunResult> {
-  const { state, remote, clock, signal, settings, onEvent } = context;
-  const looks = makeLooks({ remote, tree: state.remoteTree, clock, signal, ignoredIn: context.ignoredIn });
-  const staging = makeStaging(context, looks);
+  const { state, clock, settings, news, onEvent } = context;
   const leftStaged = state.intents().filter(({ intent }) => intent.kind === 'upload' && intent.stagedName !== null);
   const beganMs = clock.monotonic();
-  const mayBegin = (): boolean => clock.monotonic() - beganMs < ROUND_MS || context.news?.isWaiting() !== true;
   const makeHands = (busy: Busy): Hands => ({
     ...context,
-    limits,
-    looks,
-    staging,
+    ...tools,
     namesThere: readNamesThere(state.remoteTree),
-    record: makeRecorder(state, clock),
     leftStaged,
     room: { refusedBytes: Infinity },
     settleMs: settings.settleMs,
     computer: settings.computer,
     sending: makeSending(plan.operations),
-    uploads: makeSlots(Math.min(settings.uploads, limits.parallelUploads ?? Infinity)),
-    downloads: makeSlots(Math.min(settings.downloads, limits.parallelDownloads ?? Infinity)),
     isBusy: (id) => busy.has(id),
     onProgress: (event) => {
       if (event.kind === 'done' && hasEffect(event.operation)) countIn(counts, event.operation, context.log);
       onEvent(event);
     },
   });
-  return runPlan(plan, makeHands, mayBegin);
+  if (news === undefined) return runPlan(plan, makeHands);
+  const mayBegin = (): boolean => clock.monotonic() - beganMs < ROUND_MS || !news.isWaiting();
+  return runPlan(plan, makeHands, { mayBegin, arrives: news.arrives });
 }
 
 function countIn(counts: Record<string, number>, operation: Operation, log: Log): void {
@@ -387,8 +413,9 @@ function countIn(counts: Record<string, number>, operation: Operation, log: Log)
   log.info('operation done', { kind: operation.kind, path: operation.path, reason: operation.reason });
 }
 
-function policyOf({ clock, conflictMade }: Deciding): Policy {
-  return { nowMs: clock.now(), conflictMade: conflictMade(), nextVersionWaitMs: NEXT_VERSION_WAIT_MS };
+function policyOf({ clock, conflictMade }: Deciding, underWay: readonly Operation[] = []): Policy {
+  const firstFreeEntry = Math.max(0, ...underWay.map(({ entry }) => entry + 1));
+  return { nowMs: clock.now(), conflictMade: conflictMade(), nextVersionWaitMs: NEXT_VERSION_WAIT_MS, firstFreeEntry };
 }
 
 function guard(plan: Plan, { state, clock, settings, wish }: Deciding): ReturnType<typeof applyBrakes> {

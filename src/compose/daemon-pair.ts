@@ -4,6 +4,7 @@ import { pairFolderOf, runCycle } from '../cycle.ts';
 import type { CycleEvent } from '../cycle.ts';
 import type { ListedFolder } from '../daemon/poll-schedule.ts';
 import type { OpenPair, PairFacts, SyncedPair } from '../daemon/synced-pair.ts';
+import { endingWith } from '../execute/ending.ts';
 import type { FolderWatch, OpenFolderWatch } from '../local/watcher.ts';
 import type { OpenState } from '../state/open-state.ts';
 import { contextOf, readyRoots, tidyUp } from './pair-world.ts';
@@ -54,7 +55,7 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
   return {
     root: pairFolderOf(state),
     wasSwept: state.countEntries() > 0 && state.facts.get('lastSweepMs') !== null,
-    async pass(look, { checksHost, onEvent, onListed, news }) {
+    async pass(look, { checksHost, onEvent, onListed, news, ending }) {
       if ((await recheckRoots(roots, checksHost)) === 'anew') return 'anew';
       if (clock.monotonic() - tidiedMs > tidyEveryMs) {
         tidiedMs = clock.monotonic();
@@ -64,7 +65,10 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
       const isScan = look.local === 'everything';
       if (isScan) watch.beginRound();
       listed = [];
-      const result = await runCycle({ ...context, news }, look);
+      const own = endingWith(context.signal);
+      ending.addEventListener('abort', own.end, { once: true });
+      if (ending.aborted) own.end();
+      const result = await runCycle({ ...context, news, signal: own.signal }, look).finally(own.end);
       if (isScan) watch.endRound();
       onListed(listed);
       listed = [];

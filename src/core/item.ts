@@ -57,8 +57,11 @@ export interface Items {
   entryOfRemote(id: RemoteId): EntryNumber | null;
 }
 
-/** Collects what does not agree. The order of the result is fixed by the view: parents before children, then by number. */
-export function gatherItems(view: TreeView): Items {
+/**
+ * Collects what does not agree. The order of the result is fixed by the view: parents before children, then by number. New entries
+ * get numbers from `firstFreeEntry` on, or from where the view has free ones.
+ */
+export function gatherItems(view: TreeView, firstFreeEntry = 0): Items {
   const all: Item[] = [];
   const byEntry = new Map<EntryNumber, Item>();
   const byNode = new Map<NodeNumber, Item>();
@@ -102,7 +105,7 @@ export function gatherItems(view: TreeView): Items {
     if (steady !== null) addSettled(steady);
   }
 
-  let next = view.firstFreeEntry;
+  let next = Math.max(view.firstFreeEntry, firstFreeEntry);
   const newAt = new Map<string, Item>();
   for (const row of inDepthOrder(
     view.newLocal(),

@@ -7,6 +7,8 @@ export interface Policy {
   readonly conflictMade: string;
   /** How long a second id under the name of a known file is taken for a version on its way, in milliseconds. */
   readonly nextVersionWaitMs: number;
+  /** Numbers below it belong to new entries whose operations are under way; left out where none are. */
+  readonly firstFreeEntry?: number;
 }
 
 /** Whether what the host shows of the id is so new that it may be a step of something that is under way. */

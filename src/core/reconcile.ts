@@ -51,7 +51,7 @@ export interface Decisions {
 
 /** Decides about everything that is open in `view`. */
 export function reconcile(view: TreeView, policy: Policy): Decisions {
-  const items = gatherItems(view);
+  const items = gatherItems(view, policy.firstFreeEntry);
   for (const item of items.all) decideContent(item, items, view, policy);
   placeItems(items, view);
   breakCycles(items, view);

@@ -65,7 +65,8 @@ export class PairActivity {
   #nextMs: number | null = null;
   #operations = 0;
   #done = 0;
-  readonly #underWay = new Map<number, { readonly operation: Operation; bytes: number }>();
+  /** Transfers may outlast the round that began them. */
+  readonly #underWay = new Map<Operation, { readonly operation: Operation; bytes: number }>();
   #result: CycleResult | null = null;
   #passes = 0;
   readonly #counts: Record<string, number> = {};
@@ -83,6 +84,7 @@ export class PairActivity {
   }
 
   rest(why: 'paused' | 'failure' | 'idle', forMs: number): void {
+    this.#underWay.clear(); // what a pause has cut off
     const isHalted = this.#phase === 'halted';
     this.#phase = why === 'paused' ? 'paused' : why === 'idle' ? 'idle' : isHalted ? 'halted' : 'waiting';
     this.#nextMs = Number.isFinite(forMs) && why === 'failure' ? this.#clock.now() + forMs : null;
@@ -94,15 +96,14 @@ export class PairActivity {
         this.enter(event.phase === 'execute' ? 'working' : 'looking');
         return;
       case 'planned':
-        this.#operations = event.operations.length;
+        this.#operations = event.operations.length + this.#underWay.size;
         this.#done = 0;
-        this.#underWay.clear();
         return;
       case 'started':
-        this.#underWay.set(event.operation.number, { operation: event.operation, bytes: 0 });
+        this.#underWay.set(event.operation, { operation: event.operation, bytes: 0 });
         return;
       case 'bytes': {
-        const known = this.#underWay.get(event.operation.number);
+        const known = this.#underWay.get(event.operation);
         if (known !== undefined) known.bytes += event.bytes;
         if (event.operation.kind === 'upload') this.#bytesUp += event.bytes;
         else this.#bytesDown += event.bytes;
@@ -111,7 +112,7 @@ export class PairActivity {
       case 'done':
       case 'stale':
       case 'failed':
-        this.#underWay.delete(event.operation.number);
+        this.#underWay.delete(event.operation);
         this.#done += 1;
     }
   }

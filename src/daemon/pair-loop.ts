@@ -5,22 +5,24 @@
  */
 import type { RemoteId } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
-import type { CycleEvent, CycleResult, LocalNews, LocalStart, Look } from '../cycle.ts';
+import type { CycleEvent, CycleResult, LocalStart, Look } from '../cycle.ts';
 import { SyncError, hasCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { WatchHint } from '../core/watch-hint.ts';
 import type { Clock, Random } from '../ports.ts';
 import { recoveryFrom, retryWaitMs } from './backoff.ts';
+import { ClockJump } from './clock-jump.ts';
 import { covers, Hints } from './hints.ts';
 import { nextStep } from './next-step.ts';
 import type { Step } from './next-step.ts';
 import { PairActivity } from './pair-activity.ts';
 import type { PairReport } from './pair-activity.ts';
+import { PassNews } from './pass-news.ts';
 import { PollSchedule } from './poll-schedule.ts';
 import type { ListedFolder } from './poll-schedule.ts';
 import type { PollSettings } from './poll-schedule.ts';
 import type { OpenPair, SyncedPair } from './synced-pair.ts';
-import { isLocalTrouble, watchCures } from './troubles.ts';
+import { isLocalTrouble, WatchTeller } from './troubles.ts';
 import { Waker } from './waker.ts';
 
 export interface LoopSettings extends PollSettings {
@@ -40,8 +42,6 @@ export interface LoopOptions {
 
 /** A sweep that takes no longer than this is made in one go, before anything is decided. */
 const shortSweepMs = 60_000;
-/** A wall clock that is so far from where it should be has been set, or the computer slept. */
-const jumpMs = 30_000;
 /** The disk is looked at as a whole so often, for file systems that tell nothing of what happens on them. */
 const fullScanMs = 15 * 60_000;
 /** And so often where not every folder can be watched; but a scan must not take more than a twentieth of the time. */
@@ -57,6 +57,8 @@ export class PairLoop {
   #open: OpenPair | null = null;
   #schedule: PollSchedule | null = null;
   #sweepNumber: number | null = null;
+  /** The pass that is being made. */
+  #underWay: { readonly news: PassNews; readonly ending: AbortController } | null = null;
   #isPaused = false;
   #fullIsDue = true;
   #hasNews = false;
@@ -65,7 +67,6 @@ export class PairLoop {
   #needsSweep = false;
   #awaitsSweep = false;
   #isInStep = false;
-  #toldTrouble: string | null = null;
   #failures = 0;
   #idlePasses = 0;
   #notBeforeMs = -Infinity;
@@ -73,8 +74,8 @@ export class PairLoop {
   #scannedMs = -Infinity;
   #scanTookMs = 0;
   #told: string | null = null;
-  /** Wall clock minus the other one: moves when the wall clock is set or the computer slept. */
-  #offsetMs: number;
+  readonly #jump: ClockJump;
+  readonly #watchTeller: WatchTeller;
   /** What looks found to be wrong and no later look has found mended, by the place that must be looked at again. */
   #troubles: readonly Problem[] = [];
   readonly #unlisted = new Map<RemoteId, Problem>();
@@ -84,7 +85,8 @@ export class PairLoop {
     this.pair = options.pair;
     this.#waker = new Waker(options.clock);
     this.activity = new PairActivity(options.clock);
-    this.#offsetMs = options.clock.now() - options.clock.monotonic();
+    this.#jump = new ClockJump(options.clock);
+    this.#watchTeller = new WatchTeller(options.log, options.pair.name);
   }
 
   /** Runs until stopped. Rejects with a refused sign-in, and with what is a bug. */
@@ -100,8 +102,10 @@ export class PairLoop {
     }
   }
 
+  /** What is under way is ended as if the program were stopped: a person who says so wants the line to be free. */
   pause(): void {
     this.#isPaused = true;
+    this.#underWay?.ending.abort();
     this.#waker.wake();
   }
 
@@ -121,6 +125,7 @@ export class PairLoop {
   /** Something was decided by a person: what it changes is carried out at once. */
   reconsider(): void {
     this.#hasNews = true;
+    this.#underWay?.news.wake();
     this.#waker.wake();
   }
 
@@ -211,7 +216,7 @@ export class PairLoop {
   }
 
   async #openPair(): Promise<void> {
-    const { pair, clock, settings } = this.#options;
+    const { pair, settings } = this.#options;
     this.activity.enter('looking');
     const open = await pair.open((hint) => this.#hear(hint));
     this.#open = open;
@@ -219,7 +224,7 @@ export class PairLoop {
     this.#schedule.know(open.folders());
     this.#sweepNumber = null;
     this.#fullIsDue = true;
-    this.#offsetMs = clock.now() - clock.monotonic();
+    this.#jump.forget();
   }
 
   async #pass(asked: Look): Promise<void> {
@@ -235,26 +240,22 @@ export class PairLoop {
     this.activity.enter('looking');
     let result: CycleResult | 'anew';
     let heard: readonly ListedFolder[] = [];
-    const takenLater: Look['local'][] = [];
-    const news: LocalNews = {
-      isWaiting: () => (this.#hints.dueMs(this.#options.settings.settleMs) ?? Infinity) <= clock.monotonic(),
-      take: () => {
-        const taken = this.#hints.take();
-        takenLater.push(taken);
-        return taken;
-      },
-    };
+    const news = this.#newsOf();
+    const ending = new AbortController();
+    this.#underWay = { news, ending };
     try {
       const checksHost = isSweep || hadNews || look.local === 'everything' || !this.#isFreshlyChecked(startedMs);
       if (checksHost) this.#checkedMs = startedMs;
       const onEvent = (event: CycleEvent): void => this.activity.note(event);
       const onListed = (listed: readonly ListedFolder[]): void => void (heard = listed);
-      result = await open.pass(look, { checksHost, onEvent, onListed, news });
+      result = await open.pass(look, { checksHost, onEvent, onListed, news, ending: ending.signal });
     } catch (error) {
-      for (const taken of [look.local, ...takenLater]) this.#hints.putBack(taken, clock.monotonic());
+      for (const taken of [look.local, ...news.taken]) this.#hints.putBack(taken, clock.monotonic());
       this.#hasNews ||= hadNews;
       this.#fullIsDue ||= look.local === 'everything' && isSweep;
       throw error;
+    } finally {
+      this.#underWay = null;
     }
     if (result === 'anew') {
       this.#closePair();
@@ -278,6 +279,21 @@ export class PairLoop {
     this.#conclude(result, look);
   }
 
+  #newsOf(): PassNews {
+    const { clock, settings } = this.#options;
+    return new PassNews({
+      hints: this.#hints,
+      clock,
+      settleMs: settings.settleMs,
+      isWanted: () => this.#hasNews,
+      scanDueMs: () => this.#scanDueMs(),
+      onTaken: (look) => {
+        this.#hasNews = false;
+        if (look === 'everything') this.#scannedMs = clock.monotonic();
+      },
+    });
+  }
+
   /** What the pass left undone is tried again by itself. */
   #conclude(result: CycleResult, look: Look): void {
     const { clock, onChange } = this.#options;
@@ -293,24 +309,9 @@ export class PairLoop {
     const isOpen = result.waiting.length > 0 || result.problems.length > 0;
     this.#retryMs = isOpen ? clock.monotonic() + retryWaitMs(this.#idlePasses) : null;
     this.#isInStep = result.exit === 0;
-    this.#tellWatchTrouble();
+    this.#watchTeller.note(this.#opened().open.watching());
     this.activity.finish(result);
     onChange();
-  }
-
-  /** Once for each kind of trouble, with what mends it. */
-  #tellWatchTrouble(): void {
-    const { folders, trouble } = this.#opened().open.watching();
-    if (trouble === this.#toldTrouble) return;
-    this.#toldTrouble = trouble;
-    if (trouble === null) return;
-    const cure = watchCures[trouble] ?? 'see what the code means';
-    this.#options.log.warn('not every folder can be watched: all are looked at every minute', {
-      pair: this.pair.name,
-      code: trouble,
-      watched: folders,
-      cure,
-    });
   }
 
   async #list(): Promise<void> {
@@ -371,7 +372,7 @@ export class PairLoop {
     const { clock, random, settings, log, signal, onChange } = this.#options;
     if (!(error instanceof SyncError)) throw error;
     if (error.code === 'stopped') {
-      if (signal.aborted) return;
+      if (signal.aborted || this.#isPaused) return;
       throw error;
     }
     this.#failures += 1;
@@ -418,7 +419,9 @@ export class PairLoop {
   #hear(hint: WatchHint): void {
     const isFirst = this.#hints.dueMs(0) === null;
     this.#hints.add(hint, this.#options.clock.monotonic());
-    if (isFirst) this.#waker.wake();
+    if (!isFirst) return;
+    this.#waker.wake();
+    this.#underWay?.news.wake();
   }
 
   #takeHints(): 'everything' | readonly LocalStart[] {
@@ -445,14 +448,11 @@ export class PairLoop {
 
   /** The computer slept, or somebody set its clock: nobody knows what happened meanwhile. */
   #noticeJump(): void {
-    const { clock, log } = this.#options;
-    const offsetMs = clock.now() - clock.monotonic();
-    const jumped = offsetMs - this.#offsetMs;
-    if (Math.abs(jumped) < jumpMs) return;
-    this.#offsetMs = offsetMs;
+    const jumped = this.#jump.take();
+    if (jumped === 0) return;
     this.#fullIsDue = true;
     this.#notBeforeMs = -Infinity;
-    log.info('clock jumped, or the computer slept: looking everywhere', {
+    this.#options.log.info('clock jumped, or the computer slept: looking everywhere', {
       pair: this.pair.name,
       seconds: Math.round(jumped / 1_000),
     });

@@ -24,6 +24,8 @@ export interface PassHooks {
   /** The folder on the host, and those above it, are looked at first: to be asked for wherever the pass may remove something here. */
   readonly checksHost: boolean;
   readonly news: LocalNews;
+  /** Ends the pass with `stopped`, and not the pair. */
+  readonly ending: AbortSignal;
 }
 
 export interface OpenPair {

@@ -1,5 +1,6 @@
 /** What stays wrong until a person or the system mends it, and what is to be said or done about it meanwhile. */
 import type { Problem } from '../core/operation.ts';
+import type { Log } from '../log.ts';
 
 /** What mends it that not every folder can be watched, by the code of the system. */
 export const watchCures: Readonly<Record<string, string>> = {
@@ -12,4 +13,30 @@ export function isLocalTrouble(code: Problem['code']): boolean {
   return (
     code === 'local/unreadable' || code === 'local/io' || code === 'local/no-handles' || code === 'ignore/unreadable'
   );
+}
+
+/** Says that not every folder can be watched: once for each kind of trouble, with what mends it. */
+export class WatchTeller {
+  readonly #log: Log;
+  readonly #pair: string;
+  #told: string | null = null;
+
+  constructor(log: Log, pair: string) {
+    this.#log = log;
+    this.#pair = pair;
+  }
+
+  /** `watched`: how many are. `code`: why others are not, as the system names it; `null`: all are. */
+  note({ folders: watched, trouble: code }: { readonly folders: number; readonly trouble: string | null }): void {
+    if (code === this.#told) return;
+    this.#told = code;
+    if (code === null) return;
+    const cure = watchCures[code] ?? 'see what the code means';
+    this.#log.warn('not every folder can be watched: all are looked at every minute', {
+      pair: this.#pair,
+      code,
+      watched,
+      cure,
+    });
+  }
 }

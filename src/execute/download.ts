@@ -35,7 +35,7 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     return failed(new SyncError('remote/too-large', { path: op.path, detail: `${op.remote.size} bytes` }));
   }
 
-  const arrival = await downloads.use(() => bring(op, hands));
+  const arrival = await downloads.use(() => bring(op, hands), op.remote.size);
   if ('kind' in arrival) return arrival;
   // Out of the slot: others may download while this one waits for the disk, and one sync of a folder serves several.
   let content;
@@ -189,7 +189,7 @@ export async function compare(op: OperationOf<'compare'>, hands: Hands): Promise
       };
       await fetchContent(op.remote, sink, hands, (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
       state.learnRemote(op.remote.id, hasher.digest());
-    });
+    }, op.size);
   }
   return DONE;
 }

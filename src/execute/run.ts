@@ -1,6 +1,7 @@
 /**
  * Carries out a plan: each operation as soon as what it waits for is done, many at once, and an outcome for each. One bad file never
- * stops the others; what waited for an operation that was not done is stale with it.
+ * stops the others; what waited for an operation that was not done is stale with it. Where something else becomes pressing the run ends
+ * early: what has not begun is left, and transfers that take their time go on behind it.
  */
 import type { RemoteId } from '../core/entry.ts';
 import type { Operation, OperationNumber } from '../core/operation.ts';
@@ -14,12 +15,15 @@ import type { Dirty, Hands, OperationResult, Performed } from './hands.ts';
 import { failed, stale } from './hands.ts';
 import { forget, link } from './simple.ts';
 import { trash } from './trash.ts';
+import type { Unfinished } from './under-way.ts';
 import { upload } from './upload.ts';
 
 /** So many failures of the host in a row, without anything done between them, are an outage: the pass ends. */
 const OUTAGE = 6;
 /** So many operations are under way at once at most; how many of them transfer is the slots' business. */
 const AT_ONCE = 64;
+/** Transfers that end within this time are waited for when the run gives way. */
+const GRACE_MS = 1_000;
 
 export interface RunResult {
   readonly done: number;
@@ -28,7 +32,19 @@ export interface RunResult {
   readonly dirty: Dirty;
   /** Operations that were not begun, because something else was more pressing. */
   readonly left: number;
+  /** Transfers that go on, because something else was more pressing. */
+  readonly unfinished: readonly Unfinished[];
 }
+
+/** What may be more pressing than the rest of a plan. */
+export interface Pressing {
+  /** Once it says no, operations under way come to their end and no other begins. */
+  readonly mayBegin: () => boolean;
+  /** Resolves when something else waits; then transfers under way are no longer waited for. Never rejects. */
+  readonly arrives: (signal: AbortSignal) => Promise<void>;
+}
+
+const NOTHING: Pressing = { mayBegin: () => true, arrives: () => new Promise(() => undefined) };
 
 /** Remote items that operations which have not ended are about. */
 export interface Busy {
@@ -36,13 +52,13 @@ export interface Busy {
 }
 
 /**
- * Runs all of `plan`. Rejects only with what stops the whole pass: `stopped`, and errors that halt. `makeHands` gets what is busy. Once
- * `mayBegin` says no, operations under way come to their end and no other begins.
+ * Runs all of `plan`, unless something else is pressing. Rejects only with what stops the whole pass: `stopped`, and errors that halt.
+ * `makeHands` gets what is busy.
  */
 export async function runPlan(
   plan: Plan,
   makeHands: (busy: Busy) => Hands,
-  mayBegin: () => boolean = () => true,
+  { mayBegin, arrives }: Pressing = NOTHING,
 ): Promise<RunResult> {
   const busy = new Set<RemoteId>();
   const hands = makeHands(busy);
@@ -71,7 +87,12 @@ export async function runPlan(
   let halt: unknown;
   let isHalted = false;
   const started = new Set<OperationNumber>();
+  /** Begun and not ended, with their ends. */
+  const unfinished = new Map<Operation, Promise<OperationResult>>();
+  const ended = new AbortController();
+  let hasNews = false;
   let isYielding = false;
+  let isGraceOver = false;
   /** Those under way may share their closing look with some that will not come any more. */
   const withdrawOthers = (): void => {
     for (const op of plan.operations)
@@ -82,34 +103,33 @@ export async function runPlan(
     [halt, isHalted] = [error, true];
     if (!isYielding) withdrawOthers();
   };
-  const mustYield = (): boolean => {
-    if (!isYielding && !mayBegin()) {
+  const mustYield = (hasMore: boolean): boolean => {
+    if (!isYielding && (!mayBegin() || (hasNews && !hasMore))) {
       isYielding = true;
       withdrawOthers();
     }
     return isYielding;
   };
   const settle = (op: Operation, result: OperationResult): void => {
+    unfinished.delete(op);
     const id = subjectThere(op);
     if (id !== null) busy.delete(id);
+    tellEnd(op, result, hands);
     switch (result.kind) {
       case 'done':
         done++;
         outage = 0;
-        hands.onProgress({ kind: 'done', operation: op });
         break;
       case 'stale':
         notDone.add(op.number);
         staleOnes.push({ operation: op, why: result.why });
         for (const path of result.dirty.local) dirty.local.add(path);
         for (const folder of result.dirty.remote) dirty.remote.add(folder);
-        hands.onProgress({ kind: 'stale', operation: op, why: result.why });
         break;
       case 'failed':
         notDone.add(op.number);
         failures.push({ operation: op, error: result.error });
         if (isOutage(result.error) && ++outage >= OUTAGE) haltWith(result.error);
-        hands.onProgress({ kind: 'failed', operation: op, why: result.error.message });
         break;
       default:
         assertNever(result);
@@ -148,33 +168,56 @@ export async function runPlan(
     let next = 0;
     let running = 0;
     let awaiting = 0;
-    const end = (op: Operation, result: OperationResult): void => {
+    let isOver = false;
+    const end = (op: Operation, result: OperationResult): OperationResult => {
+      if (isOver) return result; // who took it over hears of it
       settle(op, result);
       pump();
+      return result;
+    };
+    const begin = async (op: Operation): Promise<OperationResult> => {
+      const performed = await guarded(op, perform(op));
+      running--;
+      if (!('later' in performed)) return end(op, performed);
+      awaiting++;
+      pump();
+      const result = await guarded(op, performed.later);
+      awaiting--;
+      return end(op, 'later' in result ? stale('it has no end') : result);
     };
     const pump = (): void => {
-      while (running < AT_ONCE && next < ready.length && !isHalted && !mustYield()) {
+      if (isOver) return;
+      while (!mustYield(next < ready.length) && running < AT_ONCE && !isHalted && next < ready.length) {
         const op = ready[next++];
         if (op === undefined) continue;
         started.add(op.number);
         running++;
-        void guarded(op, perform(op)).then((performed) => {
-          running--;
-          if (!('later' in performed)) {
-            end(op, performed);
-            return;
-          }
-          awaiting++;
-          void guarded(op, performed.later).then((result) => {
-            awaiting--;
-            end(op, 'later' in result ? stale('it has no end') : result);
-          });
-          pump();
-        });
+        unfinished.set(op, begin(op));
       }
-      if (running === 0 && awaiting === 0 && (next >= ready.length || isHalted || isYielding)) resolve();
+      const isIdle = running === 0 && awaiting === 0 && (next >= ready.length || isHalted || isYielding);
+      const mayGoOn =
+        isYielding && !isHalted && isGraceOver && awaiting === 0 && [...unfinished.keys()].every(isTransfer);
+      if (!isIdle && !mayGoOn) return;
+      isOver = true;
+      ended.abort();
+      resolve();
+    };
+    const giveWay = async (): Promise<void> => {
+      await arrives(ended.signal);
+      hasNews = true;
+      pump();
+      while (!isYielding) {
+        await hands.clock.sleep(GRACE_MS, ended.signal);
+        pump();
+      }
+      await hands.clock.sleep(GRACE_MS, ended.signal);
+      isGraceOver = true;
+      // whoever shares a closing look with a transfer that takes its time does not wait for it
+      for (const op of unfinished.keys()) if (op.kind === 'upload') hands.looks.withdraw(op.to.parent);
+      pump();
     };
     pump();
+    giveWay().catch(() => undefined); // it rejects when the run is over
   });
   if (isHalted) throw halt;
   return {
@@ -183,7 +226,27 @@ export async function runPlan(
     stale: staleOnes,
     dirty: { local: [...dirty.local], remote: [...dirty.remote] },
     left: plan.operations.length - started.size,
+    unfinished: [...unfinished].map(([operation, end]) => ({
+      operation,
+      async result() {
+        const result = await end;
+        tellEnd(operation, result, hands);
+        if (isHalted) throw halt;
+        return result;
+      },
+    })),
   };
+}
+
+function tellEnd(operation: Operation, result: OperationResult, { onProgress }: Hands): void {
+  const why =
+    result.kind === 'stale' ? { why: result.why } : result.kind === 'failed' ? { why: result.error.message } : {};
+  onProgress({ kind: result.kind, operation, ...why });
+}
+
+/** Whose time hangs on the line: the others are over soon. */
+function isTransfer({ kind }: Operation): boolean {
+  return kind === 'upload' || kind === 'download' || kind === 'compare';
 }
 
 function act(op: Operation, hands: Hands): Promise<Performed> | Performed {

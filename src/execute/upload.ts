@@ -67,7 +67,10 @@ async function begin(
   const sent =
     (await adopt(op, hands)) ??
     (await copyOrSend(op, path, hands, () =>
-      hands.uploads.use(async () => send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands)),
+      hands.uploads.use(
+        async () => send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands),
+        op.size,
+      ),
     ));
   if ('kind' in sent) return sent;
   const published = await publish(op, sent, folder.id, hands);

@@ -27,6 +27,8 @@ export interface RandomPlay {
   readonly mishaps?: number;
   /** Counts the mishaps. */
   readonly tally?: Tally;
+  /** Computers copy too, where they move; they do if left out. */
+  readonly copiesHere?: boolean;
 }
 
 const names = ['a', 'b', 'c.txt', 'd', 'e (2)', 'F', '.g', 'h i', 'é', "q'"];
@@ -85,12 +87,13 @@ async function passes(world: World, random: SeededRandom, play: RandomPlay): Pro
   for (const name of all) if (random.chance(0.6)) await world.goodPass(name);
 }
 
-async function doSomething(
+/** One deed, chosen by chance. */
+export async function doSomething(
   world: World,
   actor: string,
   content: string,
   random: SeededRandom,
-  play: RandomPlay,
+  play: Pick<RandomPlay, 'removesFolders' | 'movesOnHost' | 'movesHere' | 'copiesHere'>,
 ): Promise<void> {
   const person = world.person(actor);
   const shape = person.shape();
@@ -122,7 +125,7 @@ async function doSomething(
   } else if (choice < 18) {
     if (folder !== null && play.removesFolders !== false) await person.remove(folder);
   } else if (actor === 'web' ? play.movesOnHost === true : play.movesHere === true) {
-    if (actor !== 'web' && random.chance(0.2)) {
+    if (actor !== 'web' && play.copiesHere !== false && random.chance(0.2)) {
       const path = place();
       if (!shape.has(path)) await person.write(path, world.computer(actor).read(file));
       return;

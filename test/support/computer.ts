@@ -16,7 +16,7 @@ import type { Preview } from '../../src/compose/preview.ts';
 import type { Verified } from '../../src/compose/verify.ts';
 import type { Config } from '../../src/config/config.ts';
 import { defaults } from '../../src/config/defaults.ts';
-import type { CycleResult } from '../../src/cycle.ts';
+import type { CycleResult, LocalNews } from '../../src/cycle.ts';
 import { meaningOf, SyncError } from '../../src/errors.ts';
 import type { AccountKeys } from '../../src/host/accounts.ts';
 import { silentLog } from '../../src/log.ts';
@@ -35,6 +35,8 @@ export interface PassOptions extends Pick<LineOptions, 'onCall' | 'onDisk'> {
   readonly signal?: AbortSignal;
   /** What stands in the place of the real disk. */
   readonly disk?: Disk;
+  /** What the pass may give way to, as in the daemon. */
+  readonly news?: LocalNews;
   /** Permissions count, also where the tests run as root. */
   readonly isOrdinaryUser?: boolean;
   /** Nobody else is at work meanwhile; left out, that is taken for granted where nothing happens to calls and disk. */
@@ -155,7 +157,7 @@ export class Computer implements Grip {
       engine = opened;
       const [pair] = opened.pairs;
       if (pair === undefined) throw new Error('no pair');
-      result = await pair.runOnce({ onEvent: () => undefined });
+      result = await pair.runOnce({ onEvent: () => undefined, ...(options.news && { news: options.news }) });
     };
     try {
       await Promise.race([options.isOrdinaryUser === true ? asOrdinaryUser(work) : work(), line.killed]);

@@ -43,7 +43,7 @@ export class Person {
   async write(path: string, content: string | Uint8Array): Promise<void> {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     this.#note(
-      `${this.name}: write ${JSON.stringify(path)} ${typeof content === 'string' ? JSON.stringify(content.slice(0, 24)) : `${bytes.length} bytes`}`,
+      `${this.name}: write ${JSON.stringify(path)} ${typeof content === 'string' ? JSON.stringify(content.slice(-24)) : `${bytes.length} bytes`}`,
     );
     const before = this.shape();
     await this.#makeAbove(path, before);
