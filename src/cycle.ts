@@ -263,6 +263,7 @@ async function makeRounds(
     onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
     const isSpent = round - given > MAX_ROUNDS && plan.operations.length > 0;
     if ((plan.operations.length === 0 || isSpent) && !underWay.isQuiet) {
+      holdRemovals(guarded.held, context);
       await underWay.untilNews(news?.arrives);
       given = round;
       await lookAgain(takeEnded(underWay, postponed), true, context);

@@ -2,7 +2,6 @@
 import type { Operation } from '../core/operation.ts';
 import type { SyncError } from '../errors.ts';
 import type { Dirty, OperationResult } from './hands.ts';
-import type { Pressing } from './run.ts';
 
 export interface Unfinished {
   readonly operation: Operation;
@@ -59,7 +58,7 @@ export class UnderWay {
   }
 
   /** Resolves when any of them has ended, or something else arrives. */
-  async untilNews(arrives: Pressing['arrives'] | undefined): Promise<void> {
+  async untilNews(arrives: ((signal: AbortSignal) => Promise<void>) | undefined): Promise<void> {
     if (this.#ended.length > 0 || this.#halt !== null) return;
     const over = new AbortController();
     try {
