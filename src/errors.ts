@@ -129,6 +129,11 @@ const meanings = {
     exit: 1,
     message: 'its ignore file cannot be read: the folder is held back',
   },
+  'install/incomplete': {
+    disposition: 'halt',
+    exit: 1,
+    message: 'a part of yetisync is missing or was made for another version of Node: install yetisync anew',
+  },
   'service/failed': { disposition: 'halt', exit: 1, message: 'systemd did not do what it was asked to' },
   'daemon/none': {
     disposition: 'halt',
@@ -187,4 +192,11 @@ export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error i
 /** Ends an exhaustive switch: a case that the types say cannot happen. */
 export function assertNever(value: never): never {
   throw new SyncError('bug', { detail: `unexpected case ${JSON.stringify(value)}` });
+}
+
+/** Whether the compiled part of a package is not there (its making failed, or is not over), or fits another version of Node. */
+export function isWithoutCompiledPart(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const doesNotFit = 'code' in error && error.code === 'ERR_DLOPEN_FAILED';
+  return doesNotFit || error.message.startsWith('Could not locate the bindings file');
 }

@@ -24,10 +24,14 @@ import type { InitWords } from './init-words.ts';
 import type { Choice, Questions } from './questions.ts';
 import { problemGroups } from './run-outcome.ts';
 import { secretsFrom } from './secrets-given.ts';
+import { hasUserManager, runService } from './service.ts';
 import type { Shell } from './shell.ts';
 
-const afterwards =
-  '\nFrom now on `yetisync` watches and syncs until Ctrl+C; `yetisync help service` tells how it runs by itself.';
+const afterwards = `
+From now on \`yetisync\` watches and syncs until Ctrl+C.
+How it runs by itself: \`yetisync help service\`.`;
+
+const serviceQuestion = 'Keep it running from then on, also after a restart (a systemd unit of yours)?';
 
 /** The two hosts that document the API; any other address is as good. */
 const knownHosts = ['https://xcloudfile.com', 'https://pixelcloudstorage.com'];
@@ -70,9 +74,11 @@ async function withoutQuestions(
 ): Promise<number> {
   const config = await configOf(draft, path, shell);
   const look = await lookAtAccount(worldOf(config, shell));
-  await makeLocal(draft, shell);
-  const preview = await previewOf(config, shell, () => undefined);
-  await writeDraft(draft, path, realDisk);
+  const preview = await withLocal(draft, shell, async () => {
+    const seen = await previewOf(config, shell, () => undefined);
+    await writeDraft(draft, path, realDisk);
+    return seen;
+  });
   if (json) {
     const { operations, followUps, held, problems, toCompareBytes } = preview;
     const steps = operations.length + followUps.length;
@@ -114,13 +120,17 @@ async function withQuestions(words: InitWords, known: DraftCredentials | null, t
   const remote = words.remote ?? (await askRemote(look.folders, questions));
   const draft: Draft = { host, credentials, local, remote };
   const config = await configOf(draft, path, shell);
-  await makeLocal(draft, shell);
-  const preview = await questions.during('Looking at both sides', (say) => previewOf(config, shell, say));
-  questions.tell('What the first sync would do', previewLines(preview));
-  await writeDraft(draft, path, realDisk);
+  await withLocal(draft, shell, async () => {
+    const preview = await questions.during('Looking at both sides', (say) => previewOf(config, shell, say));
+    questions.tell('What the first sync would do', previewLines(preview));
+    await writeDraft(draft, path, realDisk);
+  });
   if (await questions.yes(`Wrote ${path}. Make the first sync now?`)) {
+    // Asked before: whoever leaves the first sync to itself finds everything done.
+    const asService = (await hasUserManager(shell)) && (await questions.yes(serviceQuestion));
     questions.end('Ctrl+C stops it at any time; the next pass does what is left.');
     const exit = await (await import('./once.ts')).syncOnce({ config: path }, shell);
+    if (asService && !shell.signal.aborted) return Math.max(exit, await runService('install', { config: path }, shell));
     if (exit === 0) shell.print(afterwards);
     return exit;
   }
@@ -249,12 +259,21 @@ function worldOf(config: Config, shell: Shell) {
   return { config, env: shell.env, signal: shell.signal, log: createLog({ level: 'error', secrets }) };
 }
 
-async function makeLocal({ local }: Draft, { home }: Shell): Promise<void> {
+/** `work` with the local folder in its place. Where it comes to nothing, a folder that was made for it goes again. */
+async function withLocal<T>({ local }: Draft, { home }: Shell, work: () => Promise<T>): Promise<T> {
   const place = localPath(local, home);
+  const wasThere = await isThere(place, realDisk);
   try {
     await realDisk.mkdirAll(place);
   } catch (cause) {
     throw new SyncError('local/root-missing', { path: place, detail: 'it could not be made', cause });
+  }
+  try {
+    return await work();
+  } catch (error) {
+    // `rmdir` takes an empty folder only.
+    if (!wasThere) await realDisk.rmdir(place).catch(() => undefined);
+    throw error;
   }
 }
 

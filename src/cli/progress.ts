@@ -95,7 +95,7 @@ export class Progress {
     }
   }
 
-  /** What operations that are done carried, in bytes. */
+  /** What operations that are done sent over the line, in bytes. */
   get bytes(): { readonly up: number; readonly down: number } {
     return { up: this.#uploadedBytes, down: this.#downloadedBytes };
   }
@@ -199,7 +199,9 @@ export class Progress {
   }
 
   #end(operation: Operation, how: 'done' | 'stale' | 'failed'): void {
-    if (!this.#open.delete(operation.number)) return;
+    const open = this.#open.get(operation.number);
+    if (open === undefined) return;
+    this.#open.delete(operation.number);
     this.#moving.delete(operation.number);
     // A stale operation comes back in the next round, or not at all: it is neither done nor to do.
     if (how === 'stale') return;
@@ -212,8 +214,10 @@ export class Progress {
     this.#doneBytes += bytesOf(operation);
     const key = 'side' in operation ? `${operation.kind} ${operation.side}` : operation.kind;
     this.#counts[key] = (this.#counts[key] ?? 0) + 1;
-    if (operation.kind === 'upload') this.#uploadedBytes += operation.size;
-    if (operation.kind === 'download') this.#downloadedBytes += operation.remote.size;
+    // What went over the line: a file that the host copied from another of its own cost nothing.
+    const bytes = Math.min(open.bytes, bytesOf(operation));
+    if (operation.kind === 'upload') this.#uploadedBytes += bytes;
+    if (operation.kind === 'download') this.#downloadedBytes += bytes;
     if (operation.kind === 'conflictCopy') this.#conflicts.push(operation);
   }
 

@@ -25,6 +25,11 @@ export async function runService(command: ServiceCommand, words: Where, shell: S
   }
 }
 
+/** Whether this user's own systemd answers here. */
+export async function hasUserManager({ env }: Shell): Promise<boolean> {
+  return (await runProgram('systemctl', ['--user', 'show-environment'], { env, longestMs })).status === 0;
+}
+
 async function install({ config: path }: Where, shell: Shell): Promise<number> {
   await openConfig(path, shell); // a unit that fails at its first start helps nobody
   const template = new TextDecoder().decode(

@@ -10,7 +10,7 @@
 import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { SyncError, type ErrorCode } from '../errors.ts';
+import { isWithoutCompiledPart, SyncError, type ErrorCode } from '../errors.ts';
 import { SCHEMA_VERSION, stepsFrom } from './schema.ts';
 
 export type SqlValue = string | number | null | Uint8Array;
@@ -42,7 +42,12 @@ export function openDatabase(path: string | undefined): Database {
     }
   } catch (error) {
     if (error instanceof SyncError) throw error;
-    throw new SyncError(openFailure(error), { cause: error, ...(path === undefined ? {} : { path }) });
+    const detail = error instanceof Error ? error.message.split('\n')[0] : undefined;
+    throw new SyncError(openFailure(error), {
+      cause: error,
+      ...(path === undefined ? {} : { path }),
+      ...(detail === undefined ? {} : { detail }),
+    });
   }
 }
 
@@ -66,6 +71,7 @@ function prepareSchema(sqlite: Sqlite.Database): void {
 }
 
 function openFailure(error: unknown): ErrorCode {
+  if (isWithoutCompiledPart(error)) return 'install/incomplete';
   const code = error instanceof Sqlite.SqliteError ? error.code : '';
   if (code.startsWith('SQLITE_BUSY')) return 'state/locked';
   if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) return 'state/corrupt';

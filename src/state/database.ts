@@ -3,7 +3,7 @@
  * ours. What must hold: no type and no error of the package leaves this file.
  */
 import Sqlite from 'better-sqlite3';
-import { SyncError } from '../errors.ts';
+import { isWithoutCompiledPart, SyncError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 
 /** What a column can hold. Whole numbers stay below 2^53; larger ones (nanoseconds, inodes) are kept as text. */
@@ -234,6 +234,9 @@ function isMissing(error: unknown): boolean {
 
 /** A failure of the engine in our words; anything else as it is. */
 function translated(error: unknown, path: string): unknown {
+  if (isWithoutCompiledPart(error)) {
+    return new SyncError('install/incomplete', { detail: error.message.split('\n')[0] ?? '', cause: error });
+  }
   if (error instanceof Sqlite.SqliteError) {
     // The second is what it says when the memory that processes share cannot be laid out on the disk.
     const isFull = error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_SHMSIZE';

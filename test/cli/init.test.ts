@@ -67,6 +67,7 @@ describe('without questions', () => {
     const where = ['--local', '~/Cloud', '--remote', '/Cloud'];
     const env = { YETISYNC_KEY1: 'a'.repeat(64), YETISYNC_KEY2: 'b'.repeat(64) };
     expect(await call(home, ['init', '--host', url, ...where], { env })).toMatchObject({ status: 3 });
+    expect(existsSync(join(home, 'Cloud'))).toBe(false);
     const none = await call(home, ['init', '--remote', '/Cloud']);
     expect(none).toMatchObject({ status: 2 });
     expect(none.stderr).toContain('--host, --local, the secrets');
@@ -131,7 +132,7 @@ class Person implements Questions {
   }
 }
 
-function shellAt(home: string, printed: string[]): Shell {
+function shellAt(home: string, printed: string[], env: Readonly<Record<string, string>> = {}): Shell {
   const screen = { isTerminal: false, columns: 80, style: makeStyle(false), canvas: null };
   return {
     print: (text) => printed.push(text),
@@ -141,7 +142,7 @@ function shellAt(home: string, printed: string[]): Shell {
     input: () => Promise.resolve(''),
     out: screen,
     err: screen,
-    env: {},
+    env,
     home,
     cwd: home,
     computer: 'tester',
@@ -155,7 +156,7 @@ function shellAt(home: string, printed: string[]): Shell {
 }
 
 describe('with questions', () => {
-  it('offers the hosts and the folders that the account has, takes a second try at the keys, and makes the first sync', async () => {
+  it('offers the hosts and the folders that the account has, takes a second try at the keys, makes the first sync, and has systemd run it from then on', async () => {
     const { home, url, data, keys, config } = await nothingYet();
     const web = await WebPage.open({ url, data });
     await web.makeFolder('Pictures');
@@ -171,9 +172,13 @@ describe('with questions', () => {
       '',
       '/Pictures',
       'yes',
+      'yes',
     ]);
     const printed: string[] = [];
-    expect(await init({}, shellAt(home, printed), person)).toBe(0);
+    mkdirSync(join(home, 'bin'));
+    const asked = join(home, 'asked');
+    writeFileSync(join(home, 'bin/systemctl'), `#!/bin/sh\necho "$@" >> '${asked}'\n`, { mode: 0o755 });
+    expect(await init({}, shellAt(home, printed, { PATH: join(home, 'bin') }), person)).toBe(0);
     const heard = person.heard.join('\n');
     expect(heard).toContain('xcloudfile.com\npixelcloudstorage.com\nanother one');
     expect(heard).toContain('must be https');
@@ -185,6 +190,8 @@ describe('with questions', () => {
       folders: [{ local: '~/Cloud', remote: '/Pictures' }],
     });
     expect(printed.join('\n')).toContain('in sync after');
+    expect(readFileSync(join(home, '.config/systemd/user/yetisync.service'), 'utf8')).toContain(config);
+    expect(readFileSync(asked, 'utf8')).toContain('--user enable --now yetisync.service');
   });
 
   it('asks whether to try again while the host is out of reach, with the same keys', async () => {

@@ -108,6 +108,7 @@ describe('progress', () => {
     pass.begin([one, other]);
     pass.progress.note({ kind: 'bytes', operation: one, bytes: 700 });
     pass.progress.note({ kind: 'failed', operation: one, why: 'no' });
+    pass.progress.note({ kind: 'bytes', operation: other, bytes: 500 });
     pass.progress.note({ kind: 'done', operation: other });
     expect(pass.progress.line()).toBe('2 of 2 steps, 500 B of 500 B, 1 failed');
     expect(pass.progress.bytes).toEqual({ up: 0, down: 500 });
