@@ -6,8 +6,9 @@ import { OWN_FOLDER } from './core/ignore.ts';
 import type { Operation } from './core/operation.ts';
 import { Reviewed } from './core/reviewed.ts';
 import type { ReviewedStep } from './core/reviewed.ts';
+import type { UndoAct } from './core/undo.ts';
 import { openHost } from './compose/open-host.ts';
-import { beginInFolder, contextOf, openPairState, readyRoots, rootsOf } from './compose/pair-world.ts';
+import { beginInFolder, contextOf, keeperOf, openPairState, readyRoots, rootsOf } from './compose/pair-world.ts';
 import type { EngineOptions, ObserveProgress, PairWorld, Seams, World } from './compose/pair-world.ts';
 import { previewOf } from './compose/preview.ts';
 import type { Preview } from './compose/preview.ts';
@@ -17,6 +18,8 @@ import { adoptRoot, inspectAdopted, inspectRoots, judgeAdoption, knownRoot } fro
 import type { RootsOptions } from './compose/roots.ts';
 import { verify } from './compose/verify.ts';
 import type { Verified, VerifyOptions } from './compose/verify.ts';
+import { previewUndo, undoWish } from './compose/undo.ts';
+import type { Undone, UndoOptions, UndoPreview } from './compose/undo.ts';
 import type { Pair } from './config/config.ts';
 import { runCycle } from './cycle.ts';
 import type { CycleContext, CycleEvent, CycleResult, LocalNews, Wish } from './cycle.ts';
@@ -66,6 +69,12 @@ export interface PairEngine {
   preview(options: RunOptions): Promise<Preview>;
   /** A pass that does nothing but these steps, and those only of which all is as they say. */
   apply(options: ApplyOptions): Promise<Applied>;
+  /** What of a run can be taken back. Changes nothing on either side, nor in the state. */
+  previewUndo(options: UndoOptions): Promise<UndoPreview>;
+  /** Takes back what was shown, as far as all is still so, in a pass that carries it over. Rejects as `runOnce` does. */
+  undo(
+    options: UndoOptions & RunOptions & { readonly shown: readonly UndoAct[] },
+  ): Promise<Undone & { readonly result: CycleResult }>;
   /** Whether both sides are equal. Changes nothing on either side, nor in the state. */
   verify(options: VerifyOptions): Promise<Verified>;
   /** Whether the local folder needs adopting, and what the first pass with it would do. Changes nothing. */
@@ -166,6 +175,17 @@ function pairEngine(pair: Pair, world: PassWorld): PairEngine {
       const result = await runCycle({ ...context, conflictMade: () => conflictMade, wish });
       return { result, steps: reviewed.outcome(), beyond: reviewed.beyond };
     },
+    previewUndo: (options) =>
+      onCopy(pair, world, { onEvent: () => undefined, inspect: inspectRoots }, (context, roots) =>
+        previewUndo(context, keeperOf(roots, world.random), options),
+      ),
+    async undo({ onEvent, ...options }) {
+      const roots = await readyRoots(pair, world);
+      const context = contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity });
+      const { wish, outcome } = undoWish(context, keeperOf(roots, world.random), options);
+      const result = await runCycle({ ...context, wish });
+      return { result, ...outcome() };
+    },
     preview: ({ onEvent }) =>
       onCopy(pair, world, { onEvent, inspect: inspectRoots }, (context) => previewOf(pair, context)),
     verify: (options) =>
@@ -193,7 +213,7 @@ async function onCopy<T>(
   pair: Pair,
   world: PassWorld,
   { onEvent, inspect }: RunOptions & { readonly inspect: typeof inspectRoots },
-  act: (context: CycleContext) => Promise<T>,
+  act: (context: CycleContext, roots: RootsOptions) => Promise<T>,
 ): Promise<T> {
   const state = openPreviewState(pair, world);
   world.copies.set(pair, state);
@@ -202,7 +222,7 @@ async function onCopy<T>(
     const there = await inspect(roots);
     if (!state.initialised) state.initialise({ remoteRoot: there ?? missingFolder, rootSeen: await seenRoot(roots) });
     const remote = there === null ? withoutFolder(world.remote) : world.remote;
-    return await act(contextOf(roots, { ...world, remote }, { onEvent }));
+    return await act(contextOf(roots, { ...world, remote }, { onEvent }), roots);
   } finally {
     world.copies.delete(pair);
     state.close();

@@ -117,6 +117,8 @@ export interface CycleContext {
 
 /** A pass that was reviewed, or asked for, by a person beforehand. */
 export interface Wish {
+  /** Called once both sides were looked at and before anything is decided. What it changes it looks at itself. */
+  readonly begin?: () => Promise<void>;
   /** Whether just this removal was agreed to: then it does not wait for a person again. */
   readonly agrees: (removal: Removal) => boolean;
   /** The part of a plan that is wanted; all of it if left out. */
@@ -174,6 +176,7 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
     await recoverRemote({ ...context, staging: () => findStaging(context) });
     const { view } = state;
     await context.files.dropLeftovers((id) => view.remote(id) !== null && view.baseOfRemote(id) === null);
+    await context.wish?.begin?.();
     const beginRun = (): void => {
       run ??= state.beginRun(clock.now());
     };

@@ -19,8 +19,9 @@ import type {
 } from './core/entry.ts';
 import type { ActKind, Place, RemoteExpectation } from './core/operation.ts';
 import type { LocalName, RelPath, RemoteName } from './core/path.ts';
+import type { Known } from './core/postponed.ts';
 import type { TreeView } from './core/tree.ts';
-import type { ErrorCode } from './errors.ts';
+import type { Changed, Former } from './core/undo.ts';
 
 // ---------------------------------------------------------------------------------------------- time and chance
 
@@ -495,10 +496,13 @@ export type Change =
   | { readonly put: 'remote'; readonly row: RemoteEntry }
   | { readonly drop: 'remote'; readonly id: RemoteId };
 
+/** `restore`: content that was kept came back, because a run was taken back. */
+export type DoneKind = ActKind | 'restore';
+
 /** One finished operation, for the person. */
 export interface HistoryLine {
   readonly atMs: number;
-  readonly kind: ActKind;
+  readonly kind: DoneKind;
   readonly side: Side | null;
   readonly path: RelPath;
   readonly reason: string;
@@ -510,29 +514,22 @@ export interface HistoryQuery {
   /** It and all below it. */
   readonly path?: RelPath;
   readonly run?: number;
-  readonly kind?: ActKind;
+  readonly kind?: DoneKind;
   /** Milliseconds since 1970. */
   readonly sinceMs?: number;
   readonly limit: number;
 }
 
 export interface Outcome {
+  /** Nothing was done on either side: base only follows what both show, and there is nothing to take back. */
+  readonly isNote?: boolean;
   readonly changes: readonly Change[];
   readonly endIntent?: IntentNumber;
   readonly history?: HistoryLine;
 }
 
 /** A path that could not be synced, kept over runs so that it is tried again with growing waits. */
-export interface KnownProblem {
-  readonly path: RelPath;
-  readonly code: ErrorCode;
-  readonly detail: string | null;
-  /** What it was tried with: if that changes it is tried again at once. */
-  readonly fingerprint: string;
-  readonly sinceMs: number;
-  readonly tries: number;
-  readonly nextTryMs: number;
-}
+export type KnownProblem = Known;
 
 /** A removal that waits for a person. */
 export interface HeldRemoval {
@@ -613,4 +610,10 @@ export interface PairState {
   lastRuns(count: number): readonly RunSummary[];
   /** Newest first. */
   history(query: HistoryQuery): readonly (HistoryLine & { readonly run: number })[];
+  /** What `run` did something with, as far back as that is kept. */
+  changedBy(run: number): readonly Changed[];
+  /** As base had the entry when `run` began; `null`: it was not there. */
+  formerly(entry: EntryNumber, run: number): Former | null;
+  /** Forgets by what runs that began before then could be taken back. */
+  forgetFormer(beforeMs: number): void;
 }

@@ -67,9 +67,9 @@ it('a command that it says is missing is refused as planned', async () => {
   const missing = readme.slice(readme.indexOf('**Missing**'), readme.indexOf('Written and tested on Linux'));
   const program = buildProgram('0', () => undefined);
   const named = [...missing.matchAll(/`([a-z]+)`/g)].map(([, name = '']) => name);
-  expect(named).toContain('undo');
+  expect(named).toContain('import');
   expect(program.commands.map((command) => command.name()).filter((name) => named.includes(name))).toEqual([]);
-  expect((await run(makeHome(), ['undo'])).stderr).toContain('planned but not there yet');
+  expect((await run(makeHome(), ['import'])).stderr).toContain('planned but not there yet');
 });
 
 it('links to parts of itself and to files that exist', () => {

@@ -7,7 +7,6 @@ import { nameText } from './amounts.ts';
 
 /** Commands of the design that are not there yet, and what does instead. */
 const planned: Readonly<Record<string, string>> = {
-  undo: '',
   import: '',
   link: '',
 };

@@ -2,11 +2,10 @@
 import type { Pair } from '../config/config.ts';
 import { parseDuration } from '../config/values.ts';
 import { nearest } from '../config/problems.ts';
-import type { ActKind } from '../core/operation.ts';
 import type { RelPath } from '../core/path.ts';
 import { hasCode } from '../errors.ts';
 import { copyState } from '../compose/state-copy.ts';
-import type { HistoryQuery, RunSummary } from '../ports.ts';
+import type { DoneKind, HistoryQuery, RunSummary } from '../ports.ts';
 import type { OpenState } from '../state/open-state.ts';
 import { realClock } from '../system/clock.ts';
 import { realDisk } from '../system/disk.ts';
@@ -28,7 +27,7 @@ export interface HistoryWords extends Where {
 }
 
 /** What changes a side and is so kept in the history. */
-const kinds = ['upload', 'download', 'createFolder', 'move', 'conflictCopy', 'trash', 'mergeTwin'] as const;
+const kinds = ['upload', 'download', 'createFolder', 'move', 'conflictCopy', 'trash', 'mergeTwin', 'restore'] as const;
 const usualLimit = 50;
 
 export async function showHistory(words: HistoryWords, shell: Shell): Promise<number> {
@@ -114,7 +113,7 @@ function wholeNumber(option: string, text: string): number {
   return value;
 }
 
-function kindOf(text: string): ActKind {
+function kindOf(text: string): DoneKind {
   const kind = kinds.find((one) => one === text);
   if (kind !== undefined) return kind;
   const close = nearest(text, kinds);

@@ -90,7 +90,7 @@ export function addHistory(program: Command, choose: Choose): void {
     .description('what yetisync did, newest first, with the reason of each step')
     .option('--path <path>', 'only what is here or below')
     .option('--since <when>', 'a time ago, as 2h or 3d, or a day, as 2026-11-20')
-    .option('--kind <kind>', 'upload, download, createFolder, move, conflictCopy, trash or mergeTwin')
+    .option('--kind <kind>', 'upload, download, createFolder, move, conflictCopy, trash, mergeTwin or restore')
     .option('--run <n>', 'only this run')
     .option('--runs', 'list runs instead of steps')
     .option('--limit <n>', 'how many are listed (else 50)')

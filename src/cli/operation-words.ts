@@ -1,8 +1,9 @@
 /** What an operation is in a person's words, how many bytes it carries, and how it looks as JSON. */
 import type { Side } from '../core/entry.ts';
-import type { ActKind, Operation } from '../core/operation.ts';
+import type { Operation } from '../core/operation.ts';
 import { hasEffect } from '../core/operation.ts';
 import { assertNever } from '../errors.ts';
+import type { DoneKind } from '../ports.ts';
 import { countText, nameText, pathText } from './amounts.ts';
 
 /** What happened, by the keys of `CycleResult.counts`, in the order in which a person wants to read it. */
@@ -57,7 +58,7 @@ export function verbOf(operation: Operation): string {
 }
 
 /** What was done, in the past: a line of history. */
-export function happenedOf(kind: ActKind, side: Side | null): string {
+export function happenedOf(kind: DoneKind, side: Side | null): string {
   const where = side === 'local' ? 'here' : 'on the host';
   switch (kind) {
     case 'upload':
@@ -82,6 +83,8 @@ export function happenedOf(kind: ActKind, side: Side | null): string {
       return 'noted as equal';
     case 'forget':
       return 'forgotten';
+    case 'restore':
+      return 'put back';
     default:
       return assertNever(kind);
   }

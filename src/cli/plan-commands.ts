@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { exampleOf, onlyAction, withWhere } from './command-parts.ts';
 import type { Choose } from './command-parts.ts';
 import type { PlanWords } from './plan.ts';
+import type { UndoWords } from './undo.ts';
 
 export function addPlan(program: Command, choose: Choose): void {
   const version = program.version() ?? '';
@@ -27,6 +28,30 @@ export function addPlan(program: Command, choose: Choose): void {
     choose(async (shell) => (await import('./plan.ts')).applyPlanFile(file, options, version, shell)),
   );
 }
+
+export function addUndo(program: Command, choose: Choose): void {
+  const undo = program
+    .command('undo')
+    .argument('<run>', 'its number, as `yetisync history` shows it, or `last`')
+    .argument('[path]', 'only what it did here or below')
+    .option('--pair <pair>', 'whose run, where there are several folder pairs: its name or its local folder')
+    .option('--dry-run', 'only show what can be taken back, and what cannot')
+    .option('--yes', 'do not ask')
+    .description('take back what a run did, here and on the host, as far as nothing was changed since')
+    .addHelpText(
+      'after',
+      exampleOf('yetisync undo last', 'yetisync undo 12 --dry-run', 'yetisync undo 12 Photos --yes'),
+    )
+    .addHelpText('after', undoStatuses);
+  withWhere(undo);
+  onlyAction(undo, ([run = '', path], options: UndoWords) =>
+    choose(async (shell) => (await import('./undo.ts')).undoRun(run, path, options, shell)),
+  );
+}
+
+const undoStatuses = `
+Exit status: 0 where all of it is taken back and both sides are alike, 1 where
+some of it stays as it is (each is told with why), else as for a pass.`;
 
 const applyStatuses = `
 Exit status: 0 where every step is done, 1 where some are not (each is told with

@@ -11,7 +11,7 @@ import type { InitWords } from './init-words.ts';
 import type { ServiceCommand } from './service.ts';
 import type { StatusWords } from './status.ts';
 import type { SteerCommand } from './steer.ts';
-import { addPlan } from './plan-commands.ts';
+import { addPlan, addUndo } from './plan-commands.ts';
 import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
 import type { IgnoreWords } from './ignore.ts';
 import { addAdopt, addForget } from './pair-commands.ts';
@@ -58,6 +58,7 @@ export function buildProgram(version: string, choose: Choose): Command {
   addConflicts(program, choose);
   addTrash(program, choose);
   addHistory(program, choose);
+  addUndo(program, choose);
   addVerify(program, choose);
   addAdopt(program, choose);
   addForget(program, choose);

@@ -73,7 +73,7 @@ function approve(state: OpenState, within: RelPath | undefined): readonly HeldRe
 function reject(state: OpenState, within: RelPath | undefined): readonly HeldRemoval[] {
   const held = state.heldRemovals();
   const chosen = held.filter((it) => isChosen(it, within));
-  state.record({ changes: chosen.map((it): Change => ({ drop: 'base', entry: it.entry })) });
+  state.record({ isNote: true, changes: chosen.map((it): Change => ({ drop: 'base', entry: it.entry })) });
   state.setHeldRemovals(held.filter((it) => !chosen.includes(it)));
   return chosen;
 }

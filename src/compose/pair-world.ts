@@ -9,6 +9,7 @@ import { hasCode } from '../errors.ts';
 import { withTrueBirthTimes } from '../local/birth-times.ts';
 import { createLocalFiles } from '../local/files.ts';
 import { localError } from '../local/disk-errors.ts';
+import type { Keeper } from '../local/own-folder.ts';
 import { makeOwnRoom } from '../local/own-room.ts';
 import type { ScanProgress } from '../local/scanner.ts';
 import { purgeTrash, sweepIncoming } from '../local/trash.ts';
@@ -108,14 +109,21 @@ export async function beginInFolder(pair: Pair, { disk, random, clock, lockRoot 
 }
 
 /** What earlier runs left in `.yetisync`: files caught between two names, downloads that nobody goes on with, trash past its time. */
-export async function tidyUp({ root, disk, clock }: RootsOptions, { config, random }: World): Promise<void> {
-  const keeper = { root, disk, random, now: () => clock.now() };
+export async function tidyUp(roots: RootsOptions, { config, random }: World): Promise<void> {
+  const { root, clock, state } = roots;
+  const keeper = keeperOf(roots, random);
+  state.forgetFormer(clock.now() - config.trashKeepMs);
   try {
     await sweepIncoming(keeper, INCOMING_KEPT_MS);
     await purgeTrash(keeper, config.trashKeepMs);
   } catch (error) {
     throw localError(error, `${root}/${OWN_FOLDER}`, 'write');
   }
+}
+
+/** What is kept in `.yetisync` is reached by this. */
+export function keeperOf({ root, disk, clock }: RootsOptions, random: Random): Keeper {
+  return { root, disk, random, now: () => clock.now() };
 }
 
 /** Everything that a pass of the pair needs. The rules are as the state has them, and kept in step by the looks. */

@@ -10,11 +10,12 @@ import type { Plan } from './order.ts';
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
-/** As the state keeps it; `ports.KnownProblem` has the same shape. */
-interface Known {
+/** As the state keeps it. */
+export interface Known {
   readonly path: RelPath;
   readonly code: ErrorCode;
   readonly detail: string | null;
+  /** What it was tried with: if that changes it is tried again at once. */
   readonly fingerprint: string;
   readonly sinceMs: number;
   readonly tries: number;

@@ -13,6 +13,7 @@ export async function link(op: OperationOf<'link'>, { state, record }: Hands): P
   const old = view.base(op.entry);
   const { parent, localName, remoteName } = op.to;
   await record({
+    isNote: true,
     changes: [
       { put: 'local', row: { ...local, entry: op.entry } },
       { put: 'remote', row: { ...remote, entry: op.entry, md5: op.md5 ?? remote.md5 } },
@@ -38,6 +39,7 @@ export async function link(op: OperationOf<'link'>, { state, record }: Hands): P
 export async function forget(op: OperationOf<'forget'>, { state, record }: Hands): Promise<OperationResult> {
   const local = state.view.localOf(op.entry);
   await record({
+    isNote: true,
     changes: [
       ...(local === null ? [] : [{ put: 'local', row: { ...local, entry: null } } as const]),
       { drop: 'base', entry: op.entry },

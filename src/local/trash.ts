@@ -1,8 +1,9 @@
 /** The local trash, for the person: what is in it, back to its place, and gone for good once it was kept long enough. */
-import type { LocalSeen } from '../core/entry.ts';
+import type { LocalSeen, Md5 } from '../core/entry.ts';
 import { isLocalName, isWithin, joinPath, nameOf, parentOf, parseRelPath, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { hasCode, SyncError } from '../errors.ts';
+import type { Hasher } from '../ports.ts';
 import { isErrno, isMissing, localError } from './disk-errors.ts';
 import { makeFolder } from './moving.ts';
 import { placeFile, statOf } from './names-on-disk.ts';
@@ -13,6 +14,8 @@ import { look } from './reading.ts';
 import { seenOf } from './seen.ts';
 import { dropSlot, inSlot, isDayName, isSlotName, makeSlot, trashPathOf } from './trash-slot.ts';
 import type { TrashManifest, TrashSlot } from './trash-slot.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
 
 export interface TrashEntry {
   readonly trashPath: RelPath;
@@ -61,6 +64,34 @@ export async function restoreFromTrash(
     return { path, seen };
   } catch (error) {
     throw localError(error, trashPath, 'write');
+  }
+}
+
+/** MD5 of a file in the trash. Rejects with `local/missing` if it is not there. */
+export async function hashTrashed(
+  at: Keeper,
+  trashPath: RelPath,
+  createHasher: () => Hasher,
+  signal: AbortSignal,
+): Promise<Md5> {
+  try {
+    return await inSlot(at, slotAt(trashPath), async (place) => {
+      const file = await at.disk.open(place, 'read');
+      try {
+        const hasher = createHasher();
+        const buffer = new Uint8Array(CHUNK_BYTES);
+        for (let size = 0, count = -1; count !== 0; size += count) {
+          if (signal.aborted) throw new SyncError('stopped');
+          count = await file.read(buffer, size);
+          hasher.update(buffer.subarray(0, count));
+        }
+        return hasher.digest();
+      } finally {
+        await file.close();
+      }
+    });
+  } catch (error) {
+    throw localError(error, trashPath, 'read');
   }
 }
 

@@ -36,6 +36,11 @@ export class HistoryRows {
     );
   }
 
+  /** Under which what is done is written down; 0: none was begun by this process. */
+  get run(): number {
+    return this.#run;
+  }
+
   add(line: HistoryLine): void {
     const { atMs, kind, side, path, reason, facts } = line;
     this.#insert.run(this.#run, atMs, kind, side, path, reason, JSON.stringify(facts), removalsOf(line));

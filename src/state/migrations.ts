@@ -135,7 +135,23 @@ const content = `
 CREATE INDEX base_content ON base (size, md5) WHERE kind = 'file';
 `;
 
-export const steps: readonly string[] = [first, namedApart, content];
+/** What base said of an entry before a run changed it (former.ts); without a kind: there was no such entry. */
+const former = `
+CREATE TABLE former (
+  run INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  kind TEXT CHECK (kind IN ('file', 'folder')),
+  parent INTEGER,
+  local_name TEXT,
+  remote_id TEXT,
+  size INTEGER,
+  md5 TEXT,
+  PRIMARY KEY (run, entry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_entry ON former (entry, run);
+`;
+
+export const steps: readonly string[] = [first, namedApart, content, former];
 
 /** What was there before: no file, a file without anything in it (its making was cut off, or it was emptied), or a state. */
 export type Origin = 'missing' | 'empty' | 'kept';

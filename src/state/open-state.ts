@@ -13,6 +13,7 @@ import { fill } from './copy.ts';
 import { isDatabaseFile, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { FactRows } from './facts.ts';
+import { FormerRows } from './former.ts';
 import { HistoryRows } from './history.ts';
 import { IntentRows } from './intents.ts';
 import { LocalRows } from './local-rows.ts';
@@ -117,11 +118,12 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
   const held = new HeldRows(database);
   const intents = new IntentRows(database, counters);
   const history = new HistoryRows(database);
+  const former = new FormerRows(database, base);
   const localTree = new StoredLocalTree(database, rows, index);
   const remoteTree = new StoredRemoteTree(rows, { index, counters, moments });
   const recordAll = (outcomes: readonly Outcome[]): void =>
     index.write(() => {
-      for (const outcome of outcomes) recordInto({ rows, moments, intents, history }, outcome);
+      for (const outcome of outcomes) recordInto({ rows, moments, intents, history, former }, outcome);
     });
 
   return {
@@ -152,6 +154,9 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     endRun: (run, endedMs, exit, counts) => history.endRun(run, endedMs, exit, counts),
     lastRuns: (count) => history.lastRuns(count),
     history: (query) => history.lines(query),
+    changedBy: (run) => former.changedBy(run),
+    formerly: (entry, run) => former.before(entry, run),
+    forgetFormer: (beforeMs) => former.prune(beforeMs),
 
     get initialised() {
       return base.get(ROOT_ENTRY) !== null;
@@ -187,6 +192,7 @@ UPDATE remote SET entry = NULL WHERE entry <> ${ROOT_ENTRY};
 DELETE FROM intent;
 DELETE FROM held;
 DELETE FROM problem;
+DELETE FROM former;
 `;
 
 const noName = { local: '' as LocalName, remote: '' as RemoteName };

@@ -6,6 +6,7 @@ import { assertNever, SyncError } from '../errors.ts';
 import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
 import type { EntryNumber, NodeNumber, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { Change, Outcome } from '../ports.ts';
+import type { FormerRows } from './former.ts';
 import type { HistoryRows } from './history.ts';
 import type { IntentRows } from './intents.ts';
 import type { Rows } from './let-go.ts';
@@ -16,12 +17,15 @@ export interface RecordInto {
   readonly moments: Moments;
   readonly intents: IntentRows;
   readonly history: HistoryRows;
+  readonly former: FormerRows;
 }
 
-export function recordInto({ rows, moments, intents, history }: RecordInto, outcome: Outcome): void {
+export function recordInto({ rows, moments, intents, history, former }: RecordInto, outcome: Outcome): void {
   const moment = moments.next();
   const written: Written[] = [];
   for (const change of outcome.changes) {
+    if (outcome.isNote !== true && 'put' in change && change.put === 'base') former.keep(history.run, change.row.entry);
+    if (outcome.isNote !== true && 'drop' in change && change.drop === 'base') former.keep(history.run, change.entry);
     const node = apply(rows, moments, change, moment);
     if (!('put' in change)) continue;
     if (change.put === 'local' && node !== null) written.push({ side: 'local', node, entry: change.row.entry });

@@ -148,3 +148,44 @@ describe('a plan', () => {
     expect(laptop.files()).toEqual(['a']);
   });
 });
+
+describe('undo', () => {
+  it('says what it can and cannot, asks, does it on both sides, and is a run that can be taken back', async () => {
+    const { laptop, desktop } = await twoComputers();
+    laptop.write('notes.txt', 'hello');
+    laptop.write('old.txt', 'old');
+    await passes(laptop, desktop, laptop);
+    desktop.write('notes.txt', 'hello from the desktop');
+    rmSync(join(desktop.folder, 'old.txt'));
+    await passes(desktop);
+    laptop.write('mine.txt', 'mine');
+    await passes(laptop);
+    const looked = await laptop.yetisync('undo', 'last', '--dry-run');
+    expect(looked).toMatchObject({ status: 0, stderr: '' });
+    expect(looked.stdout).toMatch(/^To take back run 3 \(.*\):\n/);
+    expect(looked.stdout).toContain('  move mine.txt to the trash\n');
+    expect(looked.stdout).toContain('  put back old.txt (3 B)\n');
+    expect(looked.stdout).toContain(
+      'put back the former content of notes.txt (5 B); the present one goes to the trash',
+    );
+    expect((await laptop.yetisync('undo', '3')).stderr).toContain('--yes');
+    expect(laptop.files()).toEqual(['mine.txt', 'notes.txt']);
+    const { status, stdout } = await laptop.yetisync('undo', '3', '--yes');
+    expect(status).toBe(0);
+    expect(stdout).toContain('3 of 3 steps done');
+    expect(stdout).toContain('in sync');
+    expect((await laptop.yetisync('--once')).stdout).toContain('nothing to do');
+    await passes(desktop);
+    expect(desktop.files()).toEqual(['notes.txt', 'old.txt']);
+    expect(readFileSync(join(desktop.folder, 'notes.txt'), 'utf8')).toBe('hello');
+    expect((await laptop.yetisync('history', '--run', '4', '--kind', 'restore')).stdout).toContain(
+      'put back notes.txt (5 B): run 3 was taken back',
+    );
+    const facts = allFacts((await laptop.yetisync('undo', '4', '--yes', '--json')).stdout);
+    expect(facts.filter(({ event }) => event === 'step')).toHaveLength(3);
+    expect(laptop.files()).toEqual(['mine.txt', 'notes.txt']);
+    expect((await laptop.yetisync('undo', '99')).stderr).toContain('there is no run 99');
+    expect((await laptop.yetisync('undo', 'all')).stderr).toContain('the number of a run');
+    expect((await laptop.yetisync('undo', '1', '--pair', 'other')).stderr).toContain('no folder pair other');
+  });
+});

@@ -13,7 +13,10 @@ import { join } from 'node:path';
 import { openEngine } from '../../src/compose.ts';
 import type { Engine, PairEngine } from '../../src/compose.ts';
 import type { Preview } from '../../src/compose/preview.ts';
+import { copyState } from '../../src/compose/state-copy.ts';
+import type { Undone, UndoPreview } from '../../src/compose/undo.ts';
 import type { Verified } from '../../src/compose/verify.ts';
+import { parseRelPath } from '../../src/core/path.ts';
 import type { Config } from '../../src/config/config.ts';
 import { defaults } from '../../src/config/defaults.ts';
 import type { CycleResult, LocalNews } from '../../src/cycle.ts';
@@ -197,6 +200,33 @@ export class Computer implements Grip {
   /** `yetisync --once --dry-run`, and what it did to either side. */
   preview(): Promise<Look<Preview>> {
     return this.#look((pair) => pair.preview({ onEvent: () => undefined }));
+  }
+
+  /** `yetisync undo RUN`, the last run if left out, agreed to as it is shown. */
+  async undo({ run, within = '' }: { readonly run?: number; readonly within?: string } = {}): Promise<
+    Look<
+      Undone & Pick<UndoPreview, 'run'> & { readonly shown: UndoPreview['acts']; readonly result: CycleResult | null }
+    >
+  > {
+    return this.#look(async (pair) => {
+      const options = { run: run ?? (await this.lastRun()), within: parseRelPath(within) };
+      const found = await pair.previewUndo(options);
+      if (found.acts.length === 0) return { ...found, shown: [], acts: [], result: null };
+      const undone = await pair.undo({ ...options, shown: found.acts, onEvent: () => undefined });
+      return { ...found, shown: found.acts, ...undone };
+    });
+  }
+
+  /** The number of its last run; 0: there was none. */
+  async lastRun(): Promise<number> {
+    const config = this.fullConfig();
+    const [pair] = config.pairs;
+    const state = pair === undefined ? null : await copyState(pair, { config });
+    try {
+      return state?.lastRuns(1)[0]?.run ?? 0;
+    } finally {
+      state?.close();
+    }
   }
 
   async #look<T>(act: (pair: PairEngine) => Promise<T>, disk = realDisk): Promise<Look<T>> {
