@@ -6,13 +6,14 @@ import { configFinding, findingOf } from '../../src/cli/check-words.ts';
 import type { Look } from '../../src/compose/check.ts';
 import { SyncError } from '../../src/errors.ts';
 import { countCallsTo } from './counting-proxy.ts';
-import { allFacts, makeHome, run, startHost, writeConfig } from './running.ts';
+import { call } from './in-process.ts';
+import { allFacts, makeHome, startHost, writeConfig } from './running.ts';
 import type { Facts } from './running.ts';
 
 const wrongKeys = { key1: 'a'.repeat(64), key2: 'b'.repeat(64) };
 
 async function findings(home: string, config: string): Promise<{ status: number | null; found: readonly Facts[] }> {
-  const { status, stdout, stderr } = await run(home, ['check', '--json', '--config', config]);
+  const { status, stdout, stderr } = await call(home, ['check', '--json', '--config', config]);
   expect(stderr).toBe('');
   return { status, found: allFacts(stdout) };
 }
@@ -26,18 +27,18 @@ describe('a check', () => {
     const home = makeHome();
     const { url } = await startHost(home);
     const config = writeConfig(home, 'laptop', { url });
-    const first = await run(home, ['check', '--config', config]);
+    const first = await call(home, ['check', '--config', config]);
     expect(first).toMatchObject({ status: 0, stderr: '' });
     expect(first.stdout).toContain('ok       sign-in: the host knows these credentials');
     expect(first.stdout).toContain('/Cloud is not on the host yet: the first pass makes it');
     expect(first.stdout).toMatch(/limits: uploads allowed, .* no limit per day\n/);
     expect(first.stdout).toMatch(/all is well\n$/);
     expect(readdirSync(join(home, 'laptop'))).toEqual([]);
-    const again = await run(home, ['check', '--config', config]);
+    const again = await call(home, ['check', '--config', config]);
     expect(again.stdout).toBe(first.stdout);
 
     writeFileSync(join(home, 'laptop/notes.txt'), 'hello\n');
-    expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 0 });
+    expect(await call(home, ['--once', '--config', config])).toMatchObject({ status: 0 });
     const { status, found } = await findings(home, config);
     expect(status).toBe(0);
     expect(verdicts(found)).toEqual({
@@ -52,7 +53,7 @@ describe('a check', () => {
       'remote folder': 'ok',
       'staging folder': 'ok',
     });
-    expect(await run(home, ['--once', '--config', config])).toMatchObject({
+    expect(await call(home, ['--once', '--config', config])).toMatchObject({
       stdout: expect.stringContaining('nothing to do') as string,
     });
   });
@@ -69,11 +70,11 @@ describe('a check', () => {
       ],
       more: { reserveDisk: '8000TB' },
     });
-    await run(home, ['--once', '--config', config]);
+    await call(home, ['--once', '--config', config]);
     renameSync(join(home, 'photos'), join(home, 'photos-away'));
     mkdirSync(join(home, 'photos'));
     chmodSync(join(data, 'keys/user1.key2'), 0o644);
-    await run(home, ['host', 'account', 'limits', '--data', data, '--account', 'user1', 'max_upload_size=5MB']);
+    await call(home, ['host', 'account', 'limits', '--data', data, '--account', 'user1', 'max_upload_size=5MB']);
     const { status, found } = await findings(home, config);
     expect(status).toBe(3);
     const told = found.filter(({ verdict }) => verdict !== 'ok');
@@ -141,7 +142,7 @@ describe('a refused sign-in', () => {
     const { url } = await startHost(home);
     const proxy = await countCallsTo(url);
     const right = writeConfig(home, 'laptop', { url: proxy.url });
-    if (isKnown) await run(home, ['--once', '--config', right]);
+    if (isKnown) await call(home, ['--once', '--config', right]);
     const before = proxy.count('authorize');
     const calls = () => proxy.count('authorize') - before;
     const wrong = writeConfig(home, 'wrong', {
@@ -157,15 +158,15 @@ describe('a refused sign-in', () => {
     expect(about(first.found, 'sign-in')[0]?.['cure']).toContain('yetisync check');
     expect(JSON.stringify(first.found)).not.toMatch(/aaaaaaaa|bbbbbbbb/);
     expect(calls()).toBe(1);
-    expect(await run(home, ['--once', '--config', wrong])).toMatchObject({ status: 3 });
+    expect(await call(home, ['--once', '--config', wrong])).toMatchObject({ status: 3 });
     expect(calls()).toBe(1);
-    expect((await run(home, ['status', '--config', wrong])).stdout).toContain('the host refused the sign-in');
+    expect((await call(home, ['status', '--config', wrong])).stdout).toContain('the host refused the sign-in');
     expect(await findings(home, wrong)).toMatchObject({ status: 3 });
     expect(calls()).toBe(2);
 
     expect(await findings(home, right)).toMatchObject({ status: 0 });
     expect(calls()).toBe(3);
-    expect((await run(home, ['status', '--config', right])).stdout).not.toContain('refused');
+    expect((await call(home, ['status', '--config', right])).stdout).not.toContain('refused');
   });
 
   it('is forgotten once a check with the very same credentials succeeds', async () => {
@@ -174,12 +175,12 @@ describe('a refused sign-in', () => {
     const stranger = makeHome(); // its host knows other keys
     const proxy = await countCallsTo((await startHost(stranger)).url);
     const config = writeConfig(home, 'laptop', { url: proxy.url });
-    expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 3 });
+    expect(await call(home, ['--once', '--config', config])).toMatchObject({ status: 3 });
     proxy.leadTo(url);
-    expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 3 });
+    expect(await call(home, ['--once', '--config', config])).toMatchObject({ status: 3 });
     expect(proxy.count('authorize')).toBe(1);
     expect(await findings(home, config)).toMatchObject({ status: 0 });
-    expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 0 });
+    expect(await call(home, ['--once', '--config', config])).toMatchObject({ status: 0 });
   });
 });
 

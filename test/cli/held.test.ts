@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { allFacts, makeHome, run, startHost, writeConfig } from './running.ts';
-import type { Ended } from './running.ts';
+import { call } from './in-process.ts';
+import type { Called } from './in-process.ts';
+import { allFacts, makeHome, startHost, writeConfig } from './running.ts';
 import { WebPage } from './web-page.ts';
 
 const numbers = (from: number, to: number) =>
@@ -16,7 +17,7 @@ interface Laptop {
   readonly folder: string;
   readonly web: WebPage;
   readonly host: { readonly data: string };
-  yetisync(...words: readonly string[]): Promise<Ended>;
+  yetisync(...words: readonly string[]): Promise<Called>;
   onHost(): Promise<string[]>;
   here(): string[];
 }
@@ -29,7 +30,7 @@ async function laptop(): Promise<Laptop> {
   const folder = join(home, 'laptop/Old');
   mkdirSync(folder);
   for (const name of all) writeFileSync(join(folder, name), `content of ${name}`);
-  const yetisync = (...words: readonly string[]) => run(home, [...words, '--config', config]);
+  const yetisync = (...words: readonly string[]) => call(home, [...words, '--config', config]);
   expect(await yetisync('--once')).toMatchObject({ status: 0 });
   const web = await WebPage.open(host);
   return {
@@ -129,6 +130,6 @@ it('who agrees, agrees to the versions that were shown: a file that was changed 
 
 /** Names in the host's trash. */
 async function trashOf(data: string): Promise<string[]> {
-  const { stdout } = await run(makeHome(), ['host', 'trash', 'list', '--data', data, '--account', 'user1']);
+  const { stdout } = await call(makeHome(), ['host', 'trash', 'list', '--data', data, '--account', 'user1']);
   return [...stdout.matchAll(/\d\d\.txt/g)].map(([name]) => name).sort();
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { call } from './in-process.ts';
 import { allFacts, facts, makeHome, run, Running, startHost, writeConfig } from './running.ts';
 
 it('the first start makes an account, and keeps its keys for the user alone', async () => {
@@ -23,7 +24,7 @@ it('prints a config that works as it stands', async () => {
   mkdirSync(join(home, 'Cloud'));
   mkdirSync(join(home, '.config/yetisync'), { recursive: true });
   writeFileSync(join(home, '.config/yetisync/config.json'), config);
-  const { status, stderr } = await run(home, ['--once']);
+  const { status, stderr } = await call(home, ['--once']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(await running.stop()).toMatchObject({ status: 0 });
 });
@@ -73,9 +74,9 @@ it('brings back what was removed, beside the running host', async () => {
   const { url, data } = await startHost(home);
   const config = writeConfig(home, 'laptop', { url });
   writeFileSync(join(home, 'laptop/notes.txt'), 'kept');
-  await run(home, ['--once', '--config', config]);
+  await call(home, ['--once', '--config', config]);
   unlinkSync(join(home, 'laptop/notes.txt'));
-  await run(home, ['--once', '--config', config]);
+  await call(home, ['--once', '--config', config]);
 
   const words = ['--data', data, '--account', 'user1'];
   const listed = await run(home, ['host', 'trash', 'list', ...words]);
@@ -86,7 +87,7 @@ it('brings back what was removed, beside the running host', async () => {
     stdout: 'restored notes.txt\n',
   });
   expect(await run(home, ['host', 'trash', 'restore', ...words, item])).toMatchObject({ status: 2 });
-  await run(home, ['--once', '--config', config]);
+  await call(home, ['--once', '--config', config]);
   expect(readFileSync(join(home, 'laptop/notes.txt'), 'utf8')).toBe('kept');
 });
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { call } from './in-process.ts';
 import { allFacts, makeHome, run, Running, startHost, writeConfig } from './running.ts';
 
 async function laptopWithFiles(): Promise<{ home: string; config: string; url: string }> {
@@ -21,13 +22,13 @@ async function laptopWithFiles(): Promise<{ home: string; config: string; url: s
 describe('a pass', () => {
   it('shown beforehand gives each step with its reason and changes nothing; made, it says what it did and ends with 0', async () => {
     const { home, config } = await laptopWithFiles();
-    const shown = await run(home, ['--once', '--dry-run', '--config', config]);
+    const shown = await call(home, ['--once', '--dry-run', '--config', config]);
     expect(shown).toMatchObject({ status: 0, stderr: '' });
     expect(shown.stdout).toContain('  upload notes.txt (6 B)\n      new here\n');
     expect(shown.stdout).toContain('make folder on the host Plans');
     expect(shown.stdout).toContain('3 steps: 12 B to upload, 0 B to download. Nothing was changed.');
     expect(readdirSync(join(home, 'laptop')).sort()).toEqual(['Plans', 'empty.txt', 'link', 'notes.txt']);
-    const again = await run(home, ['--once', '--dry-run', '--json', '--config', config]);
+    const again = await call(home, ['--once', '--dry-run', '--json', '--config', config]);
     expect(again.status).toBe(0);
     const lines = allFacts(again.stdout);
     expect(lines.filter(({ event }) => event === 'step')).toHaveLength(3);
@@ -46,7 +47,7 @@ describe('a pass', () => {
 
   it('shown beforehand leaves the state as it is, to the time of its file', async () => {
     const { home, config } = await laptopWithFiles();
-    await run(home, ['--once', '--config', config]);
+    await call(home, ['--once', '--config', config]);
     const stateDir = join(home, 'laptop-state');
     const files = () =>
       readdirSync(stateDir, { recursive: true, encoding: 'utf8' })
@@ -56,7 +57,7 @@ describe('a pass', () => {
     const before = files();
     expect(before).toHaveLength(1);
     writeFileSync(join(home, 'laptop/new.txt'), 'new\n');
-    expect((await run(home, ['--once', '--dry-run', '--config', config])).stdout).toContain('upload new.txt');
+    expect((await call(home, ['--once', '--dry-run', '--config', config])).stdout).toContain('upload new.txt');
     expect(files()).toEqual(before);
   });
 
@@ -92,22 +93,22 @@ describe('a pass', () => {
       ],
     });
 
-    const again = await run(home, ['--once', '--config', config]);
+    const again = await call(home, ['--once', '--config', config]);
     expect(again.stdout).toMatch(/in sync after .*, nothing to do/);
   });
 
   it('keeps both versions of a conflict, says so beforehand with all that follows, and says where', async () => {
     const { home, config, url } = await laptopWithFiles();
     const other = writeConfig(home, 'desktop', { url });
-    await run(home, ['--once', '--config', config]);
-    await run(home, ['--once', '--config', other]);
+    await call(home, ['--once', '--config', config]);
+    await call(home, ['--once', '--config', other]);
     writeFileSync(join(home, 'laptop/notes.txt'), 'hello from the laptop\n');
     writeFileSync(join(home, 'desktop/notes.txt'), 'hello from the desktop\n');
-    await run(home, ['--once', '--config', config]);
-    const shown = await run(home, ['--once', '--dry-run', '--config', other]);
+    await call(home, ['--once', '--config', config]);
+    const shown = await call(home, ['--once', '--dry-run', '--config', other]);
     expect(shown.stdout).toMatch(/ {2}upload notes \(conflict .*\)\.txt \(23 B\)\n/);
     expect(shown.stdout).toContain('3 steps: 23 B to upload, 22 B to download');
-    const { status, stdout } = await run(home, ['--once', '--config', other]);
+    const { status, stdout } = await call(home, ['--once', '--config', other]);
     expect(status).toBe(0);
     expect(stdout).toContain('1 file uploaded, 23 B\n  1 file downloaded, 22 B\n');
     expect(stdout).toContain('1 conflict: both versions are kept');

@@ -6,7 +6,7 @@ import { makeStyle } from '../../src/cli/shell.ts';
 import type { PairStatus } from '../../src/compose/status.ts';
 import { parseRelPath } from '../../src/core/path.ts';
 import { call } from './in-process.ts';
-import { facts, makeHome, run, startHost, writeConfig } from './running.ts';
+import { facts, makeHome, startHost, writeConfig } from './running.ts';
 
 const nowMs = new Date(2026, 10, 22, 14, 0, 0).getTime();
 
@@ -74,18 +74,18 @@ it('is read from the state alone, before and after the first pass, and answers 0
   const home = makeHome();
   const { url, running } = await startHost(home);
   const config = writeConfig(home, 'laptop', { url });
-  const before = await run(home, ['status', '--config', config]);
+  const before = await call(home, ['status', '--config', config]);
   expect(before).toMatchObject({ status: 0, stderr: '' });
   expect(before.stdout).toContain('never synced on this computer');
   expect(before.stdout).toContain('no daemon is running');
 
   writeFileSync(join(home, 'laptop/notes.txt'), 'hello\n');
-  await run(home, ['--once', '--config', config]);
+  await call(home, ['--once', '--config', config]);
   await running.stop();
-  const after = await run(home, ['--config', config, 'status']);
+  const after = await call(home, ['--config', config, 'status']);
   expect(after.stdout).toMatch(/last pass .*: in sync, 1 file uploaded\n/);
   expect(after.stdout).toContain('1 item in step');
-  const json = await run(home, ['status', '--json', '--config', config]);
+  const json = await call(home, ['status', '--json', '--config', config]);
   expect(facts(json.stdout)).toMatchObject({
     pair: 'laptop',
     isKnown: true,
@@ -125,11 +125,11 @@ it('says of a damaged state which file it is and what to do, without a stack', a
   const home = makeHome();
   const { url } = await startHost(home);
   const config = writeConfig(home, 'laptop', { url });
-  await run(home, ['--once', '--config', config]);
+  await call(home, ['--once', '--config', config]);
   const [name = ''] = readdirSync(join(home, 'laptop-state')).filter((one) => !one.startsWith('lock'));
   const file = join(home, 'laptop-state', name, 'state.db');
   writeFileSync(file, 'no database at all, but long enough to be taken for one'.repeat(200));
-  const { status, stderr } = await run(home, ['status', '--config', config]);
+  const { status, stderr } = await call(home, ['status', '--config', config]);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^yetisync: .*state\.db: the state database is damaged: .*`yetisync --once`.*\n$/);
   expect(stderr).toContain(file);

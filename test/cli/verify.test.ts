@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { allFacts, makeHome, run, startHost, writeConfig } from './running.ts';
+import { call } from './in-process.ts';
+import { allFacts, makeHome, startHost, writeConfig } from './running.ts';
 
 it('says that both sides are equal, names what is not, and finds by reading what went bad on the host', async () => {
   const home = makeHome();
   const host = await startHost(home);
   const config = writeConfig(home, 'laptop', { url: host.url });
-  const yetisync = (...words: readonly string[]) => run(home, [...words, '--config', config]);
+  const yetisync = (...words: readonly string[]) => call(home, [...words, '--config', config]);
   const photo = Buffer.alloc(300_000, 'photo ');
   mkdirSync(join(home, 'laptop/Photos'));
   writeFileSync(join(home, 'laptop/Photos/beach.jpg'), photo);
@@ -50,13 +51,13 @@ it('ends with 1 where the host is out of reach, and with 3 where the folder is g
   const host = await startHost(home);
   const config = writeConfig(home, 'laptop', { url: host.url });
   writeFileSync(join(home, 'laptop/notes.txt'), 'hello');
-  expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 0 });
+  expect(await call(home, ['--once', '--config', config])).toMatchObject({ status: 0 });
   await host.running.stop();
-  const out = await run(home, ['verify', '--config', config]);
+  const out = await call(home, ['verify', '--config', config]);
   expect(out.status).toBe(1);
   expect(out.stdout).toContain('the host cannot be reached');
   rmSync(join(home, 'laptop'), { recursive: true });
-  const gone = await run(home, ['verify', '--config', config]);
+  const gone = await call(home, ['verify', '--config', config]);
   expect(gone.status).toBe(3);
   expect(gone.stdout).toContain('the local folder is missing');
 });

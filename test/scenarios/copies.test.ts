@@ -41,17 +41,19 @@ describe('a file whose content the host has', () => {
     }),
   );
 
-  it('S050: a thousand copies send no content', () =>
+  const many = process.env['YETISYNC_ALL_HABITS'] === undefined ? 250 : 1000;
+
+  it(`S050: ${many} copies send no content`, () =>
     inWorld({ seed: 'a thousand copies' }, async (world) => {
       await begin(world, { f: 'the content' });
-      for (let at = 0; at < 1000; at++) copyHere(world, 'f', `copy ${at}`, 'the content');
+      for (let at = 0; at < many; at++) copyHere(world, 'f', `copy ${at}`, 'the content');
       const passes = world.passes.length;
       await world.goodPass('A');
       const calls = callsSince(world, passes, 'A');
-      expect([calls('file/upload'), calls('file/copy'), calls('file/edit')]).toEqual([0, 1000, 1000]);
+      expect([calls('file/upload'), calls('file/copy'), calls('file/edit')]).toEqual([0, many, many]);
       // to see that all are there and to find their folder free takes a handful of looks, not one a copy
       expect(calls('folder/listing')).toBeLessThan(30);
-      expect(world.web.items().filter(({ md5 }) => md5 === md5Of('the content')).length).toBe(1001);
+      expect(world.web.items().filter(({ md5 }) => md5 === md5Of('the content')).length).toBe(many + 1);
     }));
 
   it('S050: of many new files with one content one is sent, and the others are copies of it', () =>
