@@ -1,7 +1,7 @@
 /**
  * Builds the real adapters and wires them. The one place that knows all rooms; decides nothing about files.
  */
-import type { LocalSeen, RemoteId } from './core/entry.ts';
+import type { RemoteId } from './core/entry.ts';
 import { OWN_FOLDER } from './core/ignore.ts';
 import type { Operation } from './core/operation.ts';
 import { Reviewed } from './core/reviewed.ts';
@@ -14,8 +14,7 @@ import { previewOf } from './compose/preview.ts';
 import type { Preview } from './compose/preview.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
 import { lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
-import { adoptRoot, inspectAdopted, inspectRoots, judgeAdoption, knownRoot } from './compose/roots.ts';
-import type { RootsOptions } from './compose/roots.ts';
+import { adoptRoot, inspectAdopted, inspectRoots, judgeAdoption, knownRoot, seenRoot } from './compose/roots.ts';
 import { verify } from './compose/verify.ts';
 import type { Verified, VerifyOptions } from './compose/verify.ts';
 import { previewUndo, undoWish } from './compose/undo.ts';
@@ -25,7 +24,6 @@ import { runCycle } from './cycle.ts';
 import type { CycleContext, CycleEvent, CycleResult, LocalNews, Wish } from './cycle.ts';
 import { hasCode, SyncError } from './errors.ts';
 import type { RootVerdict } from './local/marker.ts';
-import { seenOf } from './local/seen.ts';
 import type { Remote, Transport } from './ports.ts';
 import { isDatabaseFile } from './state/database.ts';
 import { takeLock } from './state/lock.ts';
@@ -227,10 +225,6 @@ async function onCopy<T>(
     world.copies.delete(pair);
     state.close();
   }
-}
-
-async function seenRoot({ disk, root }: RootsOptions): Promise<LocalSeen> {
-  return seenOf(await disk.lstat(root));
 }
 
 /** The state of a pair that has one; of one that has none nothing can be remembered. */

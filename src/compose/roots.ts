@@ -3,11 +3,12 @@
  * it the same account? What is not as it should be stops the pair: an unmounted disk must not empty the host.
  */
 import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
-import type { Identity, RemoteId } from '../core/entry.ts';
+import type { Identity, LocalSeen, RemoteId } from '../core/entry.ts';
 import type { Pair } from '../config/config.ts';
 import { SyncError } from '../errors.ts';
 import { findRoot, judgeRoot, writeMarker } from '../local/marker.ts';
 import type { RootExpected, RootVerdict } from '../local/marker.ts';
+import { localError } from '../local/disk-errors.ts';
 import { seenOf } from '../local/seen.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Disk, Random, Remote } from '../ports.ts';
@@ -51,7 +52,7 @@ export async function prepareRoots(options: RootsOptions): Promise<void> {
   if (known !== null && known !== account) throw new SyncError('remote/other-account');
   if (isNew) {
     const remoteRoot = await makeFolder(remote, namesOf(options.pair), { signal });
-    state.initialise({ remoteRoot, rootSeen: seenOf(await options.disk.lstat(options.root)) });
+    state.initialise({ remoteRoot, rootSeen: await seenRoot(options) });
   } else {
     await requireRemoteRoot(options);
   }
@@ -198,7 +199,16 @@ async function setMarker(options: RootsOptions, createdMs: number): Promise<void
   const pass = options.random.hex(8);
   options.state.facts.set('nextPass', pass);
   await writeMarker(options, { pair: options.pairId, pass, createdMs });
-  rememberPlace(options, pass, seenOf(await options.disk.lstat(options.root)).identity);
+  rememberPlace(options, pass, (await seenRoot(options)).identity);
+}
+
+/** Who the folder on the disk is at this moment. Throws what the disk says, in our words. */
+export async function seenRoot({ disk, root, pair }: RootsOptions): Promise<LocalSeen> {
+  try {
+    return seenOf(await disk.lstat(root));
+  } catch (error) {
+    throw localError(error, pair.local, 'read');
+  }
 }
 
 function rememberPlace({ state }: RootsOptions, pass: string, identity: string): void {

@@ -194,9 +194,10 @@ function page(status: number, length?: number): TransportResponse {
 
 /** The listing without the rows that `keeps` drops. */
 function thinned(answer: Buffer, keeps: (at: number) => boolean): TransportResponse {
-  const document = jsonIn(answer.toString()) as { data: { folders: unknown[]; files: unknown[] } };
-  const { folders, files } = document.data;
-  const data = { folders: folders.filter((_row, at) => keeps(at)), files: files.filter((_row, at) => keeps(at)) };
+  const document = jsonIn(answer.toString()) as { data: { folders: unknown; files: unknown } };
+  // a list without members comes in many forms
+  const thin = (list: unknown): unknown => (Array.isArray(list) ? list.filter((_row, at) => keeps(at)) : list);
+  const data = { folders: thin(document.data.folders), files: thin(document.data.files) };
   return plain(200, JSON.stringify({ ...document, data }));
 }
 
