@@ -15,6 +15,7 @@ import type { Preview } from './compose/preview.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
 import { lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
 import { adoptRoot, inspectAdopted, inspectRoots, judgeAdoption, knownRoot, seenRoot } from './compose/roots.ts';
+import type { RootsOptions } from './compose/roots.ts';
 import { verify } from './compose/verify.ts';
 import type { Verified, VerifyOptions } from './compose/verify.ts';
 import { previewUndo, undoWish } from './compose/undo.ts';

@@ -21,6 +21,7 @@ import type { TreeView } from './core/tree.ts';
 import { planTwins } from './core/twins.ts';
 import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
+import type { Absences } from './execute/absences.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
 import { endingWith } from './execute/ending.ts';
 import { dropLostCopies } from './execute/copying.ts';
@@ -96,6 +97,8 @@ export interface CycleContext {
   readonly remote: Remote;
   readonly files: LocalFiles;
   readonly observer: Observer;
+  /** `remote` and `observer` list with what it knows. */
+  readonly absences: Absences;
   readonly clock: Clock;
   readonly random: Random;
   readonly newHasher: () => Hasher;
@@ -192,6 +195,7 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
       await underWay.allEnd();
     }
   } finally {
+    context.absences.reset();
     if (run !== null) state.endRun(run, clock.now(), exit, counts);
     if (exit === 0) state.facts.set('lastSuccessMs', String(clock.now()));
   }
@@ -238,7 +242,7 @@ async function makeRounds(
   counts: Record<string, number>,
   { maySweep, beginRun, underWay }: { maySweep: boolean; beginRun: () => void; underWay: UnderWay },
 ): Promise<CycleResult> {
-  const { state, observer, log, onEvent, news, wish } = context;
+  const { state, observer, absences, log, onEvent, news, wish } = context;
   const postponed = new Postponed(state.problems(), context.clock.now());
   let tools: Tools | null = null;
   let sweeps = maySweep ? 1 : MOST_SWEEPS;
@@ -260,6 +264,9 @@ async function makeRounds(
       await observer.sweep();
       continue;
     }
+    const absent = await absences.settle(decisions.items.all);
+    if (absent.list.length > 0) await observer.relist(absent.list);
+    if (absent.found) continue;
     const guarded = guard(planTwins(state.view) ?? makePlan(decisions, state.view), context);
     const due = apartFrom(postponed.leaveOut(guarded.plan), underWay.operations, state.view);
     const plan = wish?.choose?.(due, state.view) ?? due;
@@ -273,7 +280,7 @@ async function makeRounds(
       continue;
     }
     if (plan.operations.length === 0 || isSpent) {
-      const problems = withoutRepeats([...seen, ...decisions.problems, ...postponed.problems()]);
+      const problems = withoutRepeats([...seen, ...decisions.problems, ...absent.problems, ...postponed.problems()]);
       await dropLostCopies({ ...context, staging: () => findStaging(context) });
       await dropUnclaimed(context);
       state.setProblems(postponed.known());

@@ -6,6 +6,7 @@ import type { RelPath } from '../core/path.ts';
 import type { Config, Env, Pair } from '../config/config.ts';
 import type { CycleContext, CycleEvent } from '../cycle.ts';
 import { hasCode } from '../errors.ts';
+import { makeAbsences } from '../execute/absences.ts';
 import { withTrueBirthTimes } from '../local/birth-times.ts';
 import { createLocalFiles } from '../local/files.ts';
 import { localError } from '../local/disk-errors.ts';
@@ -128,7 +129,7 @@ export function keeperOf({ root, disk, clock }: RootsOptions, random: Random): K
 
 /** Everything that a pass of the pair needs. The rules are as the state has them, and kept in step by the looks. */
 export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHooks): CycleContext {
-  const { config, clock, random, signal, computer, remote } = world;
+  const { config, clock, random, signal, computer } = world;
   const { state, root, pair, disk } = roots;
   const { onEvent, identity } = hooks;
   const log = world.log.child({ pair: pair.name });
@@ -144,6 +145,11 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
   const { rules, problems } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
   for (const { rule, detail } of problems) log.warn('ignore rule is not valid', { ...rule, detail });
   const ignoredIn = makeLeftOut(state.view, rules, pair.exclude);
+  const absences = makeAbsences({ state, remote: world.remote, clock, signal, ignoredIn });
+  const remote: Remote = {
+    ...world.remote,
+    list: async (folder, options) => absences.whole(await world.remote.list(folder, options)),
+  };
   const observer = makeObserver({
     ...place,
     disk,
@@ -165,6 +171,7 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
     remote,
     files,
     observer,
+    absences,
     clock,
     random,
     newHasher: createHasher,

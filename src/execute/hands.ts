@@ -7,6 +7,7 @@ import type { RelPath } from '../core/path.ts';
 import type { SyncError } from '../errors.ts';
 import type { AccountLimits, Clock, Hasher, LocalFiles, PairState, Random, Remote } from '../ports.ts';
 import type { Log } from '../log.ts';
+import type { Absences } from './absences.ts';
 import type { Looks } from './looks.ts';
 import type { NamesThere } from './names-there.ts';
 import type { Recorder } from './recorder.ts';
@@ -18,6 +19,7 @@ export interface Hands {
   readonly remote: Remote;
   readonly files: LocalFiles;
   readonly looks: Looks;
+  readonly absences: Absences;
   readonly namesThere: NamesThere;
   /** For outcomes that come many at a time. */
   readonly record: Recorder;

@@ -8,6 +8,7 @@
 import type { EntryNumber, RemoteId } from '../core/entry.ts';
 import type { RemoteName } from '../core/path.ts';
 import type { Clock, Remote, RemoteListing, RemoteTree } from '../ports.ts';
+import type { Absences } from './absences.ts';
 
 /** How long a listing counts as fresh, in milliseconds (design, section 5). */
 const FRESH_MS = 2000;
@@ -46,9 +47,10 @@ export interface LooksOptions {
   readonly signal: AbortSignal;
   /** Children that this computer leaves out (ignored, excluded), by a folder's listing. */
   readonly ignoredIn: (listing: RemoteListing) => ReadonlySet<RemoteId>;
+  readonly absences: Pick<Absences, 'changed'>;
 }
 
-export function makeLooks({ remote, tree, clock, signal, ignoredIn }: LooksOptions): Looks {
+export function makeLooks({ remote, tree, clock, signal, ignoredIn, absences }: LooksOptions): Looks {
   const fresh = new Map<RemoteId, { readonly askedAt: number; listing: Promise<RemoteListing> }>();
   const batches = new Map<EntryNumber, Batch>();
 
@@ -88,6 +90,7 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn }: LooksOptio
       return kept !== undefined && clock.monotonic() - kept.askedAt <= FRESH_MS ? kept.listing : ask(folder);
     },
     changed(id, from, now) {
+      absences.changed(id);
       const kept = fresh.get(from);
       if (kept !== undefined) kept.listing = kept.listing.then((listing) => withChange(listing, id, now));
     },

@@ -7,6 +7,7 @@
  * content decides; where the person edited or removed theirs in between, it ends as a conflict copy or comes back. Nothing is lost.
  */
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
+import { isElder } from '../core/item.ts';
 import { isNamedAlike } from '../core/names.ts';
 import type { RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
@@ -98,6 +99,13 @@ async function settle(
       isStoredNameOf(there.name, intent.to.remoteName)
     ) {
       await trashOwn(id, recovery); // somebody else came first: the next plan meets theirs with what is here by now
+      return true;
+    }
+    const rival = view
+      .remoteAt(there.parent, there.name)
+      .find((row) => row.kind === 'file' && isElder(row.id, id) && view.baseOfRemote(row.id) === null);
+    if (rival !== undefined && rival.id !== intent.replaces?.id) {
+      await trashOwn(id, recovery); // both were new at once and the elder keeps the name: the next plan meets it with what is here by now
       return true;
     }
     await finishPublished(number, intent, there, recovery);

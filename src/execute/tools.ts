@@ -1,6 +1,7 @@
 /** What all rounds of a pass share, so that transfers behind one of them and the operations of another keep to the same limits. */
 import type { AccountLimits, Clock, PairState, Remote, RemoteListing } from '../ports.ts';
 import type { RemoteId } from '../core/entry.ts';
+import type { Absences } from './absences.ts';
 import type { Hands } from './hands.ts';
 import { makeLooks } from './looks.ts';
 import { makeRecorder } from './recorder.ts';
@@ -16,11 +17,12 @@ interface Pass {
   readonly signal: AbortSignal;
   readonly settings: { readonly uploads: number; readonly downloads: number };
   readonly ignoredIn: (listing: RemoteListing) => ReadonlySet<RemoteId>;
+  readonly absences: Absences;
 }
 
 export function makeTools(limits: AccountLimits, pass: Pass): Tools {
-  const { state, remote, clock, signal, settings, ignoredIn } = pass;
-  const looks = makeLooks({ remote, tree: state.remoteTree, clock, signal, ignoredIn });
+  const { state, remote, clock, signal, settings, ignoredIn, absences } = pass;
+  const looks = makeLooks({ remote, tree: state.remoteTree, clock, signal, ignoredIn, absences });
   return {
     limits,
     looks,

@@ -114,7 +114,7 @@ async function trashFileHere(
  */
 async function findAlive(
   op: Extract<OperationOf<'trash'>, { side: 'local' }>,
-  { state, remote, signal }: Hands,
+  { state, remote, absences, signal }: Hands,
 ): Promise<RemoteId | null> {
   const { view } = state;
   const ids =
@@ -125,7 +125,9 @@ async function findAlive(
     const info = await remote.fileInfo(id, { signal });
     if (info === null || info.status === 'trash' || info.parent === null) continue;
     const home = view.remote(info.parent);
-    if (home !== null && home.absentSince === null) return home.id;
+    if (home === null || home.absentSince !== null) continue;
+    absences.isThere(info); // unless the listing of that folder shows it now, which then counts
+    return home.id;
   }
   return null;
 }

@@ -3,7 +3,7 @@
  * folder under a name of its own, and one call publishes it; then the version it replaces is trashed. So the path is never empty
  * and never half for others, and what a lost answer leaves behind is found by its name.
  *
- * The upload counts only when a listing of its folder shows it.
+ * The upload counts only when a listing of its folder shows it, or the host says of the file itself that it is there.
  */
 import type { LocalEntry, RemoteId } from '../core/entry.ts';
 import { isElder } from '../core/item.ts';
@@ -14,6 +14,7 @@ import { parentOf } from '../core/path.ts';
 import { canHideChanges } from '../core/racy.ts';
 import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
+import type { RemoteFile } from '../ports.ts';
 import type { Hands, OperationResult, Performed } from './hands.ts';
 import { copyOrSend } from './copying.ts';
 import { fileIn, filesNamed } from './listing-index.ts';
@@ -65,7 +66,7 @@ async function begin(
   const isDirect =
     op.replaces === null && isPlainName(op.to.remoteName) && !hands.namesThere.hasLike(folder.id, op.to.remoteName);
   const sent =
-    (await adopt(op, hands)) ??
+    (await adopt(op, folder.id, hands)) ??
     (await copyOrSend(op, path, hands, () =>
       hands.uploads.use(
         async () => send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands),
@@ -88,14 +89,16 @@ async function hasSettled(row: LocalEntry, path: ReturnType<typeof localPath>, h
 }
 
 /** The very same version was sent before, by a run that did not come to its end: it is used, not sent again. */
-async function adopt(op: OperationOf<'upload'>, hands: Hands): Promise<Sent | null> {
+async function adopt(op: OperationOf<'upload'>, folder: RemoteId, hands: Hands): Promise<Sent | null> {
   const { leftStaged, looks, state } = hands;
   for (const { number, intent } of leftStaged) {
     if (intent.kind !== 'upload' || intent.answer === null || intent.stagedName === null) continue;
     if (intent.node !== op.local.node || intent.stamp !== op.local.stamp) continue;
     const { answer, md5, stagedName } = intent;
-    const there = (await looks.before(await hands.staging())).files.find((file) => file.id === answer);
-    if (there === undefined || there.size !== op.size) continue;
+    const staged = (await looks.before(await hands.staging())).files.find((file) => file.id === answer);
+    // published it may be by now, and a listing that does not show it
+    const there = staged ?? (await byItsOwnWord(answer, { folder, name: op.to.remoteName }, hands));
+    if (there?.size !== op.size) continue;
     // what it replaces, and where it goes, may have been seen otherwise when it was sent: after a crash the intent is all that tells
     state.noteIntent(number, { ...intent, entry: op.entry, to: op.to, replaces: op.replaces });
     return {
@@ -106,6 +109,16 @@ async function adopt(op: OperationOf<'upload'>, hands: Hands): Promise<Sent | nu
     };
   }
   return null;
+}
+
+/** The file, if the host itself says that it stands there under this name. */
+async function byItsOwnWord(
+  id: RemoteId,
+  { folder, name }: { readonly folder: RemoteId; readonly name: RemoteName },
+  { remote, signal }: Hands,
+): Promise<RemoteFile | undefined> {
+  const info = await remote.fileInfo(id, { signal });
+  return info?.status === 'active' && info.parent === folder && info.name === name ? info : undefined;
 }
 
 /** Gives what was sent its name and place, and trashes the version before. Returns the name that it has there. */
@@ -180,10 +193,12 @@ async function confirm(
   const { state, looks, clock } = hands;
   const { view } = state;
   const listing = await looks.after(op.to.parent, folder);
-  const there = fileIn(listing, sent.answer.id);
+  const { id } = sent.answer;
+  const there = fileIn(listing, id) ?? (await byItsOwnWord(id, { folder, name: op.to.remoteName }, hands));
   if (there === undefined || there.name !== op.to.remoteName) {
-    return stale('a listing of its folder does not show it', { remote: [folder] });
+    return stale('neither a listing of its folder nor the host itself shows it there', { remote: [folder] });
   }
+  if (fileIn(listing, id) === undefined) hands.absences.isThere(there);
   const rival = filesNamed(listing, there.name).find(
     (file) => isElder(file.id, there.id) && view.baseOfRemote(file.id) === null,
   );

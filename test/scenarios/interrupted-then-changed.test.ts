@@ -164,3 +164,51 @@ describe('S271, S277: moves and new folders whose calls were killed', () => {
     }
   }
 });
+
+describe('a new file that meets another of its name while it is sent', () => {
+  it.each([
+    ['is published beside it', 0, 1],
+    ['is published as its copy', 3_000, 1],
+    ['is published as its copy, which is seen', 3_000, Infinity],
+  ] as const)('ends as its copy when the pass is killed just after it %s', (_what, laterMs, publication) =>
+    inWorld({ seed: `beside ${laterMs}`, habits }, async (world) => {
+      await begin(world, { keep: '0' });
+      await world.person('A').write('.new', 'mine');
+      let edits = 0;
+      const pass = await world.pass('A', {
+        onCall: async ({ endpoint }) => {
+          if (endpoint === 'file/upload') {
+            await world.person('web').write('.new', 'theirs');
+            await world.clock.advance(laterMs); // what was listed before is not fresh any more
+          }
+          return endpoint === 'file/edit' && ++edits === publication ? 'kill after' : null;
+        },
+      });
+      expect(pass.wasKilled).toBe(publication === 1);
+      await world.clock.advance(3_600_000);
+      await world.finish({ copies: 1 });
+      expectFiles(world, { '.new': 'theirs', '.new (conflict)': 'mine', keep: '0' });
+    }),
+  );
+});
+
+it('an edit that was sent while the host’s file lay in its trash replaces it when it is back, also after a kill in between', () =>
+  inWorld({ seed: 'restored meanwhile', habits }, async (world) => {
+    await begin(world, { '.f': '1', keep: '0' });
+    const id = world.web.mustFind('.f').id;
+    await world.person('web').remove('.f');
+    await world.person('A').write('.f', '2');
+    const pass = await world.pass('A', {
+      onCall: async ({ endpoint }) => {
+        if (endpoint === 'file/upload') {
+          world.host.admin.restore(world.keys.accountId, 'file', id);
+          await world.clock.advance(3_000); // what was listed before is not fresh any more
+        }
+        return endpoint === 'file/edit' ? 'kill after' : null;
+      },
+    });
+    expect(pass.wasKilled).toBe(true);
+    await world.clock.advance(3_600_000);
+    await world.finish({ copies: 0 });
+    expectFiles(world, { '.f': '2', keep: '0' });
+  }));

@@ -18,11 +18,11 @@ export interface Fault {
   readonly name: string;
   /** Whether the host gets the call, and acts on it. */
   readonly acts: boolean;
+  /** It reads as the truth. Of what was sent just before nobody can tell then whether it went with a folder that was trashed meanwhile. */
+  readonly isLie?: boolean;
   /** The endpoints it can befall; all if left out. */
   readonly only?: readonly string[];
   readonly not?: readonly string[];
-  /** It reads as the truth: told for good, nobody can tell it from the truth. */
-  readonly isLie?: boolean;
   /** What the program gets; rejects as the network would. */
   readonly strike: (call: Stricken) => Promise<TransportResponse>;
 }
@@ -131,6 +131,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'an empty listing',
     acts: true,
+    isLie: true,
     only: ['folder/listing'],
     strike: async ({ answer }) => thinned(answer, () => false),
   },

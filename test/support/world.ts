@@ -158,7 +158,6 @@ export class World {
     const pass = await this.computer(name).pass(options);
     this.passes.push(pass);
     this.note(`${name}: pass ${summaryOf(pass)}`);
-    this.note(pass.calls.map((c) => `      ${c.endpoint} ${JSON.stringify(c.fields)}`).join('\n'));
     const isAlone = options.isAlone ?? (options.onCall === undefined && options.onDisk === undefined);
     checkPass(this, pass, isAlone ? hostBefore : null);
     return pass;
