@@ -7,6 +7,9 @@ import type { Operation } from './core/operation.ts';
 import { Reviewed } from './core/reviewed.ts';
 import type { ReviewedStep } from './core/reviewed.ts';
 import type { UndoAct } from './core/undo.ts';
+import type { RelPath } from './core/path.ts';
+import { importUrl, linkTo } from './compose/addresses.ts';
+import type { Imported, ImportOptions, Linked } from './compose/addresses.ts';
 import { openHost } from './compose/open-host.ts';
 import { beginInFolder, contextOf, keeperOf, openPairState, readyRoots, rootsOf } from './compose/pair-world.ts';
 import type { EngineOptions, ObserveProgress, PairWorld, Seams, World } from './compose/pair-world.ts';
@@ -26,6 +29,7 @@ import type { CycleContext, CycleEvent, CycleResult, LocalNews, Wish } from './c
 import { hasCode, SyncError } from './errors.ts';
 import type { RootVerdict } from './local/marker.ts';
 import type { Remote, Transport } from './ports.ts';
+import type { Addresses } from './remote/addresses.ts';
 import { isDatabaseFile } from './state/database.ts';
 import { takeLock } from './state/lock.ts';
 import type { Lock } from './state/lock.ts';
@@ -76,6 +80,10 @@ export interface PairEngine {
   ): Promise<Undone & { readonly result: CycleResult }>;
   /** Whether both sides are equal. Changes nothing on either side, nor in the state. */
   verify(options: VerifyOptions): Promise<Verified>;
+  /** Has the host fetch a web address into the pair's folder there; the next pass brings it here. */
+  importUrl(options: ImportOptions): Promise<Imported>;
+  /** The address of a file or folder on the host. */
+  linkTo(path: RelPath): Promise<Linked>;
   /** Whether the local folder needs adopting, and what the first pass with it would do. Changes nothing. */
   lookAtAdoption(options: RunOptions): Promise<Adoption>;
   /** Takes the local folder, whosever marker it has, for this pair's: the next pass is a first sync, a union. */
@@ -135,7 +143,9 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
     rootLocks.set(root, taken);
   };
   return {
-    pairs: config.pairs.map((pair) => pairEngine(pair, { ...options, remote: host.remote, opened, copies, lockRoot })),
+    pairs: config.pairs.map((pair) =>
+      pairEngine(pair, { ...options, remote: host.remote, addresses: host.remote, opened, copies, lockRoot }),
+    ),
     async close() {
       isClosed = true;
       await host.close();
@@ -147,6 +157,7 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
 }
 
 interface PassWorld extends PairWorld {
+  readonly addresses: Addresses;
   /** What looks ahead work on, as long as they last. */
   readonly copies: Map<Pair, OpenState>;
 }
@@ -189,6 +200,14 @@ function pairEngine(pair: Pair, world: PassWorld): PairEngine {
       onCopy(pair, world, { onEvent, inspect: inspectRoots }, (context) => previewOf(pair, context)),
     verify: (options) =>
       onCopy(pair, world, { onEvent: () => undefined, inspect: inspectRoots }, (context) => verify(context, options)),
+    importUrl: (options) =>
+      onCopy(pair, world, { onEvent: () => undefined, inspect: inspectRoots }, (context) =>
+        importUrl({ ...context, addresses: world.addresses }, options),
+      ),
+    linkTo: (path) =>
+      onCopy(pair, world, { onEvent: () => undefined, inspect: inspectRoots }, (context) =>
+        linkTo({ ...context, addresses: world.addresses }, path),
+      ),
     async lookAtAdoption({ onEvent }) {
       const state = openPreviewState(pair, world);
       const verdict = await rootsOf(pair, state, world)

@@ -63,15 +63,6 @@ it('the table of commands names each command that there is, and none that is not
   expect([...new Set(named)]).toEqual(shown.map((command) => command.name()).sort());
 });
 
-it('a command that it says is missing is refused as planned', async () => {
-  const missing = readme.slice(readme.indexOf('**Missing**'), readme.indexOf('Written and tested on Linux'));
-  const program = buildProgram('0', () => undefined);
-  const named = [...missing.matchAll(/`([a-z]+)`/g)].map(([, name = '']) => name);
-  expect(named).toContain('import');
-  expect(program.commands.map((command) => command.name()).filter((name) => named.includes(name))).toEqual([]);
-  expect((await run(makeHome(), ['import'])).stderr).toContain('planned but not there yet');
-});
-
 it('links to parts of itself and to files that exist', () => {
   const anchors = new Set(
     [...readme.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>

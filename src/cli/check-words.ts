@@ -4,7 +4,6 @@ import type { AccountLimits } from '../ports.ts';
 import { assertNever, meaningOf } from '../errors.ts';
 import type { ErrorCode, ExitStatus, SyncError } from '../errors.ts';
 import { agoText, countText, durationText, nameText, sizeText } from './amounts.ts';
-import { notYet } from './complaint.ts';
 
 export interface Finding {
   readonly verdict: 'ok' | 'warning' | 'problem';
@@ -135,7 +134,7 @@ function wordsOf(error: SyncError): readonly [string, string | null] {
   const { message } = meaningOf(error.code);
   const [what, cure] = split(message, ': ');
   const more = error.detail === undefined ? '' : ` (${error.detail})`;
-  return [`${what}${more}`, cure === null ? null : [cure, ...notYet(message).map((line) => line.trim())].join(' ')];
+  return [`${what}${more}`, cure];
 }
 
 function split(text: string, at: string): readonly [string, string | null] {

@@ -5,12 +5,6 @@ import { nearest } from '../config/problems.ts';
 import { SyncError } from '../errors.ts';
 import { nameText } from './amounts.ts';
 
-/** Commands of the design that are not there yet, and what does instead. */
-const planned: Readonly<Record<string, string>> = {
-  import: '',
-  link: '',
-};
-
 /** A `SyncError` as lines, without colours. */
 export function complaintOf(error: SyncError): string {
   const { code, path, detail } = error;
@@ -18,19 +12,11 @@ export function complaintOf(error: SyncError): string {
   if (code === 'config/invalid' && detail !== undefined) {
     const where = path === undefined ? 'the config' : nameText(path);
     const lines = detail.split('\n');
-    if (lines.length === 1) return [`yetisync: ${where}: ${detail}`, ...notYet(detail)].join('\n');
+    if (lines.length === 1) return `yetisync: ${where}: ${detail}`;
     return [`yetisync: ${where} is not valid:`, ...lines.map((line) => `  ${line}`)].join('\n');
   }
   if (code === 'usage/wrong' && detail !== undefined) return `yetisync: ${nameText(detail)}`;
-  return [`yetisync: ${nameText(error.message)}`, ...notYet(error.message)].join('\n');
-}
-
-/** A message may name a command that is still to come: then it says what does instead. */
-export function notYet(message: string): readonly string[] {
-  const named = /`yetisync ([a-z]+)/.exec(message)?.[1] ?? '';
-  const instead = Object.hasOwn(planned, named) ? planned[named] : undefined;
-  if (instead === undefined) return [];
-  return [`  (\`yetisync ${named}\` is not there yet${instead === '' ? '' : `; until then, ${instead}`})`];
+  return `yetisync: ${nameText(error.message)}`;
 }
 
 /** What commander refused, with the command or option that was probably meant. Only for errors whose exit code is not 0. */
@@ -52,11 +38,6 @@ function commandOf(command: Command): Command {
 }
 
 function unknownCommand(word: string, command: Command): string {
-  const instead = command.parent === null && Object.hasOwn(planned, word) ? planned[word] : undefined;
-  if (instead !== undefined) {
-    const cure = instead === '' ? '' : `; until then, ${instead}`;
-    return `yetisync: the command \`${word}\` is planned but not there yet${cure}.`;
-  }
   const close = nearest(
     word,
     command.commands.map((one) => one.name()),

@@ -1,7 +1,8 @@
-/** The definitions of the commands that plan, carry out and take back. */
+/** The definitions of the commands that plan, carry out and take back, and of those about web addresses. */
 import type { Command } from 'commander';
 import { exampleOf, onlyAction, withWhere } from './command-parts.ts';
 import type { Choose } from './command-parts.ts';
+import type { AddressWords } from './addresses.ts';
 import type { PlanWords } from './plan.ts';
 import type { UndoWords } from './undo.ts';
 
@@ -46,6 +47,29 @@ export function addUndo(program: Command, choose: Choose): void {
   withWhere(undo);
   onlyAction(undo, ([run = '', path], options: UndoWords) =>
     choose(async (shell) => (await import('./undo.ts')).undoRun(run, path, options, shell)),
+  );
+}
+
+export function addAddresses(program: Command, choose: Choose): void {
+  const fetched = program
+    .command('import')
+    .argument('<url>', 'a public web address')
+    .option('--to <path>', 'the folder for it, or folder and name; the top of the synced folder if left out')
+    .option('--timeout <duration>', 'how long to wait for the host (else 30m)')
+    .description('have the host fetch a web address into the folder, without a byte going through this computer')
+    .addHelpText('after', exampleOf('yetisync import https://example.org/tune.mp3 --to Music/tune.mp3'));
+  withWhere(fetched);
+  onlyAction(fetched, ([url = ''], options: AddressWords) =>
+    choose(async (shell) => (await import('./addresses.ts')).importAddress(url, options, shell)),
+  );
+  const link = program
+    .command('link')
+    .argument('<path>', 'a file or folder that is on the host')
+    .description('print the address of a file or folder on the host, and how long it lasts')
+    .addHelpText('after', exampleOf('yetisync link Photos/beach.jpg'));
+  withWhere(link);
+  onlyAction(link, ([path = ''], options: AddressWords) =>
+    choose(async (shell) => (await import('./addresses.ts')).printLink(path, options, shell)),
   );
 }
 

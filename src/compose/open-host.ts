@@ -3,6 +3,7 @@ import type { Config, Env } from '../config/config.ts';
 import { isLimited, rateAt } from '../config/values.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Random, Remote, Transport } from '../ports.ts';
+import type { Addresses } from '../remote/addresses.ts';
 import { openTransport } from '../remote/client.ts';
 import { openRemote } from '../remote/remote.ts';
 import type { RefusedSignIn } from '../remote/session.ts';
@@ -24,7 +25,7 @@ export interface HostOptions {
 }
 
 export interface OpenHost {
-  readonly remote: Remote;
+  readonly remote: Remote & Addresses;
   /** Gives the token back. */
   close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ import { hasCode, SyncError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { CallOptions, Clock, DownloadStream, Random, Remote, RemoteChange, Transport } from '../ports.ts';
 import { parseBase } from './address.ts';
+import { makeAddresses } from './addresses.ts';
+import type { Addresses } from './addresses.ts';
 import type { JsonObject } from './answer.ts';
 import type { Fields, FilePart } from './form.ts';
 import { Limit } from './limit.ts';
@@ -62,7 +64,7 @@ interface Wanted {
   readonly file?: FilePart;
 }
 
-export function openRemote(options: RemoteOptions): Remote {
+export function openRemote(options: RemoteOptions): Remote & Addresses {
   const { transport, base, clock, random, log, limits, credentials, refused, signal } = options;
   const timeouts = { ...usualTimeouts, ...options.timeouts };
   const limit = new Limit(clock, { ...limits, calls: limits.calls ?? usualCalls });
@@ -198,6 +200,7 @@ export function openRemote(options: RemoteOptions): Remote {
       return answer;
     },
     download: (file, offset, given = {}) => download(file, offset, given),
+    ...makeAddresses(call),
     signOut: () => session.signOut(),
   };
 }

@@ -26,6 +26,8 @@ const readsOnly = {
   'file/edit': false,
   'file/copy': false,
   'file/delete': false,
+  'file/url_upload_add': false,
+  'file/url_upload_status': true,
 } as const satisfies Record<string, boolean>;
 
 export type Endpoint = keyof typeof readsOnly;

@@ -39,7 +39,6 @@ describe('wrong use ends with 2 and says what was probably meant', () => {
     [['chek'], 'Did you mean `yetisync check`?'],
     [['--onec'], '--once'],
     [['--dry-run'], 'yetisync --once --dry-run'],
-    [['undo'], 'planned but not there yet'],
     [['xyzzy-plugh'], 'no command `xyzzy-plugh`'],
     [['--once', 'demo'], 'go without a command'],
     [['host', '--data', 'h', '--port', '99999'], 'from 0 to 65535'],
