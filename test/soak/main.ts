@@ -1,9 +1,10 @@
 /**
  * Plays at random for as long as one likes: `npm run soak -- --minutes N [--seed S] [--faults | --processes]`. Each play has a seed of its own,
  * printed when it fails; `--seed S --minutes 0` plays just that one. `--faults` lets all kinds of mishaps befall the passes: the network, the disk,
- * the host's answers, the token, kills. `--processes` kills real processes instead.
+ * the host's answers, the token, kills. `--processes` kills real processes instead. `--sweep` ends one pass at each of its steps, each once.
  */
 import { parseArgs } from 'node:util';
+import { playStep, stepsOf, ways, workloads } from '../scenarios/crash-sweep.ts';
 import { everyHabit } from '../scenarios/hosts.ts';
 import { playKills } from '../scenarios/kill-play.ts';
 import { playAtRandom } from '../scenarios/random-play.ts';
@@ -16,31 +17,63 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     processes: { type: 'boolean', default: false },
     faults: { type: 'boolean', default: false },
+    sweep: { type: 'boolean', default: false },
   },
 });
 
-const until = performance.now() + Number(values.minutes) * 60_000;
-const first = values.seed ?? String(Date.now());
-let failures = 0;
-let plays = 0;
-const tally: Tally = { passes: new Map(), struck: new Map() };
-do {
-  const seed = plays === 0 ? first : `${first}/${plays}`;
-  plays++;
-  try {
-    await play(seed);
-  } catch (error) {
-    failures++;
-    process.stdout.write(
-      `FAILED, seed ${JSON.stringify(seed)}\n${error instanceof Error ? error.message : String(error)}\n\n`,
-    );
-  }
-} while (performance.now() < until);
-process.stdout.write(`${plays} plays from seed ${JSON.stringify(first)}, ${failures} failed\n`);
-if (values.faults) process.stdout.write(`${linesOf(tally).join('\n')}\n`);
-process.exitCode = failures === 0 ? 0 : 1;
+process.exitCode = (values.sweep ? await sweep() : await playOn()) === 0 ? 0 : 1;
 
-async function play(seed: string): Promise<void> {
+/** Until the time is up; resolves to the number of failures. */
+async function playOn(): Promise<number> {
+  const until = performance.now() + Number(values.minutes) * 60_000;
+  const first = values.seed ?? String(Date.now());
+  let failures = 0;
+  let plays = 0;
+  const tally: Tally = { passes: new Map(), struck: new Map() };
+  do {
+    const seed = plays === 0 ? first : `${first}/${plays}`;
+    plays++;
+    try {
+      await play(seed, tally);
+    } catch (error) {
+      failures++;
+      process.stdout.write(
+        `FAILED, seed ${JSON.stringify(seed)}\n${error instanceof Error ? error.message : String(error)}\n\n`,
+      );
+    }
+  } while (performance.now() < until);
+  process.stdout.write(`${plays} plays from seed ${JSON.stringify(first)}, ${failures} failed\n`);
+  if (values.faults) process.stdout.write(`${linesOf(tally).join('\n')}\n`);
+  return failures;
+}
+
+/** Each step once; tells how many there are of each kind, and resolves to the number of failures. */
+async function sweep(): Promise<number> {
+  let [all, failures] = [0, 0];
+  for (const workload of workloads) {
+    const steps = await stepsOf(workload);
+    for (const way of ways) {
+      let failed = 0;
+      for (let at = 1; at <= steps[way.of]; at++) {
+        try {
+          await playStep(workload, way, at);
+        } catch (error) {
+          failed++;
+          process.stdout.write(
+            `FAILED: ${workload.id}, ${way.name} ${at}\n${error instanceof Error ? error.message : String(error)}\n\n`,
+          );
+        }
+      }
+      process.stdout.write(`${workload.id}, ${way.name}: ${steps[way.of]} steps, ${failed} failed\n`);
+      all += steps[way.of];
+      failures += failed;
+    }
+  }
+  process.stdout.write(`${all} steps, ${failures} failed\n`);
+  return failures;
+}
+
+async function play(seed: string, tally: Tally): Promise<void> {
   const random = seededRandom(`choose ${seed}`);
   if (values.processes) {
     const killed = await playKills({ seed, kills: 10, files: 200 + random.int(400) });

@@ -137,7 +137,8 @@ export function checkSettled(
       'I17 (no names but those that somebody gave)',
       [...host.keys()].filter((path) => {
         const name = path.slice(path.lastIndexOf('/') + 1);
-        return !world.ledger.names.has(name) && !isCopyName(name);
+        const given = allowance.numbers === true ? name.replace(/ \(\d+\)(?=\.|$)/, '') : name;
+        return !world.ledger.names.has(given) && !world.ledger.names.has(name) && !isCopyName(name);
       }),
     );
   }

@@ -47,6 +47,8 @@ export interface Allowance {
   readonly withoutFresh?: boolean;
   /** Names may exist that no person made: twins are shown under names of yetisync's own. */
   readonly twins?: boolean;
+  /** Some of what somebody named may have a number behind its name: a computer that was killed had made a folder where another made a file. */
+  readonly numbers?: boolean;
 }
 
 export class BrokenInvariant extends Error {
