@@ -1,5 +1,7 @@
 /** Looks after the daemon from beside: tells the service manager that it lives and how it is, and runs a command when a pair was not in sync for too long. */
 import type { Config, Env } from '../config/config.ts';
+import { DeskNews } from '../daemon/desk-news.ts';
+import type { Notice } from '../daemon/desk-news.ts';
 import type { PairReport } from '../daemon/pair-activity.ts';
 import { statusLine } from '../daemon/service-status.ts';
 import { Staleness } from '../daemon/staleness.ts';
@@ -23,13 +25,14 @@ export interface AlarmOptions {
 
 const lookEveryMs = 10_000;
 const longestCommandMs = 60_000;
+const longestNoticeMs = 5_000;
 
 /** Resolves when `signal` aborts. Never rejects. */
 export async function watchOver(options: AlarmOptions): Promise<void> {
   const { clock, service, signal } = options;
   const everyMs = Math.min(lookEveryMs, (service.watchdogMs ?? Infinity) / 2);
   const startedMs = clock.now();
-  const desk = new Desk(options);
+  const desk = new DeskNews();
   let staleness = new Staleness(Infinity, startedMs);
   let afterMs = Infinity;
   let said = '';
@@ -41,7 +44,7 @@ export async function watchOver(options: AlarmOptions): Promise<void> {
       if (service.watchdogMs !== null || line !== said)
         void service.tell([...(service.watchdogMs === null ? [] : ['WATCHDOG=1']), `STATUS=${line}`]);
       said = line;
-      desk.tell(reports);
+      void say(desk.news(reports), options);
       const { onStale } = options.config();
       if (onStale === null) continue;
       if (afterMs !== onStale.afterMs) staleness = new Staleness((afterMs = onStale.afterMs), startedMs);
@@ -49,6 +52,7 @@ export async function watchOver(options: AlarmOptions): Promise<void> {
     }
   } catch (error) {
     if (!hasCode(error, 'stopped')) throw error;
+    await say(desk.news(options.reports()), options); // a refused sign-in ends the program
   }
 }
 
@@ -69,30 +73,9 @@ async function raise({ report, forMs }: StalePair, command: string, { env, log }
   if (status !== 0) log.error('command of onStale failed', { status, output: output.slice(0, 500) });
 }
 
-/** Says on the person's desktop what needs a person, once. */
-class Desk {
-  readonly #options: AlarmOptions;
-  readonly #said = new Map<string, string>();
-
-  constructor(options: AlarmOptions) {
-    this.#options = options;
-  }
-
-  tell(reports: readonly PairReport[]): void {
-    const { config, env } = this.#options;
-    if (!config().notify || env['DBUS_SESSION_BUS_ADDRESS'] === undefined) return;
-    for (const report of reports) {
-      const { phase, error, held } = report;
-      const text =
-        phase === 'halted' ? (error?.message ?? '') : held > 0 ? `${held} removals wait for you: yetisync held` : '';
-      const before = this.#said.get(report.local) ?? '';
-      this.#said.set(report.local, text);
-      if (text === '' || text === before) continue;
-      // A computer without a desktop has no such program, and nothing is missed there.
-      void runProgram('notify-send', ['--app-name=yetisync', `yetisync: ${report.name}`, text], {
-        env,
-        longestMs: 10_000,
-      });
-    }
-  }
+/** A computer without a desktop, or without that program, misses nothing. Never rejects. */
+async function say(notices: readonly Notice[], { config, env }: AlarmOptions): Promise<void> {
+  if (!config().notify || env['DBUS_SESSION_BUS_ADDRESS'] === undefined) return;
+  for (const { title, text } of notices)
+    await runProgram('notify-send', ['--app-name=yetisync', '--', title, text], { env, longestMs: longestNoticeMs });
 }

@@ -126,12 +126,12 @@ export class PairActivity {
     for (const [kind, count] of Object.entries(result.counts)) this.#counts[kind] = (this.#counts[kind] ?? 0) + count;
   }
 
-  failed(error: SyncError, kind: 'retry' | 'halt'): void {
+  failed(error: SyncError, kind: 'retry' | 'halt' | 'exit'): void {
     const sinceMs = this.#error?.code === error.code ? this.#error.sinceMs : this.#clock.now();
     this.#error = { code: error.code, message: error.message, sinceMs };
     this.#failures[error.code] = (this.#failures[error.code] ?? 0) + 1;
     this.#underWay.clear();
-    this.enter(kind === 'halt' ? 'halted' : 'waiting');
+    this.enter(kind === 'retry' ? 'waiting' : 'halted');
   }
 
   recovered(): void {

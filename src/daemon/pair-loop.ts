@@ -381,6 +381,7 @@ export class PairLoop {
       chance: random.fraction(),
       intervalMs: settings.intervalMs,
     });
+    this.activity.failed(error, recovery.kind);
     if (recovery.kind === 'exit') throw error;
     this.#notBeforeMs = clock.monotonic() + recovery.waitMs;
     // A folder that comes back may be another one, and a disk that was mounted again is not watched any more.
@@ -396,7 +397,6 @@ export class PairLoop {
       else log.warn('pair waits after a failure', facts);
     }
     this.#told = error.message;
-    this.activity.failed(error, recovery.kind);
     onChange();
   }
 
