@@ -1,15 +1,12 @@
 /** `yetisync help [words]`: the help of a command, or one of the pages of `docs`, which say at length what `--help` cannot. */
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { nearest } from '../config/problems.ts';
 import { realDisk } from '../system/disk.ts';
 import { nameText } from './amounts.ts';
 import { helpOf } from './command-tree.ts';
 import { wrongUse } from './complaint.ts';
+import { docsFolder } from './own-files.ts';
 import type { Shell, Style } from './shell.ts';
-
-/** Beside `cli`, in the source as in what is built. */
-const folder = fileURLToPath(new URL('../docs/', import.meta.url));
 
 export interface Topic {
   readonly name: string;
@@ -19,10 +16,10 @@ export interface Topic {
 
 /** In the order of their names. */
 export async function readTopics(): Promise<readonly Topic[]> {
-  const names = (await realDisk.readdir(folder)).filter((name) => name.endsWith('.md')).sort();
+  const names = (await realDisk.readdir(docsFolder)).filter((name) => name.endsWith('.md')).sort();
   return Promise.all(
     names.map(async (name) => {
-      const text = Buffer.from(await realDisk.readFile(folder + name)).toString('utf8');
+      const text = Buffer.from(await realDisk.readFile(docsFolder + name)).toString('utf8');
       return { name: name.replace(/\.md$/, ''), title: /^# (.*)$/m.exec(text)?.[1] ?? name, text };
     }),
   );

@@ -6,6 +6,7 @@ import { realDisk } from '../system/disk.ts';
 import { nameText } from './amounts.ts';
 import type { Where } from './command-parts.ts';
 import { openConfig } from './open-config.ts';
+import { unitsFolder } from './own-files.ts';
 import type { Shell } from './shell.ts';
 import { unitWith } from './unit-text.ts';
 
@@ -32,9 +33,7 @@ export async function hasUserManager({ env }: Shell): Promise<boolean> {
 
 async function install({ config: path }: Where, shell: Shell): Promise<number> {
   await openConfig(path, shell); // a unit that fails at its first start helps nobody
-  const template = new TextDecoder().decode(
-    await realDisk.readFile(new URL(`../../systemd/${unitName}`, import.meta.url).pathname),
-  );
+  const template = new TextDecoder().decode(await realDisk.readFile(`${unitsFolder}${unitName}`));
   const place = unitPlace(shell);
   const config = configPath(path, shell.env, shell.home);
   await realDisk.mkdirAll(place.slice(0, place.lastIndexOf('/')));

@@ -1,14 +1,14 @@
 /**
- * The host that a benchmark works against, as a process of its own: built code over a real folder, which tells what it was asked.
+ * The host that a benchmark works against, as a process of its own over a real folder, which tells what it was asked.
  * Through a proxy each answer can be made to wait, as that of a host far away does.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createServer, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import type * as Host from '../../src/host/host.ts';
-import type * as Time from '../../src/system/clock.ts';
-import type * as Chance from '../../src/system/random.ts';
+import { openHost } from '../../src/host/host.ts';
+import { realClock } from '../../src/system/clock.ts';
+import { realRandom } from '../../src/system/random.ts';
 
 export interface BenchHost {
   readonly url: string;
@@ -58,12 +58,7 @@ function told<T>(child: ChildProcess): Promise<T> {
   });
 }
 
-const built = (path: string) => new URL(`../../dist/${path}.js`, import.meta.url).href;
-
 async function serve(folder: string, isProxied: boolean): Promise<void> {
-  const { openHost } = (await import(built('host/host'))) as typeof Host;
-  const { realClock } = (await import(built('system/clock'))) as typeof Time;
-  const { realRandom } = (await import(built('system/random'))) as typeof Chance;
   const storage = { kind: 'folder', path: folder } as const;
   const host = await openHost({ storage, habits: ['documented'], clock: realClock, random: realRandom });
   const { key1, key2 } = host.admin.addAccount({});

@@ -1,8 +1,8 @@
 /**
- * What a first sync costs: `npx tsx test/bench/first-sync.ts [files] [folders] [bytes] [built] [profiles=FOLDER]`.
+ * What a first sync costs: `npx tsx test/bench/first-sync.ts [files] [folders] [bytes] [profiles=FOLDER]`.
  * Uploads a tree, passes again with nothing to do, downloads it into a second folder, and passes there twice more. Each pass is
  * a process of its own, as it is for a person; the host is one too. CPU counts from when the program is loaded, so it is
- * ours and not the compiler's. `built`: what `npm run build` made, instead of the sources.
+ * ours and not the compiler's.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -10,12 +10,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type * as Compose from '../../src/compose.ts';
+import { openEngine } from '../../src/compose.ts';
 import type { Config } from '../../src/config/config.ts';
-import type * as Host from '../../src/host/host.ts';
-import type * as Log from '../../src/log.ts';
-import type * as Time from '../../src/system/clock.ts';
-import type * as Chance from '../../src/system/random.ts';
+import { openHost } from '../../src/host/host.ts';
+import { silentLog } from '../../src/log.ts';
+import { realClock } from '../../src/system/clock.ts';
+import { realRandom } from '../../src/system/random.ts';
 
 interface Served {
   readonly url: string;
@@ -37,10 +37,7 @@ interface Pass extends Served {
 }
 
 const [role, ...rest] = process.argv.slice(2);
-const isBuilt = process.argv.includes('built');
 const profiles = process.argv.find((word) => word.startsWith('profiles='))?.slice('profiles='.length);
-const source = (path: string) =>
-  new URL(`../../${isBuilt ? 'dist' : 'src'}/${path}.${isBuilt ? 'js' : 'ts'}`, import.meta.url).href;
 
 if (role === 'host') await serve(rest[0] ?? '');
 else if (role === 'pass') await pass(JSON.parse(rest[0] ?? '') as Pass);
@@ -60,7 +57,7 @@ async function compare([files = 2_000, folders = 200, bytes = 4_096]: readonly n
     mkdirSync(join(place, 'a'));
     mkdirSync(join(place, 'b'));
     plant(join(place, 'a'), { files, folders, bytes });
-    console.log(`${files} files of ${bytes} bytes in ${folders} folders${isBuilt ? ', built' : ''}`);
+    console.log(`${files} files of ${bytes} bytes in ${folders} folders`);
     for (const [what, name] of [
       ['first upload', 'a'],
       ['idle', 'a'],
@@ -98,7 +95,7 @@ function plant(root: string, { files, folders, bytes }: { files: number; folders
 
 function start(what: 'host' | 'pass', argument: string): ChildProcess {
   const profile = what === 'pass' && profiles !== undefined ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [];
-  return fork(fileURLToPath(import.meta.url), [what, argument, ...(isBuilt ? ['built'] : [])], {
+  return fork(fileURLToPath(import.meta.url), [what, argument], {
     execArgv: ['--import', 'tsx', ...profile],
   });
 }
@@ -111,9 +108,6 @@ function told<T>(child: ChildProcess): Promise<T> {
 }
 
 async function serve(folder: string): Promise<void> {
-  const { openHost } = (await import(source('host/host'))) as typeof Host;
-  const { realClock } = (await import(source('system/clock'))) as typeof Time;
-  const { realRandom } = (await import(source('system/random'))) as typeof Chance;
   const host = await openHost({
     storage: { kind: 'folder', path: folder },
     habits: ['documented'],
@@ -130,8 +124,6 @@ async function serve(folder: string): Promise<void> {
 }
 
 async function pass({ url, keys, place, name }: Pass): Promise<void> {
-  const { openEngine } = (await import(source('compose'))) as typeof Compose;
-  const { silentLog } = (await import(source('log'))) as typeof Log;
   const unlimited = [{ fromMinute: 0, bytesPerSecond: 0 }];
   const config: Config = {
     host: { base: `${url}/api/v2/`, identity: 'bench' },
