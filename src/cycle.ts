@@ -268,7 +268,9 @@ async function makeRounds(
     if (absent.list.length > 0) await observer.relist(absent.list);
     if (absent.found) continue;
     const guarded = guard(planTwins(state.view) ?? makePlan(decisions, state.view), context);
-    const due = apartFrom(postponed.leaveOut(guarded.plan), underWay.operations, state.view);
+    if (postponed.asksForLimits(guarded.plan)) tools ??= await toolsOf(context);
+    const open = postponed.leaveOut(guarded.plan, tools?.limits ?? null);
+    const due = apartFrom(open, underWay.operations, state.view);
     const plan = wish?.choose?.(due, state.view) ?? due;
     onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
     const isSpent = round - given > MAX_ROUNDS && plan.operations.length > 0;
@@ -299,7 +301,7 @@ async function makeRounds(
     }
     onEvent({ kind: 'phase', phase: 'execute', round });
     beginRun();
-    tools ??= makeTools(await context.remote.limits({ signal: context.signal }), context);
+    tools ??= await toolsOf(context);
     if (!isChanging && plan.operations.some(hasEffect)) {
       isChanging = true;
       await context.beforeChanges();
@@ -318,6 +320,10 @@ async function makeRounds(
     };
     await lookAgain(dirty, hasGivenWay, context);
   }
+}
+
+async function toolsOf(context: CycleContext): Promise<Tools> {
+  return makeTools(await context.remote.limits({ signal: context.signal }), context);
 }
 
 /** Takes down what became of transfers behind the rounds. Throws what stops the pass. */
@@ -402,7 +408,7 @@ async function execute(
     ...tools,
     namesThere: readNamesThere(state.remoteTree),
     leftStaged,
-    room: { refusedBytes: Infinity },
+    room: { refusedBytes: Infinity, unfetchedBytes: Infinity },
     settleMs: settings.settleMs,
     computer: settings.computer,
     sending: makeSending(plan.operations),

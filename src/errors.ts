@@ -43,6 +43,12 @@ const meanings = {
   },
   'remote/upload-forbidden': { disposition: 'skip', exit: 1, message: "the account's package does not allow uploads" },
   'remote/too-large': { disposition: 'skip', exit: 1, message: 'larger than the account may store or fetch' },
+  'remote/download-wait': { disposition: 'retry', exit: 1, message: 'the account has to wait between downloads' },
+  'remote/download-limit': {
+    disposition: 'skip',
+    exit: 1,
+    message: "today's downloads of the account are used up: it is tried again every hour",
+  },
   'remote/banned': { disposition: 'skip', exit: 1, message: 'the host bans this content' },
   'remote/empty-file': {
     disposition: 'skip',

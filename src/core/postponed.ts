@@ -10,6 +10,14 @@ import type { Plan } from './order.ts';
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
+/** What the account may do, as far as it decides what can be synced. `null`: no limit. In bytes. */
+export interface Limits {
+  readonly canUpload: boolean;
+  readonly maxUploadSize: number | null;
+  readonly maxDownloadSize: number | null;
+  readonly downloadsPerDay: number | null;
+}
+
 /** As the state keeps it. */
 export interface Known {
   readonly path: RelPath;
@@ -33,15 +41,23 @@ export class Postponed {
     this.#before = new Map(known.map((it) => [it.fingerprint, it]));
   }
 
-  /** The plan without what failed before, and without what waits for that. */
-  leaveOut(plan: Plan): Plan {
+  /** Something in the plan failed for what the account may not do: what it may by now decides whether that is tried again at once. */
+  asksForLimits(plan: Plan): boolean {
+    return plan.operations.some((op) => {
+      const before = this.#before.get(fingerprintOf(op));
+      return before !== undefined && before.nextTryMs > this.#nowMs && isLimited(before.code);
+    });
+  }
+
+  /** The plan without what failed before, and without what waits for that. `limits`: where they are known. */
+  leaveOut(plan: Plan, limits: Limits | null): Plan {
     const out = new Set<OperationNumber>();
     const operations: Operation[] = [];
     for (const op of plan.operations) {
       const fingerprint = fingerprintOf(op);
       const before = this.#before.get(fingerprint);
-      if (before !== undefined && before.nextTryMs > this.#nowMs && !this.#now.has(fingerprint))
-        this.#now.set(fingerprint, before);
+      const mustWait = before !== undefined && before.nextTryMs > this.#nowMs && !isAllowedNow(op, before, limits);
+      if (mustWait && !this.#now.has(fingerprint)) this.#now.set(fingerprint, before);
       if (this.#now.has(fingerprint) || op.after.some((other) => out.has(other))) out.add(op.number);
       else operations.push(op);
     }
@@ -55,7 +71,10 @@ export class Postponed {
       const before = this.#before.get(fingerprint);
       const tries = (before?.tries ?? 0) + 1;
       const asksHost = error.code.startsWith('remote/') || error.code === 'name/unsupported';
-      const wait = asksHost ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)) : 0;
+      const growing = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1));
+      // of what hangs on the day the error says how long it takes
+      const isDaily = error.code === 'remote/download-limit' && error.retryAfterMs !== undefined;
+      const wait = !asksHost ? 0 : isDaily ? Math.max(FIRST_WAIT_MS, error.retryAfterMs ?? 0) : growing;
       this.#now.set(fingerprint, {
         path: operation.path,
         code: error.code,
@@ -83,4 +102,30 @@ function fingerprintOf(op: Operation): string {
   const there = 'remote' in op ? (typeof op.remote === 'string' ? op.remote : op.remote.id) : '';
   const to = 'to' in op ? op.to.remoteName : '';
   return [op.kind, 'side' in op ? op.side : '', op.path, here, there, to].join('\n');
+}
+
+function isLimited(code: ErrorCode): boolean {
+  return code === 'remote/too-large' || code === 'remote/upload-forbidden' || code === 'remote/download-limit';
+}
+
+/** It failed by what the account might do then, without asking the host about it; and now it may. */
+function isAllowedNow(op: Operation, { code, detail }: Known, limits: Limits | null): boolean {
+  if (limits === null) return false;
+  switch (code) {
+    case 'remote/upload-forbidden':
+      return detail === null && limits.canUpload;
+    case 'remote/download-limit':
+      return limits.downloadsPerDay === null;
+    case 'remote/too-large': {
+      const [size, most] =
+        op.kind === 'upload'
+          ? [op.size, limits.maxUploadSize]
+          : op.kind === 'download'
+            ? [op.remote.size, limits.maxDownloadSize]
+            : [0, 0];
+      return detail !== null && detail.startsWith(`${size} bytes`) && (most === null || size <= most);
+    }
+    default:
+      return false;
+  }
 }

@@ -35,6 +35,7 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     return failed(new SyncError('remote/too-large', { path: op.path, detail: `${op.remote.size} bytes` }));
   }
 
+  if (op.remote.size >= hands.room.unfetchedBytes) return failed(usedUp());
   const arrival = await downloads.use(() => bring(op, hands), op.remote.size);
   if ('kind' in arrival) return arrival;
   // Out of the slot: others may download while this one waits for the disk, and one sync of a folder serves several.
@@ -140,6 +141,8 @@ async function bring(op: OperationOf<'download'>, hands: Hands): Promise<Arrival
     await fetchContent(op.remote, sink, hands, (bytes) => onProgress({ kind: 'bytes', operation: op, bytes }));
   } catch (error) {
     await arrival.abandon(isWorthKeeping(error));
+    if (hasCode(error, 'remote/download-limit'))
+      hands.room.unfetchedBytes = Math.min(hands.room.unfetchedBytes, op.remote.size);
     if (hasCode(error, 'remote/refused', 'remote/not-found')) {
       const now = await hands.remote.fileInfo(op.remote.id, { signal: hands.signal });
       if (now?.status !== 'active') return stale('it is gone on the host', { remote: [op.remote.parent] });
@@ -147,6 +150,11 @@ async function bring(op: OperationOf<'download'>, hands: Hands): Promise<Arrival
     throw error;
   }
   return arrival;
+}
+
+/** What is as large as a file that was over the day's limit is so too: it is not asked for. */
+function usedUp(): SyncError {
+  return new SyncError('remote/download-limit', { retryAfterMs: 3_600_000 });
 }
 
 /** Whether the next attempt can use what came so far. On a full disk it would be what fills it, also for everything else. */

@@ -35,7 +35,10 @@ export interface Hands {
   readonly uploads: Slots;
   readonly downloads: Slots;
   /** Smallest upload, in bytes, that the host had no room for: nothing as large is tried again in this round. */
-  readonly room: { refusedBytes: number };
+  readonly room: {
+    refusedBytes: number;
+    /** The same for downloads, of which the account may have so many bytes a day. */ unfetchedBytes: number;
+  };
   /** How long a file must have been still before it is sent, in milliseconds. */
   readonly settleMs: number;
   /** Name of this computer in staged files' names: plain ASCII. */

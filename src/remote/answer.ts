@@ -5,7 +5,7 @@
  */
 import { SyncError } from '../errors.ts';
 import type { Clock, TransportResponse } from '../ports.ts';
-import { meaningOfRefusal, presentable } from './refusals.ts';
+import { meaningOfRefusal, presentable, waitOfRefusal } from './refusals.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -53,7 +53,10 @@ export function judge(response: TransportResponse, text: string, judged: Judged)
   if (status >= 500 && status !== 507) {
     throw fail('remote/server-error', judged, why ?? `HTTP ${status}`, retryAfter(response, judged.nowMs));
   }
-  if (why !== null) throw fail(refusalCode(why, status, judged), judged, why);
+  if (why !== null) {
+    const code = refusalCode(why, status, judged);
+    throw fail(code, judged, why, code === 'remote/download-wait' ? waitOfRefusal(why) : undefined);
+  }
   if (status >= 200 && status <= 299) {
     if (answer !== null && isSuccess(answer)) return answer;
     throw bad(judged.endpoint, answer === null ? describe(text) : 'it says neither success nor error');

@@ -12,6 +12,14 @@ const rows: readonly (readonly [RegExp, ErrorCode])[] = [
   // What some servers say to a token they no longer know.
   [/username could not be found/i, 'remote/token-lapsed'],
   [/too many requests|rate limit/i, 'remote/rate-limited'],
+  [
+    /wait .*\bbetween downloads|wait .*(until|before).*download|(too many|concurrent|simultaneous) downloads|downloads at once/i,
+    'remote/download-wait',
+  ],
+  [
+    /(maximum|permitted|allowed|limit).*download.*(24 ?hours?|\bday\b|daily|today)|(daily|24 ?hours?).*download.*(limit|maximum|exceed|reached)/i,
+    'remote/download-limit',
+  ],
   [/(filesize|size).*\bzero\b|\bzero (size|bytes?)\b|\bempty file/i, 'remote/empty-file'],
   [/\bbanned\b/i, 'remote/banned'],
   [
@@ -36,6 +44,12 @@ const rows: readonly (readonly [RegExp, ErrorCode])[] = [
 /** The code for a host's error text. */
 export function meaningOfRefusal(text: string): ErrorCode {
   return rows.find(([pattern]) => pattern.test(text))?.[1] ?? 'remote/refused';
+}
+
+/** How long the host asks to be left alone, in milliseconds; `undefined`: it names no time. */
+export function waitOfRefusal(text: string): number | undefined {
+  const found = /\bwait (?:another )?(\d{1,6}) ?(s\b|sec|min)/i.exec(text);
+  return found === null ? undefined : Number(found[1]) * (/^m/i.test(found[2] ?? '') ? 60_000 : 1_000);
 }
 
 /** Long enough for a reason, too short for a page. */

@@ -11,6 +11,7 @@ import { parseBase } from './address.ts';
 import { makeAddresses } from './addresses.ts';
 import type { Addresses } from './addresses.ts';
 import type { JsonObject } from './answer.ts';
+import { DownloadPace } from './download-pace.ts';
 import type { Fields, FilePart } from './form.ts';
 import { Limit } from './limit.ts';
 import { meaningOfRefusal, presentable } from './refusals.ts';
@@ -70,6 +71,7 @@ export function openRemote(options: RemoteOptions): Remote & Addresses {
   const limit = new Limit(clock, { ...limits, calls: limits.calls ?? usualCalls });
   const uploads = limits.uploadRate === undefined ? null : new Throttle(clock, limits.uploadRate);
   const downloads = limits.downloadRate === undefined ? null : new Throttle(clock, limits.downloadRate);
+  const pace = new DownloadPace(clock);
   const secure = parseBase(base).protocol === 'https:' && options.allowInsecure !== true;
 
   const request = createRequest({ transport, base, timeouts, clock, random });
@@ -123,7 +125,8 @@ export function openRemote(options: RemoteOptions): Remote & Addresses {
       // The place among the downloads is held until the content has been read, not until it begins.
       limit
         .download(joined.signal, async () => {
-          const opened = await openDownload({ transport, timeouts, clock, secure }, ask, offset, joined.signal);
+          const open = () => openDownload({ transport, timeouts, clock, secure }, ask, offset, joined.signal);
+          const opened = await pace.begin(open, joined.signal);
           await new Promise<void>((ended) => {
             const end = () => {
               // The signal may live as long as the program: what stays on it makes each later download dearer.
@@ -147,7 +150,11 @@ export function openRemote(options: RemoteOptions): Remote & Addresses {
     account: async ({ signal: given, urgency = 'operation' } = {}) => ({
       id: await under(given, (joined) => session.account({ urgency, signal: joined })),
     }),
-    limits: async (given = {}) => readLimits(await call(given, { endpoint: 'account/package', fields: {} })),
+    async limits(given = {}) {
+      const known = readLimits(await call(given, { endpoint: 'account/package', fields: {} }));
+      pace.learn(known);
+      return known;
+    },
     list: async (folder, given = {}) =>
       readListing(
         await call(given, { endpoint: 'folder/listing', fields: { parent_folder_id: blankRoot(folder) } }),

@@ -1,6 +1,7 @@
 /** Files that the host cannot hold, or may not: empty ones, too large ones, and accounts that are full. */
 import { describe, expect, it } from 'vitest';
 import { inWorld } from '../support/world.ts';
+import type { Pass } from '../support/computer.ts';
 import type { World } from '../support/world.ts';
 import { md5Of } from '../support/snapshot.ts';
 import { everyHabit } from './hosts.ts';
@@ -92,7 +93,6 @@ describe('limits of the account', () => {
         ),
       ).toBe(2);
       world.host.admin.setLimits(world.keys.accountId, { max_upload_size: 0 });
-      await world.clock.advance(24 * 3_600_000);
       await world.finish({ copies: 0 });
       expectFiles(world, { f: '1', large: 'x'.repeat(101), small: 'y'.repeat(100) });
     }));
@@ -145,7 +145,6 @@ describe('limits of the account', () => {
       expect(world.contentOf('A', 'h')).toBe(md5Of('3'));
       expect(world.contentOf('B', 'f')).toBeUndefined();
       world.host.admin.setLimits(world.keys.accountId, { can_upload: 1 });
-      await world.clock.advance(24 * 3_600_000);
       await world.finish({ copies: 0 });
     }));
 
@@ -158,8 +157,74 @@ describe('limits of the account', () => {
       const last = await world.finish({ apart: isAt('large'), exit: { B: 1 }, withoutFresh: true });
       expect(last[1]?.result?.problems.map(({ path, code }) => [path, code])).toEqual([['large', 'remote/too-large']]);
       world.host.admin.setLimits(world.keys.accountId, { max_download_filesize_allowed: 0 });
-      await world.clock.advance(24 * 3_600_000);
       await world.finish({ copies: 0 });
+    }));
+});
+
+describe('what an account may fetch', () => {
+  const fill = async (world: World): Promise<void> => {
+    for (const name of ['one', 'two', 'three', 'four', 'five']) await world.person('web').write(name, name.repeat(10));
+  };
+  const codesOf = (pass: Pass): (string | undefined)[] => (pass.result?.problems ?? []).map(({ code }) => code);
+
+  it.each(everyHabit)('one at a time, with a wait in between: all come, and none is refused (%s)', (_, habits) =>
+    inWorld({ habits }, async (world) => {
+      await fill(world);
+      world.host.admin.setLimits(world.keys.accountId, { wait_between_downloads: 30, concurrent_downloads: 1 });
+      const startedMs = world.clock.monotonic();
+      const { exit, calls } = await world.goodPass('B');
+      expect(exit).toBe(0);
+      expect(countOf(calls, 'file/download')).toBe(5);
+      expect(world.clock.monotonic() - startedMs).toBeGreaterThanOrEqual(4 * 30_000);
+      world.host.admin.setLimits(world.keys.accountId, { wait_between_downloads: 0, concurrent_downloads: 0 });
+      await world.finish();
+    }),
+  );
+
+  it('the wait is kept also where another computer fetches meanwhile', () =>
+    inWorld({}, async (world) => {
+      await fill(world);
+      world.host.admin.setLimits(world.keys.accountId, { wait_between_downloads: 5 });
+      const [one, other] = await world.passTogether('A', 'B');
+      for (const pass of [one, other]) expect(pass?.exit).toBe(0);
+      await world.finish();
+    }));
+
+  it('so many a day: the rest is listed, not asked for in a loop, and fetched as the day turns', () =>
+    inWorld({}, async (world) => {
+      await fill(world);
+      world.host.admin.setLimits(world.keys.accountId, { downloads_per_24_hours: 3 });
+      const first = await world.goodPass('B');
+      expect(first.exit).toBe(1);
+      expect(codesOf(first)).toEqual(['remote/download-limit', 'remote/download-limit']);
+      expect(countOf(first.calls, 'file/download')).toBeLessThanOrEqual(3 + 4); // those that were asked for side by side
+      const second = await world.goodPass('B');
+      expect(countOf(second.calls, 'file/download')).toBe(0);
+      expect(codesOf(second)).toHaveLength(2);
+      await world.clock.advance(3_600_000);
+      expect(countOf((await world.goodPass('B')).calls, 'file/download')).toBeLessThanOrEqual(2);
+      await world.clock.advance(24 * 3_600_000);
+      expect((await world.goodPass('B')).exit).toBe(0);
+    }));
+
+  it('so many bytes a day: what is smaller still comes', () =>
+    inWorld({}, async (world) => {
+      await world.person('web').write('large', 'x'.repeat(1_000));
+      await world.person('web').write('small', 'y');
+      world.host.admin.setLimits(world.keys.accountId, { download_size_per_24_hours: 100 });
+      const pass = await world.goodPass('B');
+      expect(pass.result?.problems.map(({ path, code }) => [path, code])).toEqual([['large', 'remote/download-limit']]);
+      expect(world.contentOf('B', 'small')).toBe(md5Of('y'));
+    }));
+
+  it('is fetched at once when the account may again', () =>
+    inWorld({}, async (world) => {
+      await fill(world);
+      world.host.admin.setLimits(world.keys.accountId, { downloads_per_24_hours: 3 });
+      await world.goodPass('B');
+      world.host.admin.setLimits(world.keys.accountId, { downloads_per_24_hours: 0 });
+      expect((await world.goodPass('B')).exit).toBe(0);
+      await world.finish();
     }));
 });
 
