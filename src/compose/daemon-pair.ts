@@ -1,5 +1,7 @@
 /** One folder pair as the daemon runs it: opened once, then looked at and synced piece by piece until it is closed. */
 import type { Pair } from '../config/config.ts';
+import type { RemoteId } from '../core/entry.ts';
+import type { Operation } from '../core/operation.ts';
 import { pairFolderOf, runCycle } from '../cycle.ts';
 import type { CycleEvent } from '../cycle.ts';
 import type { ListedFolder } from '../daemon/poll-schedule.ts';
@@ -61,7 +63,11 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
         tidiedMs = clock.monotonic();
         await tidyUp(roots, world);
       }
-      listen = onEvent;
+      const worked = new Set<RemoteId>();
+      listen = (event) => {
+        onEvent(event);
+        if (event.kind === 'done') for (const folder of foldersOf(event.operation, state)) worked.add(folder);
+      };
       const isScan = look.local === 'everything';
       if (isScan) watch.beginRound();
       listed = [];
@@ -70,6 +76,8 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
       if (ending.aborted) own.end();
       const result = await runCycle({ ...context, news, signal: own.signal }, look).finally(own.end);
       if (isScan) watch.endRound();
+      // Where somebody works here, somebody may work there too. Our own closing looks have listed these folders.
+      for (const folder of worked) listed.push({ folder, children: [], isNews: true });
       onListed(listed);
       listed = [];
       return result;
@@ -90,6 +98,14 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
     noteSuccess: () => state.facts.set('lastSuccessMs', String(clock.now())),
     close: () => watch.close(),
   };
+}
+
+/** Folders of the host that the operation has put something into, or made. */
+function foldersOf(operation: Operation, { view }: OpenState): readonly RemoteId[] {
+  const isThere = operation.kind === 'upload' || (operation.kind === 'createFolder' && operation.side === 'remote');
+  if (!isThere) return [];
+  const entries = operation.kind === 'upload' ? [operation.to.parent] : [operation.to.parent, operation.entry];
+  return entries.flatMap((entry) => view.remoteOf(entry)?.id ?? []);
 }
 
 function factsOf(state: OpenState): PairFacts {

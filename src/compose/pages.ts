@@ -13,13 +13,21 @@ export async function servePages(
 ): Promise<LocalServer | null> {
   if (metrics === null) return null;
   const { healthPage, metricsPage } = await import('../daemon/metrics.ts');
+  const { watchStalls } = await import('../system/stalls.ts');
+  const stalls = watchStalls();
   const server = await serveLocally(metrics.port, {
-    '/metrics': async () => ({ status: 200, ...(await metricsPage(status())) }),
+    '/metrics': async () => ({ status: 200, ...(await metricsPage(status(), stalls.takeLongestMs())) }),
     '/health': async () => {
       const { isWell, text } = healthPage(status());
       return { status: isWell ? 200 : 503, type: 'application/json', text };
     },
   });
   log.info('metrics are served', { port: server.port });
-  return server;
+  return {
+    port: server.port,
+    async close() {
+      stalls.close();
+      await server.close();
+    },
+  };
 }

@@ -64,7 +64,10 @@ const measures: readonly Measure[] = [
 ];
 
 /** A page for Prometheus. */
-export async function metricsPage(status: DaemonStatus): Promise<{ readonly type: string; readonly text: string }> {
+export async function metricsPage(
+  status: DaemonStatus,
+  longestStallMs: number,
+): Promise<{ readonly type: string; readonly text: string }> {
   const registry = new Registry();
   for (const { name, help, value } of measures) {
     const gauge = new Gauge({ name, help, labelNames: ['pair'], registers: [registry] });
@@ -76,6 +79,11 @@ export async function metricsPage(status: DaemonStatus): Promise<{ readonly type
   new Gauge({ name: 'yetisync_calls_total', help: "Calls of the host's API.", registers: [registry] }).set(
     status.calls,
   );
+  new Gauge({
+    name: 'yetisync_longest_stall_seconds',
+    help: 'Longest time that one piece of work kept all others waiting, since this page was asked for before.',
+    registers: [registry],
+  }).set(longestStallMs / 1_000);
   return { type: registry.contentType, text: await registry.metrics() };
 }
 

@@ -98,7 +98,8 @@ function writeConfig(name: string): void {
     stateDir: join(home, `${name}-state`),
     settle: '100ms',
     poll: { interval: '5s', fullSweep: '10s' },
-    limits: { requestsPerSecond: 0 },
+    // one of them sends so slowly that its larger files are on their way for a while
+    limits: { requestsPerSecond: 0, uploadRate: name === 'B' ? '20kB' : '0' },
     holdRemovals: { percent: 100, count: 1_000_000 },
     log: { level: 'error' },
   };
@@ -144,8 +145,8 @@ function deed(name: Computer): void {
   mkdirSync(folder, { recursive: true });
   const write = (file: string): void => {
     const path = join(folder, file);
-    const content = random.chance(0.03)
-      ? `${name} ${deeds} `.repeat(30_000 + random.int(100_000))
+    const content = random.chance(0.02)
+      ? `${name} ${deeds} `.repeat(10_000 + random.int(40_000))
       : `${name} ${deeds} ${random.int(1e9)}`;
     writeFileSync(path, content);
     last.set(keyOf(name, path), { who: name, path, content });
