@@ -5,7 +5,6 @@
 import type { EntryKind, NodeNumber, RemoteId } from './core/entry.ts';
 import { ROOT_ENTRY } from './core/entry.ts';
 import { apartFrom } from './core/apart.ts';
-import { applyBrakes } from './core/guard.ts';
 import type { Removal } from './core/guard.ts';
 import { findMoves } from './core/moves.ts';
 import type { Operation, Problem } from './core/operation.ts';
@@ -26,6 +25,7 @@ import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
 import { endingWith } from './execute/ending.ts';
 import { dropLostCopies } from './execute/copying.ts';
 import { hideGhosts } from './execute/ghosts.ts';
+import { brake, keepHeld } from './execute/held.ts';
 import { readNamesThere } from './execute/names-there.ts';
 import { recoverLocal } from './execute/recover.ts';
 import { recoverRemote } from './execute/recover-remote.ts';
@@ -48,7 +48,6 @@ const MAX_ROUNDS = 8;
 const ROUND_MS = 20_000;
 /** A pass that sweeps at all may do so once more, for a folder that went missing in the first sweep. */
 const MOST_SWEEPS = 2;
-const HOUR_MS = 3_600_000;
 /** How long an unknown id beside a known one is taken for a version on its way (design, section 5). */
 export const NEXT_VERSION_WAIT_MS = 10 * 60_000;
 
@@ -221,7 +220,7 @@ export interface Deciding extends Pick<CycleContext, 'state' | 'files' | 'clock'
 
 /** What the next round would do by what the state shows now. Links what it recognises: give it a copy for a look ahead. */
 export async function decideNext(context: Deciding): Promise<
-  ReturnType<typeof guard> & {
+  ReturnType<typeof brake> & {
     readonly decisions: Decisions;
     /** What the brake takes out of the plan: removals, and what waits for them. */
     readonly heldBack: readonly Operation[];
@@ -231,7 +230,7 @@ export async function decideNext(context: Deciding): Promise<
   await recogniseMoves(context);
   const decisions = reconcile(view, policyOf(context));
   const whole = planTwins(view) ?? makePlan(decisions, view);
-  const guarded = guard(whole, context);
+  const guarded = brake(whole, context);
   const kept = new Set(guarded.plan.operations);
   return { ...guarded, decisions, heldBack: whole.operations.filter((operation) => !kept.has(operation)) };
 }
@@ -267,7 +266,7 @@ async function makeRounds(
     const absent = await absences.settle(decisions.items.all);
     if (absent.list.length > 0) await observer.relist(absent.list);
     if (absent.found) continue;
-    const guarded = guard(planTwins(state.view) ?? makePlan(decisions, state.view), context);
+    const guarded = brake(planTwins(state.view) ?? makePlan(decisions, state.view), context);
     if (postponed.asksForLimits(guarded.plan)) tools ??= await toolsOf(context);
     const open = postponed.leaveOut(guarded.plan, tools?.limits ?? null);
     const due = apartFrom(open, underWay.operations, state.view);
@@ -275,7 +274,7 @@ async function makeRounds(
     onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
     const isSpent = round - given > MAX_ROUNDS && plan.operations.length > 0;
     if ((plan.operations.length === 0 || isSpent) && !underWay.isQuiet) {
-      holdRemovals(guarded.held, context);
+      keepHeld(guarded.held, context);
       await underWay.untilNews(news?.arrives);
       given = round;
       await lookAgain(takeEnded(underWay, postponed), true, context);
@@ -286,7 +285,7 @@ async function makeRounds(
       await dropLostCopies({ ...context, staging: () => findStaging(context) });
       await dropUnclaimed(context);
       state.setProblems(postponed.known());
-      holdRemovals(guarded.held, context);
+      keepHeld(guarded.held, context);
       const waiting = [...decisions.waiting, ...plan.waiting];
       const isBehind = due.operations.length > 0 || waiting.length > 0; // given up, or not wanted
       return {
@@ -433,40 +432,6 @@ function countIn(counts: Record<string, number>, operation: Operation, log: Log)
 function policyOf({ clock, conflictMade }: Deciding, underWay: readonly Operation[] = []): Policy {
   const firstFreeEntry = Math.max(0, ...underWay.map(({ entry }) => entry + 1));
   return { nowMs: clock.now(), conflictMade: conflictMade(), nextVersionWaitMs: NEXT_VERSION_WAIT_MS, firstFreeEntry };
-}
-
-function guard(plan: Plan, { state, clock, settings, wish }: Deciding): ReturnType<typeof applyBrakes> {
-  const since = clock.now() - HOUR_MS;
-  const approved = new Set(state.heldRemovals().flatMap((it) => (it.approved ? [removalKey(it)] : [])));
-  return applyBrakes(plan, {
-    ...settings.holdRemovals,
-    entries: state.countEntries(),
-    lately: { local: state.removalsSince(since, 'local'), remote: state.removalsSince(since, 'remote') },
-    isApproved: (removal) => approved.has(removalKey(removal)) || wish?.agrees(removal) === true,
-  });
-}
-
-function removalKey({
-  side,
-  entry,
-  fingerprint,
-}: {
-  readonly side: string;
-  readonly entry: number;
-  readonly fingerprint: string;
-}): string {
-  return `${side} ${entry} ${fingerprint}`;
-}
-
-/** Keeps who waits since when; an approval stays only for what still waits just so. */
-function holdRemovals(held: readonly Removal[], { state, clock }: CycleContext): void {
-  const known = new Map(state.heldRemovals().map((it) => [removalKey(it), it]));
-  state.setHeldRemovals(
-    held.map((removal) => {
-      const before = known.get(removalKey(removal));
-      return { ...removal, approved: before?.approved ?? false, sinceMs: before?.sinceMs ?? clock.now() };
-    }),
-  );
 }
 
 function exitOf(problems: readonly Problem[], held: readonly Removal[], isBehind: boolean): ExitStatus {

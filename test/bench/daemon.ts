@@ -75,7 +75,10 @@ const url = `http://127.0.0.1:${port}`;
 
 /** One number of the page for Prometheus. */
 async function measure(name: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
+  const page = await fetch(`http://127.0.0.1:${metrics}/metrics`, { headers: { connection: 'close' } }).catch(
+    () => null,
+  );
+  const text = page === null ? '' : await page.text();
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
 }
 
@@ -152,7 +155,8 @@ try {
   const watching = (async () => {
     while (!isOver) {
       await sleep(500);
-      longest = Math.max(longest, await measure('yetisync_longest_stall_seconds'));
+      const stall = await measure('yetisync_longest_stall_seconds');
+      if (stall > longest) longest = stall;
     }
   })();
   const copying = spawn('cp', ['-r', source, join(here, 'burst')]);
