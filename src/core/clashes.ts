@@ -51,16 +51,19 @@ export function resolveClashes(items: Items, view: TreeView, policy: Policy): vo
         item.hold = { problem: 'name/unsupported', detail: 'all names for a conflict copy are taken' };
         continue;
       }
+      const remoteName = remoteNameFor(copy);
+      if (remoteName === null) {
+        item.hold = { problem: 'name/unsupported', detail: null };
+        continue;
+      }
       const side = stepsAside(item, ranked[0], isHeldBySteady);
       if (side !== null) {
         [item.aside, item.copyName] = [side, copy];
         item.reason = 'another item has this name: it is kept as a conflict copy';
         claims.set(placeKey(parent, copy), [item]);
-        continue;
+      } else {
+        rename(item, copy, remoteName);
       }
-      const remoteName = remoteNameFor(copy);
-      if (remoteName === null) item.hold = { problem: 'name/unsupported', detail: null };
-      else rename(item, copy, remoteName);
     }
   }
   nameConflictCopies(items, claims, policy, isTaken);

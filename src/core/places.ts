@@ -66,7 +66,9 @@ function touchedNames(items: Items): ReadonlySet<string> {
   const touched = new Set<string>();
   for (const item of items.all) {
     const { base, hold, keep, content, remote } = item;
-    if (base === null || base.parent === null || hold !== null || remote === null) continue;
+    // what was given another name on the host is no holder of this one any more
+    if (base === null || base.parent === null || hold !== null || remote === null || isMovedThere(item, items))
+      continue;
     const name = localNameFor(base.remoteName);
     if (name !== null && (!keep || content === 'fromLocal' || isMovedHere(item, items)))
       touched.add(placeKey(base.parent, name));

@@ -9,7 +9,7 @@ import type { Act, Covered, LocalExpectation, RemoteExpectation } from './operat
 import { orderOperations } from './order.ts';
 import type { Plan } from './order.ts';
 import { isAt } from './places.ts';
-import { localNameFor } from './names.ts';
+import { localNameFor, remoteNameFor } from './names.ts';
 import { joinPath } from './path.ts';
 import type { LocalName, RelPath } from './path.ts';
 import type { Decisions } from './reconcile.ts';
@@ -45,10 +45,10 @@ function actsToKeep(item: Item, items: Items): Act[] {
     return [{ kind: 'conflictCopy', side: 'local', local: expectLocal(local), localName: item.copyName }];
   }
   if (item.aside === 'remote' && remote !== null && item.copyName !== null) {
-    // a name made from one that the host has, by appending plain characters: the host can keep it
-    return [
-      { kind: 'conflictCopy', side: 'remote', remote: expectRemote(remote), remoteName: asRemoteName(item.copyName) },
-    ];
+    const remoteName = remoteNameFor(item.copyName);
+    return remoteName === null
+      ? []
+      : [{ kind: 'conflictCopy', side: 'remote', remote: expectRemote(remote), remoteName }];
   }
   return item.kind === 'folder' ? actsForFolder(item, items) : actsForFile(item, items);
 }
@@ -250,8 +250,4 @@ export function expectLocal({ node, stamp, md5 }: LocalEntry): LocalExpectation 
 
 export function expectRemote({ id, parent, name, size }: RemoteEntry): RemoteExpectation {
   return { id, parent: parent ?? id, name, size };
-}
-
-function asRemoteName(name: NonNullable<Item['copyName']>): RemoteEntry['name'] {
-  return name as string as RemoteEntry['name'];
 }

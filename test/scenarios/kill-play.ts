@@ -10,6 +10,7 @@ import { openDatabase } from '../../src/state/database.ts';
 import { realClock } from '../../src/system/clock.ts';
 import { Computer } from '../support/computer.ts';
 import type { PassOrder } from '../support/pass-program.ts';
+import { realGround } from '../support/ground.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { differences, md5Of } from '../support/snapshot.ts';
 import { Web } from '../support/web.ts';
@@ -43,6 +44,7 @@ export async function playKills({ seed, kills, files }: KillPlay): Promise<numbe
     const keys = host.admin.addAccount();
     const computer = new Computer({
       name: 'A',
+      ground: realGround(base, 'A'),
       base,
       keys,
       remote: '/Cloud',

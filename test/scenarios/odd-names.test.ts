@@ -15,7 +15,7 @@ describe('names in two forms of one letter', () => {
       inWorld({ seed: `S157 ${kind}` }, async (world) => {
         const path = (name: string): string => (kind === 'file' ? name : `${name}/x`);
         await begin(world, { [path(composed)]: '1' });
-        world.ledger.moved('B', [path(composed)], [path(decomposed)]);
+        world.ledger.moved('B', [path(composed)], [path(decomposed)], []);
         world.ledger.made('B', decomposed);
         renameSync(world.computer('B').path(composed), world.computer('B').path(decomposed));
         const passes = world.passes.length;

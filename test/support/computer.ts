@@ -1,16 +1,6 @@
-/** One computer of a world: a real folder, a state directory, and passes of a real engine that is opened for each, as `--once` does. */
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+/** One computer of a world: a folder, a state, and passes of a real engine that is opened for each, as `--once` does. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openEngine } from '../../src/compose.ts';
 import type { Engine, PairEngine } from '../../src/compose.ts';
 import type { Preview } from '../../src/compose/preview.ts';
 import { copyState } from '../../src/compose/state-copy.ts';
@@ -25,11 +15,11 @@ import type { AccountKeys } from '../../src/host/accounts.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Log } from '../../src/log.ts';
 import type { Clock, Disk, Transport } from '../../src/ports.ts';
-import { realDisk } from '../../src/system/disk.ts';
+import type { Ground, PassingEngine } from './ground.ts';
 import { asOrdinaryUser, giveToOrdinaryUser } from './ordinary-user.ts';
 import type { Grip } from './person.ts';
 import { seededRandom } from './seeded-random.ts';
-import { shapeOf, snapshot, touched } from './snapshot.ts';
+import { shapeOf, touched } from './snapshot.ts';
 import type { Shape, Snapshot } from './snapshot.ts';
 import { isChanging, layLine } from './traffic.ts';
 import type { Call, Line, LineOptions } from './traffic.ts';
@@ -72,7 +62,8 @@ export interface Look<T> {
 
 export interface ComputerOptions {
   readonly name: string;
-  /** A folder of the test's own, in which this computer makes its two. */
+  readonly ground: Ground;
+  /** The folder below which all computers have theirs. */
   readonly base: string;
   readonly keys: Pick<AccountKeys, 'key1' | 'key2'>;
   readonly remote: string;
@@ -114,26 +105,26 @@ export class Computer implements Grip {
   exclude: readonly string[];
   log: Log = silentLog;
   readonly #options: ComputerOptions;
+  readonly #ground: Ground;
   #passes = 0;
 
   constructor(options: ComputerOptions) {
     this.name = options.name;
     this.#options = options;
-    const base = mkdtempSync(join(options.base, `${options.name}-`));
-    this.root = join(base, 'files');
-    this.stateDir = join(base, 'state');
+    this.#ground = options.ground;
+    this.root = options.ground.root;
+    this.stateDir = options.ground.stateDir;
     this.config = options.config ?? {};
     this.exclude = options.exclude ?? [];
-    mkdirSync(this.root);
   }
 
   async pass(options: PassOptions = {}): Promise<Pass> {
     if (options.isOrdinaryUser === true) giveToOrdinaryUser(this.#options.base);
-    const before = snapshot(this.root);
-    let engine: Engine | null = null;
+    const before = this.#ground.snapshot(this.root);
+    let engine: PassingEngine | null = null;
     const line = layLine({
       transport: this.#options.transport,
-      disk: options.disk ?? realDisk,
+      disk: options.disk ?? this.#ground.disk,
       clock: this.#options.clock,
       onCall: options.onCall,
       // before the engine is open nothing of it could give its lock back
@@ -143,7 +134,7 @@ export class Computer implements Grip {
     let result: CycleResult | null = null;
     let failure: Error | null = null;
     const work = async (): Promise<void> => {
-      const opened = await openEngine({
+      const opened = await this.#ground.openEngine({
         config: this.fullConfig(),
         log: this.log,
         env: {},
@@ -168,9 +159,9 @@ export class Computer implements Grip {
       failure = error instanceof Error ? error : new Error(String(error));
     } finally {
       // releases the lock of a killed one too: a dead process holds none
-      await (engine as Engine | null)?.close();
+      await (engine as PassingEngine | null)?.close();
     }
-    const after = snapshot(this.root);
+    const after = this.#ground.snapshot(this.root);
     const code = failure instanceof SyncError ? failure.code : 'bug';
     return {
       computer: this.name,
@@ -229,8 +220,8 @@ export class Computer implements Grip {
     }
   }
 
-  async #look<T>(act: (pair: PairEngine) => Promise<T>, disk = realDisk): Promise<Look<T>> {
-    const before = snapshot(this.root);
+  async #look<T>(act: (pair: PairEngine) => Promise<T>, disk = this.#ground.disk): Promise<Look<T>> {
+    const before = this.#ground.snapshot(this.root);
     const { transport, clock } = this.#options;
     const line = layLine({ transport, disk, clock });
     this.#passes++;
@@ -238,14 +229,15 @@ export class Computer implements Grip {
     try {
       const [pair] = engine.pairs;
       if (pair === undefined) throw new Error('no pair');
-      return { found: await act(pair), calls: line.calls, touched: touched(before, snapshot(this.root)) };
+      return { found: await act(pair), calls: line.calls, touched: touched(before, this.#ground.snapshot(this.root)) };
     } finally {
       await engine.close();
     }
   }
 
   #open({ transport, disk, clock }: Line, signal = new AbortController().signal): Promise<Engine> {
-    return openEngine({
+    if (this.#ground.openWhole === null) throw new Error('that needs a state in a file');
+    return this.#ground.openWhole({
       config: configOf({ ...this.#options, config: this.config, exclude: this.exclude }, this.root, this.stateDir),
       log: this.log,
       env: {},
@@ -264,23 +256,23 @@ export class Computer implements Grip {
   // ------------------------------------------------------------------------------------------ what its person does
 
   shape(): Shape {
-    return shapeOf(snapshot(this.root));
+    return shapeOf(this.#ground.snapshot(this.root));
   }
 
   async put(path: string, content: Uint8Array): Promise<void> {
-    writeFileSync(this.path(path), content);
+    this.#ground.write(this.path(path), content);
   }
 
   async makeFolder(path: string): Promise<void> {
-    mkdirSync(this.path(path));
+    this.#ground.mkdir(this.path(path));
   }
 
   async take(path: string): Promise<void> {
-    rmSync(this.path(path), { recursive: true });
+    this.#ground.remove(this.path(path));
   }
 
   async shift(from: string, to: string): Promise<void> {
-    renameSync(this.path(from), this.path(to));
+    this.#ground.rename(this.path(from), this.path(to));
   }
 
   has(path: string): boolean {
@@ -292,11 +284,20 @@ export class Computer implements Grip {
   }
 
   read(path: string): Uint8Array {
-    return readFileSync(this.path(path));
+    return this.#ground.read(this.path(path));
   }
 
   append(path: string, content: string): void {
-    appendFileSync(this.path(path), content);
+    this.#ground.append(this.path(path), content);
+  }
+
+  /** Sets the time of the last change of a file's content, in nanoseconds. */
+  touch(path: string, mtimeNs: bigint): void {
+    this.#ground.touch(this.path(path), mtimeNs);
+  }
+
+  mtimeNs(path: string): bigint | undefined {
+    return this.#ground.snapshot(this.root).get(path)?.mtimeNs;
   }
 
   // ------------------------------------------------------------------------------------------ a look behind
@@ -304,7 +305,7 @@ export class Computer implements Grip {
   /** MD5s of all that is in yetisync's own trash here. */
   trashed(): Set<string> {
     return new Set(
-      [...snapshot(join(this.root, '.yetisync'))]
+      [...this.#ground.snapshot(join(this.root, '.yetisync'))]
         .filter(([path]) => path.startsWith('trash/'))
         .map(([, { md5 }]) => md5),
     );
@@ -312,11 +313,7 @@ export class Computer implements Grip {
 
   /** Names of unfinished downloads. */
   unfinished(): string[] {
-    try {
-      return readdirSync(join(this.root, '.yetisync', 'incoming'));
-    } catch {
-      return [];
-    }
+    return this.#ground.names(join(this.root, '.yetisync', 'incoming'));
   }
 
   /** The state's folder, below `stateDir`. */

@@ -129,22 +129,23 @@ export function checkSettled(
   must(
     'I17 (no duplicates)',
     [...active]
-      .filter(([md5, count]) => md5 !== 'folder' && count > (world.ledger.written.get(md5) ?? 0))
+      .filter(([md5, count]) => md5 !== 'folder' && count > world.ledger.mostOf(md5))
       .map(([md5, count]) => `${count} times ${md5.slice(0, 8)}`),
   );
   if (allowance.twins !== true) {
     must(
       'I17 (no names but those that somebody gave)',
-      [...host.keys()].filter((path) => {
-        const name = path.slice(path.lastIndexOf('/') + 1);
+      [...host.keys()].map(lastOf).filter((name) => {
         const given = allowance.numbers === true ? name.replace(/ \(\d+\)(?=\.|$)/, '') : name;
         return !world.ledger.names.has(given) && !world.ledger.names.has(name) && !isCopyName(name);
       }),
     );
   }
   const copies = world.copies();
+  // what a person called so, by moving a copy or copying one, was not made by us
+  const own = allowance.copies === undefined ? copies.filter((path) => !world.ledger.names.has(lastOf(path))) : copies;
   const most = allowance.copies ?? world.ledger.mostCopies();
-  must('I19 (no needless conflict copies)', copies.length > most ? [`${copies.length}, not ${most}`, ...copies] : []);
+  must('I19 (no needless conflict copies)', own.length > most ? [`${own.length}, not ${most}`, ...copies] : []);
   if (allowance.copies !== undefined)
     must(
       'I18 (conflicts keep both)',
@@ -156,6 +157,10 @@ export function checkSettled(
   checkExits(last, allowance);
 }
 
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** Twins are shown here under names of yetisync's own: then only contents are compared. */
 function shown(shape: Shape, { twins }: Allowance): Shape {
   if (twins !== true) return shape;
@@ -165,7 +170,7 @@ function shown(shape: Shape, { twins }: Allowance): Shape {
 /** I28: in sync, and says so; held back, and says so. */
 function checkExits(last: readonly Pass[], { exit = 0 }: Allowance): void {
   for (const { computer, exit: was, result } of last) {
-    const expected = typeof exit === 'number' ? exit : (exit[computer] ?? 0);
+    const expected = exit === 'any' ? was : typeof exit === 'number' ? exit : (exit[computer] ?? 0);
     const problems = (result?.problems ?? []).map(({ path, code }) => `${code} ${path === ROOT ? '(root)' : path}`);
     must(`I28 (honest exit status of ${computer})`, was === expected ? [] : [`${was}, not ${expected}`, ...problems]);
     const isClean = (result?.problems ?? []).every(({ code }) => meaningOf(code).exit === 0);

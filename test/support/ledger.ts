@@ -26,6 +26,7 @@ export class Ledger {
   readonly goneForGood = new Set<string>();
   /** Ids on the host with the MD5 under which they were seen; none may ever vanish. */
   readonly ids = new Map<number, string>();
+  readonly #movers = new Map<string, Set<string>>();
   #removed = new Set<string>();
   #writes: Write[] = [];
   #makings: { readonly actor: string; readonly path: string }[] = [];
@@ -66,11 +67,20 @@ export class Ledger {
   }
 
   /** A move makes a name and takes one away; it supersedes nothing. */
-  moved(actor: string, from: readonly string[], to: readonly string[]): void {
+  moved(actor: string, from: readonly string[], to: readonly string[], md5s: readonly string[]): void {
     const [above, below] = [from[0], to[0]];
     if (above !== undefined && below !== undefined) this.#moves.push({ from: above, to: below });
     for (const path of from) this.#removed.add(path);
     for (const path of to) this.made(actor, path);
+    for (const md5 of md5s) this.#movers.set(md5, (this.#movers.get(md5) ?? new Set()).add(actor));
+  }
+
+  /**
+   * How often a content may be there: as often as it was written. A move is work, so what one person gave up or replaced stays
+   * where another one moved it; where several moved it, each to a place of their own, it stays at each of these.
+   */
+  mostOf(md5: string): number {
+    return (this.written.get(md5) ?? 0) + Math.max(0, (this.#movers.get(md5)?.size ?? 0) - 1);
   }
 
   restored(paths: readonly string[], md5s: readonly string[]): void {
@@ -111,8 +121,11 @@ export class Ledger {
     const canMeet = (one: string, other: string): boolean => [...places(one)].some((path) => places(other).has(path));
     for (const one of this.#writes) {
       for (const other of this.#writes) {
-        if (one.actor >= other.actor || one.md5 === other.md5 || !canMeet(one.path, other.path)) continue;
-        if (!stems(one.md5).has(other.md5) && !stems(other.md5).has(one.md5)) pairs.add(`${one.md5} ${other.md5}`);
+        if (one.actor >= other.actor || one.md5 === other.md5) continue;
+        const [before, beside] = [stems(one.md5), stems(other.md5)];
+        // at one place, or of one file, wherever it was moved meanwhile
+        const doMeet = canMeet(one.path, other.path) || [...before].some((md5) => beside.has(md5));
+        if (doMeet && !before.has(other.md5) && !beside.has(one.md5)) pairs.add(`${one.md5} ${other.md5}`);
       }
     }
     // a file against a folder, and what was moved onto what

@@ -81,6 +81,7 @@ export class Person {
       this.name,
       inside,
       inside.map((path) => to + path.slice(from.length)),
+      inside.flatMap((path) => (before.get(path) === 'folder' ? [] : (before.get(path) ?? []))),
     );
     const over = before.get(to);
     if (over !== undefined && over !== 'folder' && from !== to)

@@ -15,8 +15,11 @@ import type { Host } from '../../src/host/host.ts';
 import { Computer } from './computer.ts';
 import type { Pass, PassOptions } from './computer.ts';
 import { FakeClock } from './fake-clock.ts';
+import { memoryGround, realGround } from './ground.ts';
+import type { Ground } from './ground.ts';
 import { checkIdlePass, checkPass, checkSettled } from './invariants.ts';
 import { isCopyName, Ledger } from './ledger.ts';
+import type { MemoryDiskOptions } from './memory-disk.ts';
 import { Person } from './person.ts';
 import { seededRandom } from './seeded-random.ts';
 import { Web } from './web.ts';
@@ -33,6 +36,8 @@ export interface WorldOptions {
   readonly isConcurrent?: boolean;
   /** Rounds until all must have settled; 12 if left out. */
   readonly mostRounds?: number;
+  /** Disks and states in memory: a pass takes a few milliseconds. Left out: real folders. */
+  readonly memory?: Omit<MemoryDiskOptions, 'clock'>;
 }
 
 /** What a settled world may show beside equal trees. */
@@ -40,7 +45,7 @@ export interface Allowance {
   /** Paths that some sides do not have, or not alike: held back, ignored, or of a kind that does not travel. */
   readonly apart?: (path: string) => boolean;
   /** Exit status that the last passes must have; 0 if left out. */
-  readonly exit?: number | Readonly<Record<string, number>>;
+  readonly exit?: number | 'any' | Readonly<Record<string, number>>;
   /** Conflict copies, exactly; at most what the ledger allows if left out. */
   readonly copies?: number;
   /** No computer is set up anew to see whether it gets the same. */
@@ -73,7 +78,9 @@ export class World {
   readonly passes: Pass[] = [];
   /** Set by a test to meddle with the host's calls. */
   readonly hook: { before?: CallHook['before']; after?: CallHook['after'] };
-  readonly #base: string;
+  /** Null where all is in memory. */
+  readonly #base: string | null;
+  readonly #grounds: Ground[] = [];
   readonly #options: WorldOptions;
   readonly #persons = new Map<string, Person>();
   #fresh = 0;
@@ -87,14 +94,14 @@ export class World {
     this.seed = options.seed ?? 'world';
     this.habits = options.habits ?? ['documented'];
     this.remote = options.remote ?? '/Cloud';
-    this.#base = mkdtempSync(join(tmpdir(), 'yetisync-world-'));
+    this.#base = options.memory === undefined ? mkdtempSync(join(tmpdir(), 'yetisync-world-')) : null;
     this.web = new Web(host, keys, this.remote);
     this.#persons.set('web', new Person(this.web, this.ledger, (step) => this.note(step)));
     for (const name of options.computers ?? ['A', 'B']) this.addComputer(name);
   }
 
   static async open(options: WorldOptions = {}): Promise<World> {
-    const clock = new FakeClock({ auto: true });
+    const clock = new FakeClock({ auto: true, isAllInMemory: options.memory !== undefined });
     const hook: World['hook'] = {};
     const host = await openHost({
       storage: { kind: 'memory' },
@@ -114,7 +121,8 @@ export class World {
 
   async close(): Promise<void> {
     await this.host.close();
-    rmSync(this.#base, { recursive: true, force: true });
+    for (const ground of this.#grounds) ground.close();
+    if (this.#base !== null) rmSync(this.#base, { recursive: true, force: true });
   }
 
   note(step: string): void {
@@ -124,9 +132,13 @@ export class World {
   // ------------------------------------------------------------------------------------------ who is there
 
   addComputer(name: string): Computer {
+    const ground =
+      this.#base === null ? memoryGround({ ...this.#options.memory, clock: this.clock }) : realGround(this.#base, name);
+    this.#grounds.push(ground);
     const computer = new Computer({
       name,
-      base: this.#base,
+      ground,
+      base: this.#base ?? '/',
       keys: this.keys,
       remote: this.remote,
       transport: (request) => this.host.transport(request),
@@ -207,9 +219,10 @@ export class World {
     }
   }
 
-  /** The end of every scenario: all settle, all are equal, nothing is lost, a computer set up anew gets the same, idle passes only look. */
-  async finish(allowance: Allowance = {}): Promise<readonly Pass[]> {
+  /** The end of every scenario: all settle, all are equal, nothing is lost, a computer set up anew gets the same, idle passes only look. `allowed` may look at what has settled. */
+  async finish(allowed: Allowance | (() => Allowance) = {}): Promise<readonly Pass[]> {
     const last = await this.settle();
+    const allowance = typeof allowed === 'function' ? allowed() : allowed;
     checkSettled(this, last, allowance);
     for (const pass of last) checkIdlePass(this, pass);
     if (allowance.withoutFresh !== true) {
@@ -225,7 +238,8 @@ export class World {
       checkSettled(this, [...last, second], allowance, fresh);
       checkIdlePass(this, second);
     }
-    this.ledger.settled(new Set(this.web.shape().keys()), this.copies().length);
+    // where they are not alike, what met there may still have to come apart
+    if (allowance.apart === undefined) this.ledger.settled(new Set(this.web.shape().keys()), this.copies().length);
     return last;
   }
 

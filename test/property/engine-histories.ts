@@ -1,0 +1,104 @@
+/** Which histories of the engine are played: arbitraries for `playEngineHistory`. */
+import fc from 'fast-check';
+import { everyHabit } from '../scenarios/hosts.ts';
+import { acts } from '../support/deeds.ts';
+import type { Act, Deed } from '../support/deeds.ts';
+import type { History, Step } from '../support/engine-history.ts';
+
+/** How often each act comes, as in a person's day; moves above all. */
+const weights: Readonly<Record<Act, number>> = {
+  create: 5,
+  'create again': 3,
+  'create equal': 2,
+  edit: 5,
+  'edit by a new file': 1,
+  'edit with a backup': 1,
+  'edit unseen': 1,
+  empty: 1,
+  touch: 1,
+  'remove file': 3,
+  remove: 3,
+  rename: 5,
+  move: 5,
+  'move back': 2,
+  'move over': 2,
+  swap: 2,
+  rotate: 1,
+  respell: 2,
+  mkdir: 3,
+  copy: 2,
+  kind: 2,
+  twin: 1,
+  restore: 1,
+};
+
+/** Names that a host maps onto each other, and some plain ones. */
+const pool = [
+  'a',
+  'b',
+  'A',
+  'a (2)',
+  'a (conflict A 1)',
+  '.a',
+  'a"',
+  ' a',
+  'a.',
+  '\u00e9',
+  'e\u0301',
+  '👍',
+  'null',
+  '0',
+];
+
+const number = fc.nat(999);
+
+function deedOf(possible: readonly Act[]): fc.Arbitrary<Deed> {
+  const act = fc.oneof(...possible.map((one) => ({ arbitrary: fc.constant(one), weight: weights[one] })));
+  return fc.record({ act, who: number, a: number, b: number, name: number });
+}
+
+const made = deedOf(['create', 'create equal', 'mkdir', 'copy']);
+
+function stepOf(deed: fc.Arbitrary<Deed>, isHarsh: boolean): fc.Arbitrary<Step> {
+  const pass = fc.record({ pass: number });
+  const calm: fc.WeightedArbitrary<Step>[] = [
+    { arbitrary: deed, weight: 12 },
+    { arbitrary: pass, weight: 4 },
+    { arbitrary: fc.constant({ settle: true as const }), weight: 1 },
+  ];
+  const call = fc.nat(40);
+  const harsh: fc.WeightedArbitrary<Step>[] = [
+    { arbitrary: fc.record({ during: number, call, deed: fc.oneof(deed, pass) }), weight: 2 },
+    { arbitrary: fc.record({ killed: number, call, after: fc.boolean() }), weight: 1 },
+    { arbitrary: fc.record({ lost: number, call }), weight: 1 },
+  ];
+  return fc.oneof(...calm, ...(isHarsh ? harsh : []));
+}
+
+/** `harsh`: somebody is at work in the middle of passes too, and passes are killed. */
+export function histories({ harsh }: { readonly harsh: boolean }): fc.Arbitrary<History> {
+  const kinds: fc.Arbitrary<readonly Act[]> = fc.oneof(
+    // a history that does few kinds of things gets into states that an even mixture does not
+    { arbitrary: fc.subarray([...acts], { minLength: 3, maxLength: 8 }), weight: 3 },
+    { arbitrary: fc.constant(acts), weight: 1 },
+  );
+  return kinds.chain((possible) => {
+    const deed = deedOf(possible);
+    return fc.record({
+      computers: fc.oneof(
+        { arbitrary: fc.constant(2), weight: 12 },
+        { arbitrary: fc.constant(3), weight: 6 },
+        { arbitrary: fc.constant(1), weight: 2 },
+      ),
+      withWeb: fc.boolean(),
+      habits: fc.constantFrom(...everyHabit.map(([, habits]) => habits)),
+      names: fc.shuffledSubarray(pool, { minLength: 4, maxLength: 4 }),
+      start: fc.constantFrom<History['start'][]>('settled', 'settled', 'settled', 'apart', 'same'),
+      tree: fc.array(made, { maxLength: 7 }),
+      steps: fc.array(stepOf(deed, harsh), { minLength: 1, maxLength: 16, size: 'max' }),
+      inodes: fc.constantFrom<History['inodes'][]>('reused', 'new'),
+      births: fc.boolean(),
+      withFresh: fc.boolean(),
+    });
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * Plays random histories of the whole engine in memory: `npm run soak:engine -- --minutes N | --histories N [--seed S]`. Batches are calm and
+ * harsh in turn; batch n has the seed S + n. What fails is shrunk and printed, with what plays it again.
+ */
+import { parseArgs } from 'node:util';
+import fc from 'fast-check';
+import { histories } from '../property/engine-histories.ts';
+import { playEngineHistory } from '../support/engine-history.ts';
+
+const BATCH = 100;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    histories: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    /** As a failure names it: only that is played. */
+    path: { type: 'string' },
+    harsh: { type: 'boolean' },
+  },
+});
+
+const first = Number(values.seed);
+const until = values.minutes === undefined ? Infinity : performance.now() + Number(values.minutes) * 60_000;
+const most = values.minutes === undefined ? Number(values.histories) : Infinity;
+let played = 0;
+let failed = 0;
+for (let batch = 0; played < most && performance.now() < until; batch++) {
+  const harsh = values.harsh ?? batch % 2 === 1;
+  const run = await fc.check(
+    fc.asyncProperty(histories({ harsh }), (history) => playEngineHistory(history, 'history')),
+    { numRuns: BATCH, seed: first + batch, ...(values.path === undefined ? {} : { path: values.path }) },
+  );
+  played += values.path === undefined ? run.numRuns : most;
+  if (!run.failed) continue;
+  failed++;
+  const cause = run.errorInstance instanceof Error ? run.errorInstance.message : String(run.errorInstance);
+  const again = `--seed ${run.seed} --path ${run.counterexamplePath}${harsh ? ' --harsh' : ''}`;
+  process.stdout.write(`FAILED, played again by ${again}\n${cause}\n${JSON.stringify(run.counterexample)}\n\n`);
+}
+process.stdout.write(`${played} histories from seed ${first}, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,323 @@
+/**
+ * What persons do in the histories of the engine: every kind of deed, on whatever is there when its turn comes. Numbers choose, so that a
+ * deed means something in any history.
+ */
+import { EMPTY } from './ledger.ts';
+import type { Person } from './person.ts';
+import { md5Of } from './snapshot.ts';
+import type { World } from './world.ts';
+
+export const acts = [
+  'create',
+  'create again',
+  'create equal',
+  'edit',
+  'edit by a new file',
+  'edit with a backup',
+  'edit unseen',
+  'empty',
+  'touch',
+  'remove file',
+  'remove',
+  'rename',
+  'move',
+  'move back',
+  'move over',
+  'swap',
+  'rotate',
+  'respell',
+  'mkdir',
+  'copy',
+  'kind',
+  'twin',
+  'restore',
+] as const;
+
+export type Act = (typeof acts)[number];
+
+/** Numbers choose among what is there. */
+export interface Deed {
+  readonly act: Act;
+  readonly who: number;
+  readonly a: number;
+  readonly b: number;
+  readonly name: number;
+}
+
+export class Deeds {
+  readonly #world: World;
+  /** The pool of names. */
+  readonly #names: readonly string[];
+  readonly #actors: readonly string[];
+  /** Paths that were left: where something new is made, what was there before must not come back. */
+  readonly #left: string[] = [];
+  #hasTwins = false;
+  #counter = 0;
+
+  constructor(world: World, names: readonly string[], actors: readonly string[]) {
+    this.#world = world;
+    this.#names = names;
+    this.#actors = actors;
+  }
+
+  /** Whether the host ever had several things under one name. */
+  get hasTwins(): boolean {
+    return this.#hasTwins;
+  }
+
+  /** The same file or folder on each computer, without a pass. */
+  async everywhere(deed: Deed): Promise<void> {
+    const content = this.content();
+    for (const { name } of this.#world.computers) {
+      const person = this.#world.person(name);
+      const path = this.#place(person, deed);
+      if (person.has(path)) continue;
+      if (deed.act === 'mkdir') await person.mkdir(path);
+      else await person.write(path, content);
+    }
+  }
+
+  /** Returns who did it; `null`: there was nothing to do it to. */
+  async deed(deed: Deed): Promise<string | null> {
+    const who = pick(this.#actors, deed.who)!;
+    const before = this.#world.steps.length;
+    const shown = who === 'web' ? this.#world.web.shape() : null;
+    await this.#do(who, this.#world.person(who), deed);
+    if (this.#world.steps.length === before) return null;
+    if (shown === null) return who;
+    // by the names that the host made of those that were asked for
+    for (const path of this.#world.web.shape().keys()) {
+      if (!shown.has(path)) this.#world.ledger.made('web', path.replaceAll(/ #\d+/g, ''));
+      if (!isPlain(path)) this.#hasTwins = true;
+    }
+    return who;
+  }
+  /** All of one length, so that a size never tells. */
+  content(): string {
+    return `${this.#world.seed} ${this.#counter++}`.padEnd(32, '.');
+  }
+
+  #name(nth: number): string {
+    return pick(this.#names, nth)!;
+  }
+
+  #folders(person: Person): string[] {
+    return [...person.shape()].flatMap(([path, value]) =>
+      value === 'folder' && this.#isReachable(person, path) ? [path] : [],
+    );
+  }
+
+  /** The host's page knows things by the host's own names. */
+  #isReachable(person: Person, path: string): boolean {
+    return isPlain(path) && (person.name !== 'web' || this.#world.web.find(path) !== undefined);
+  }
+
+  /** A path that may be taken or free, below a folder that is there. */
+  #place(person: Person, { b, name }: Pick<Deed, 'b' | 'name'>): string {
+    const above = pick(['', '', ...this.#folders(person).filter((path) => path.split('/').length < 3)], b)!;
+    return above === '' ? this.#name(name) : `${above}/${this.#name(name)}`;
+  }
+
+  async #do(who: string, person: Person, deed: Deed): Promise<void> {
+    const { act, a, b, name } = deed;
+    const shape = person.shape();
+    const all = [...shape.keys()].filter((path) => this.#isReachable(person, path));
+    const files = all.filter((path) => shape.get(path) !== 'folder');
+    const any = pick(all, a);
+    const file = pick(files, a);
+    const place = this.#place(person, deed);
+    const computer = who === 'web' ? null : this.#world.computer(who);
+    const isFree = (path: string): boolean =>
+      !shape.has(path) && (parentOf(path) === '' || this.#folders(person).includes(parentOf(path)));
+    switch (act) {
+      case 'create':
+        if (isFree(place)) await person.write(place, this.content());
+        return;
+      case 'create again': {
+        const path = pick(
+          this.#left.filter((one) => isFree(one)),
+          a,
+        );
+        if (path !== undefined) await person.write(path, this.content());
+        return;
+      }
+      case 'create equal':
+        // two persons write the same
+        if (isFree(place)) await person.write(place, `equal ${name % 2}`.padEnd(32, '.'));
+        return;
+      case 'edit':
+        if (file !== undefined) await person.write(file, this.content());
+        return;
+      case 'edit by a new file':
+        if (file === undefined || computer === null || shape.has(`${file}.new`)) return;
+        await person.write(`${file}.new`, this.content());
+        await person.move(`${file}.new`, file);
+        return;
+      case 'edit with a backup':
+        if (file === undefined || computer === null || shape.has(`${file}.bak`)) return;
+        await person.move(file, `${file}.bak`);
+        await person.write(file, this.content());
+        if (b % 2 === 0) await person.remove(`${file}.bak`);
+        return;
+      case 'edit unseen': {
+        // same size, and the time of the last change put back
+        if (file === undefined || computer === null || shape.get(file) === EMPTY) return;
+        const mtimeNs = computer.mtimeNs(file);
+        await person.write(file, this.content());
+        if (mtimeNs !== undefined) computer.touch(file, mtimeNs);
+        return;
+      }
+      case 'empty':
+        if (computer === null) return;
+        if (file !== undefined && b % 2 === 0) await person.write(file, '');
+        else if (isFree(place)) await person.write(place, '');
+        return;
+      case 'touch':
+        if (file !== undefined) computer?.touch(file, BigInt(a + 1) * 1_000_000_000n);
+        return;
+      case 'remove file':
+        if (file !== undefined) await this.#leave(person, file);
+        return;
+      case 'remove':
+        if (any !== undefined) await this.#leave(person, any);
+        return;
+      case 'rename': {
+        if (any === undefined) return;
+        const to = join(parentOf(any), this.#name(name));
+        if (isFree(to)) await this.#move(person, any, to);
+        return;
+      }
+      case 'move':
+        if (any !== undefined && isFree(place)) await this.#move(person, any, place);
+        return;
+      case 'move back': {
+        const to = pick(
+          this.#left.filter((one) => isFree(one)),
+          b,
+        );
+        if (any !== undefined && to !== undefined) await this.#move(person, any, to);
+        return;
+      }
+      case 'move over': {
+        const over = pick(
+          files.filter((path) => path !== file),
+          b,
+        );
+        if (file !== undefined && over !== undefined) await this.#move(person, file, over);
+        return;
+      }
+      case 'swap': {
+        const other = pick(all, b);
+        if (any !== undefined && other !== undefined) await this.#rotate(person, [any, other]);
+        return;
+      }
+      case 'rotate': {
+        const [second, third] = [pick(all, b), pick(all, name)];
+        if (any !== undefined && second !== undefined && third !== undefined)
+          await this.#rotate(person, [any, second, third]);
+        return;
+      }
+      case 'respell': {
+        if (any === undefined) return;
+        const last = any.slice(any.lastIndexOf('/') + 1);
+        const to = join(parentOf(any), respelled(last));
+        if (isFree(to)) await this.#move(person, any, to);
+        return;
+      }
+      case 'mkdir':
+        if (isFree(place)) await person.mkdir(place);
+        return;
+      case 'copy':
+        if (file === undefined || !isFree(place) || shape.get(file) === EMPTY) return;
+        if (computer !== null) await person.write(place, computer.read(file));
+        else if (this.#world.web.find(file) !== undefined)
+          await person.write(place, await this.#world.host.admin.content(this.#world.web.mustFind(file).id));
+        return;
+      case 'kind':
+        if (any === undefined) return;
+        await person.remove(any);
+        await person.write(shape.get(any) === 'folder' ? any : `${any}/${this.#name(name)}`, this.content());
+        return;
+      case 'twin': {
+        // the host asks nobody whether a name is free
+        if (computer !== null) return;
+        const content = this.content();
+        this.#hasTwins = true;
+        this.#world.note(`web: upload beside ${JSON.stringify(place)}`);
+        this.#world.ledger.wrote('web', place, md5Of(content), null, false);
+        await this.#world.web.upload(place, Buffer.from(content));
+        return;
+      }
+      case 'restore':
+        if (computer === null) this.#restore(a);
+    }
+  }
+
+  async #leave(person: Person, path: string): Promise<void> {
+    await person.remove(path);
+    this.#left.push(path);
+  }
+
+  async #move(person: Person, from: string, to: string): Promise<void> {
+    if (from === to || to.startsWith(`${from}/`) || from.startsWith(`${to}/`)) return;
+    await person.move(from, to);
+    this.#left.push(from);
+  }
+
+  /** As a person does it: by one name more. The last takes the place of the first. */
+  async #rotate(person: Person, paths: readonly string[]): Promise<void> {
+    if (new Set(paths).size < paths.length) return;
+    if (paths.some((one) => paths.some((other) => other.startsWith(`${one}/`)))) return;
+    const [first, ...rest] = paths as [string, ...string[]];
+    const aside = `${first}.aside`;
+    if (person.has(aside)) return;
+    await person.move(first, aside);
+    let free = first;
+    for (const path of rest) {
+      await person.move(path, free);
+      free = path;
+    }
+    await person.move(aside, free);
+  }
+
+  /** From the host's trash, on its page. */
+  #restore(nth: number): void {
+    const { host, keys, ledger, web } = this.#world;
+    const item = pick(host.admin.trash(keys.accountId), nth);
+    if (item === undefined) return;
+    const before = new Set(web.items().map(({ id }) => id));
+    host.admin.restore(keys.accountId, item.kind, item.id);
+    const back = web.items().filter(({ id }) => !before.has(id));
+    this.#world.note(`web: restore ${back.map(({ path }) => path).join(', ')}`);
+    ledger.restored(
+      back.map(({ path }) => path),
+      back.filter(({ kind }) => kind === 'file').map(({ md5 }) => md5),
+    );
+    for (const { kind, md5 } of back) if (kind === 'file') ledger.written.set(md5, (ledger.written.get(md5) ?? 0) + 1);
+    this.#hasTwins = true; // it may come back beside what has its name by now
+  }
+}
+
+export function pick<T>(choices: readonly T[], nth: number): T | undefined {
+  return choices.length === 0 ? undefined : choices[nth % choices.length];
+}
+
+function parentOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+}
+
+function join(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+/** What the host's page shows of twins. */
+function isPlain(path: string): boolean {
+  return !path.includes(' #');
+}
+
+/** The other case, or the other form of one letter. */
+function respelled(name: string): string {
+  if (name.normalize('NFD') !== name) return name.normalize('NFD');
+  if (name.normalize('NFC') !== name) return name.normalize('NFC');
+  return name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
+}

@@ -1,0 +1,187 @@
+/**
+ * Histories of the whole engine: persons on some computers and on the host's page, and passes in between, as a list of small steps. What a step
+ * means depends on what is there when its turn comes, so that a history from which steps were taken out is a history still.
+ */
+import type { Habit } from '../../src/host/habits.ts';
+import { EMPTY } from './ledger.ts';
+import { Deeds, pick } from './deeds.ts';
+import type { Deed } from './deeds.ts';
+import type { Spelling } from './memory-disk.ts';
+import { differences } from './snapshot.ts';
+import { BrokenInvariant, inWorld } from './world.ts';
+import type { World } from './world.ts';
+
+export type Step =
+  | Deed
+  | { readonly pass: number }
+  /** In the middle of a pass, before its n-th call, somebody does something, or another computer makes a whole pass. */
+  | { readonly during: number; readonly call: number; readonly deed: Deed | { readonly pass: number } }
+  /** A pass that is killed before or after its n-th call. */
+  | { readonly killed: number; readonly call: number; readonly after: boolean }
+  /** A pass whose n-th call is done and never answered. */
+  | { readonly lost: number; readonly call: number }
+  | { readonly settle: true };
+
+export interface History {
+  readonly computers: number;
+  readonly withWeb: boolean;
+  readonly habits: readonly Habit[];
+  /** The pool from which names are drawn; a few, so that they meet. */
+  readonly names: readonly string[];
+  /** What computers have at first, and what they know of each other. */
+  readonly start: 'settled' | 'apart' | 'same';
+  readonly tree: readonly Deed[];
+  readonly steps: readonly Step[];
+  readonly inodes: 'reused' | 'new';
+  readonly births: boolean;
+  /** At the end a computer is set up anew. */
+  readonly withFresh: boolean;
+  /** How the disk of the last computer spells names; `exact` for all others. */
+  readonly spelling?: Spelling;
+}
+
+const COMPUTERS = ['A', 'B', 'C'];
+
+/** Plays it and checks every invariant; rejects with the first that is broken. */
+export async function playEngineHistory(history: History, seed: string): Promise<void> {
+  await inWorld(
+    {
+      seed,
+      habits: history.habits,
+      computers: COMPUTERS.slice(0, history.computers),
+      mostRounds: 16,
+      config: { holdRemovals: { percent: 100, count: 1_000_000 }, settleMs: 0 },
+      memory: { neverReusesInodes: history.inodes === 'new', withoutBirthTimes: !history.births },
+    },
+    async (world) => {
+      const play = new Play(world, history);
+      for (const deed of history.tree) {
+        if (history.start !== 'same') await play.deed(history.start === 'settled' ? { ...deed, who: 0 } : deed);
+        else await play.everywhere(deed);
+      }
+      if (history.start === 'settled') await play.settle();
+      for (const step of history.steps) await play.step(step);
+      if (play.hasEmptyFiles()) {
+        await play.settle();
+        await play.fillEmptyFiles();
+      }
+      await play.settle({ withFresh: history.withFresh });
+    },
+  );
+}
+
+class Play {
+  readonly #world: World;
+  readonly #deeds: Deeds;
+  /** Who did something since all agreed. */
+  #busy = new Set<string>();
+  #isMeddled = true;
+  /** Passes and writes up to the last time that all agreed. */
+  #before = { passes: 0, writes: 0 };
+
+  constructor(world: World, history: History) {
+    this.#world = world;
+    const computers = world.computers.map(({ name }) => name);
+    this.#deeds = new Deeds(world, history.names, history.withWeb ? [...computers, 'web'] : computers);
+  }
+
+  async step(step: Step): Promise<void> {
+    const names = this.#world.computers.map(({ name }) => name);
+    const name = (nth: number): string => pick(names, nth)!;
+    if ('act' in step) return this.deed(step);
+    if ('settle' in step) return this.settle();
+    if ('pass' in step) return this.#good(name(step.pass));
+    if ('killed' in step) {
+      this.#isMeddled = true;
+      await this.#world.pass(name(step.killed), {
+        onCall: (_call, number) => (number === step.call + 1 ? (step.after ? 'kill after' : 'kill before') : null),
+      });
+      return;
+    }
+    if ('lost' in step) {
+      this.#isMeddled = true;
+      await this.#world.pass(name(step.lost), {
+        onCall: (_call, number) => (number === step.call + 1 ? 'lost' : null),
+      });
+      return;
+    }
+    const { during, call, deed } = step;
+    const own = name(during);
+    await this.#world.goodPass(own, {
+      onCall: async (_call, number) => {
+        if (number !== call + 1) return null;
+        if ('act' in deed) await this.deed(deed);
+        else if (name(deed.pass) !== own) await this.#good(name(deed.pass));
+        return null;
+      },
+    });
+  }
+
+  async #good(name: string): Promise<void> {
+    await this.#world.goodPass(name);
+  }
+
+  /** All agree. What one person alone did since they last did must be just what all have. */
+  async settle({ withFresh = false } = {}): Promise<void> {
+    const world = this.#world;
+    const [only, ...others] = this.#busy;
+    const wanted = only !== undefined && others.length === 0 && !this.#isMeddled ? world.person(only).shape() : null;
+    const empty = this.#emptyFiles();
+    await world.finish(() => {
+      for (const path of this.#emptyFiles()) empty.add(path);
+      return {
+        ...(this.#deeds.hasTwins ? { twins: true } : {}),
+        ...(withFresh ? {} : { withoutFresh: true }),
+        ...(empty.size === 0 ? {} : { withoutFresh: true, apart: (path) => isApart(path, empty), exit: 'any' }),
+      };
+    });
+    if (wanted !== null && !this.#deeds.hasTwins && empty.size === 0) {
+      const lines = differences(wanted, world.web.shape(), ['wanted', 'found']);
+      if (lines.length > 0) throw new BrokenInvariant(`I24 (what ${only} alone did comes out so)`, lines);
+      const calls = world.passes.slice(this.#before.passes).flatMap((pass) => pass.calls);
+      const uploads = calls.filter(({ endpoint }) => endpoint === 'file/upload').length;
+      const writes = only === 'web' ? 0 : this.#writes() - this.#before.writes;
+      if (uploads > writes)
+        throw new BrokenInvariant('I20 (only what is new travels)', [`${uploads} uploads of ${writes} contents`]);
+    }
+    this.#before = { passes: world.passes.length, writes: this.#writes() };
+    this.#busy = new Set();
+    this.#isMeddled = false;
+  }
+
+  #writes(): number {
+    return [...this.#world.ledger.written.values()].reduce((sum, times) => sum + times, 0);
+  }
+
+  #emptyFiles(): Set<string> {
+    const all = this.#world.computers.flatMap((computer) => [...computer.shape()]);
+    return new Set(all.flatMap(([path, md5]) => (md5 === EMPTY ? [path] : [])));
+  }
+
+  hasEmptyFiles(): boolean {
+    return this.#emptyFiles().size > 0;
+  }
+
+  /** What cannot travel gets content, so that at the end all must be equal. */
+  async fillEmptyFiles(): Promise<void> {
+    for (const { name } of this.#world.computers) {
+      const person = this.#world.person(name);
+      for (const [path, md5] of person.shape()) if (md5 === EMPTY) await person.write(path, this.#deeds.content());
+    }
+  }
+
+  /** The same file or folder on each computer, without a pass. */
+  everywhere(deed: Deed): Promise<void> {
+    return this.#deeds.everywhere(deed);
+  }
+
+  async deed(deed: Deed): Promise<void> {
+    const who = await this.#deeds.deed(deed);
+    if (who !== null) this.#busy.add(who);
+  }
+}
+
+/** An empty file cannot travel, and what has its name on the host is shown under another one here. */
+function isApart(path: string, empty: ReadonlySet<string>): boolean {
+  return [...empty].some((one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one} (`));
+}

@@ -1,0 +1,176 @@
+/** What a computer of a world stands on: a real folder with a state in a file, or all of it in memory, where a pass takes a few milliseconds. */
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { openEngine } from '../../src/compose.ts';
+import type { Engine, PairEngine } from '../../src/compose.ts';
+import { openHost } from '../../src/compose/open-host.ts';
+import { contextOf, readyRoots } from '../../src/compose/pair-world.ts';
+import type { EngineOptions, PairWorld } from '../../src/compose/pair-world.ts';
+import { refusedSignIn } from '../../src/compose/refused-sign-in.ts';
+import { knownRoot } from '../../src/compose/roots.ts';
+import { pairIdOf } from '../../src/compose/state-files.ts';
+import { runCycle } from '../../src/cycle.ts';
+import type { Clock, Disk, Random, Transport } from '../../src/ports.ts';
+import { openState } from '../../src/state/open-state.ts';
+import type { OpenState } from '../../src/state/open-state.ts';
+import { realDisk } from '../../src/system/disk.ts';
+import { memoryDisk } from './memory-disk.ts';
+import type { MemoryDiskOptions } from './memory-disk.ts';
+import { md5Of, snapshot } from './snapshot.ts';
+import type { Shot, Snapshot } from './snapshot.ts';
+
+export interface EngineSeams {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly transport: Transport;
+}
+
+type Passing = Pick<PairEngine, 'runOnce'>;
+
+export interface PassingEngine extends Pick<Engine, 'close'> {
+  readonly pairs: readonly Passing[];
+}
+
+export interface Ground {
+  readonly root: string;
+  readonly stateDir: string;
+  readonly disk: Disk;
+  /** Of the person's folder, or of one in it. */
+  snapshot(folder: string): Snapshot;
+  /** Names in a folder; none where there is no folder. */
+  names(folder: string): string[];
+  read(path: string): Uint8Array;
+  write(path: string, content: Uint8Array): void;
+  append(path: string, content: string): void;
+  mkdir(path: string): void;
+  remove(path: string): void;
+  rename(from: string, to: string): void;
+  /** Sets the time of the last change of a file's content, in nanoseconds. */
+  touch(path: string, mtimeNs: bigint): void;
+  /** For passes. */
+  openEngine(options: EngineOptions & { readonly seams: EngineSeams }): Promise<PassingEngine>;
+  /** For all else that an engine can do; null: that needs a state in a file. */
+  readonly openWhole: typeof openEngine | null;
+  close(): void;
+}
+
+/** A folder of its own below `base`. */
+export function realGround(base: string, name: string): Ground {
+  const own = mkdtempSync(join(base, `${name}-`));
+  const root = join(own, 'files');
+  mkdirSync(root);
+  return {
+    root,
+    stateDir: join(own, 'state'),
+    disk: realDisk,
+    snapshot,
+    names(folder) {
+      try {
+        return readdirSync(folder);
+      } catch {
+        return [];
+      }
+    },
+    read: (path) => readFileSync(path),
+    write: (path, content) => writeFileSync(path, content),
+    append: (path, content) => appendFileSync(path, content),
+    mkdir: (path) => {
+      mkdirSync(path);
+    },
+    remove: (path) => rmSync(path, { recursive: true }),
+    rename: (from, to) => renameSync(from, to),
+    touch: (path, mtimeNs) => utimesSync(path, Number(mtimeNs) / 1e9, Number(mtimeNs) / 1e9),
+    openEngine,
+    openWhole: openEngine,
+    close: () => undefined,
+  };
+}
+
+/** The state is one database in memory for as long as the ground lasts: what a killed pass had recorded is there for the next. */
+export function memoryGround(options: MemoryDiskOptions): Ground {
+  const memory = memoryDisk(options);
+  const root = '/pair';
+  memory.mkdir(root);
+  let state: OpenState | null = null;
+  return {
+    root,
+    stateDir: '/state',
+    disk: memory.disk,
+    snapshot(folder) {
+      const found = new Map<string, Shot>();
+      const walk = (at: string, prefix: string): void => {
+        for (const name of memory.readdir(at).sort()) {
+          if (prefix === '' && name === '.yetisync') continue;
+          const { type, ino, size, mtimeNs, ctimeNs } = memory.lstat(`${at}/${name}`);
+          const kind = type === 'file' || type === 'folder' ? type : 'special';
+          const md5 = kind === 'file' ? md5Of(memory.read(`${at}/${name}`)) : '';
+          found.set(prefix + name, { kind, ino, size, mtimeNs, ctimeNs, md5 });
+          if (kind === 'folder') walk(`${at}/${name}`, `${prefix}${name}/`);
+        }
+      };
+      if (isThere(memory.lstat, folder)) walk(folder, '');
+      return found;
+    },
+    names: (folder) => (isThere(memory.lstat, folder) ? memory.readdir(folder) : []),
+    read: memory.read,
+    write: memory.write,
+    append: (path, content) => memory.write(path, Buffer.concat([memory.read(path), Buffer.from(content)])),
+    mkdir: memory.mkdir,
+    remove: memory.remove,
+    rename: memory.rename,
+    touch: memory.touch,
+    async openEngine(engine) {
+      const { config, seams } = engine;
+      const pair = config.pairs[0]!;
+      state ??= openState({ path: ':memory:', pair: pairIdOf(pair, config), clock: seams.clock, random: seams.random });
+      return engineInMemory(state, engine);
+    },
+    openWhole: null,
+    close: () => state?.close(),
+  };
+}
+
+function isThere(lstat: (path: string) => unknown, path: string): boolean {
+  try {
+    lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The engine as `openEngine` builds it, with a state that is open already, and without locks: nobody else can get at it. */
+function engineInMemory(state: OpenState, options: EngineOptions & { readonly seams: EngineSeams }): PassingEngine {
+  const { config, seams } = options;
+  const host = openHost({
+    ...options,
+    ...seams,
+    refused: refusedSignIn(config.credentials, { open: () => [state], closed: () => [] }),
+  });
+  const world: PairWorld = {
+    ...options,
+    ...seams,
+    remote: host.remote,
+    opened: async () => state,
+    lockRoot: async () => undefined,
+  };
+  const pairs = config.pairs.map((pair): Passing => ({
+    async runOnce({ onEvent, news }) {
+      const roots = await readyRoots(pair, world);
+      const context = contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity });
+      return runCycle(news === undefined ? context : { ...context, news });
+    },
+  }));
+  return { pairs, close: () => host.close() };
+}
