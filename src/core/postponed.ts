@@ -6,6 +6,7 @@ import type { ErrorCode, SyncError } from '../errors.ts';
 import type { Operation, OperationNumber, Problem } from './operation.ts';
 import type { RelPath } from './path.ts';
 import type { Plan } from './order.ts';
+import { AWAITS_STEP } from './waits.ts';
 
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
@@ -49,19 +50,25 @@ export class Postponed {
     });
   }
 
-  /** The plan without what failed before, and without what waits for that. `limits`: where they are known. */
+  /** The plan without what failed before; what waits for that is said to wait. `limits`: where they are known. */
   leaveOut(plan: Plan, limits: Limits | null): Plan {
     const out = new Set<OperationNumber>();
     const operations: Operation[] = [];
+    const waiting = [...plan.waiting];
     for (const op of plan.operations) {
       const fingerprint = fingerprintOf(op);
       const before = this.#before.get(fingerprint);
       const mustWait = before !== undefined && before.nextTryMs > this.#nowMs && !isAllowedNow(op, before, limits);
       if (mustWait && !this.#now.has(fingerprint)) this.#now.set(fingerprint, before);
-      if (this.#now.has(fingerprint) || op.after.some((other) => out.has(other))) out.add(op.number);
-      else operations.push(op);
+      const hasFailed = this.#now.has(fingerprint);
+      if (!hasFailed && !op.after.some((other) => out.has(other))) {
+        operations.push(op);
+        continue;
+      }
+      out.add(op.number);
+      if (!hasFailed) waiting.push({ path: op.path, why: AWAITS_STEP });
     }
-    return out.size === 0 ? plan : { ...plan, operations };
+    return out.size === 0 ? plan : { operations, waiting };
   }
 
   /** Takes down what failed. */

@@ -6,3 +6,4 @@ export const AWAITS_TWIN =
 export const AWAITS_LISTING = 'its folder on the host could not be listed';
 export const AWAITS_FOLDER = 'its folder has to be synced first';
 export const AWAITS_NAME = 'something else still has its name';
+export const AWAITS_STEP = 'another step has to be done first, and could not be';

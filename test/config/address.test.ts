@@ -21,7 +21,7 @@ describe('the address of a host', () => {
     });
   });
 
-  it('keeps a `www.` in the base address, where it may matter, and not in the identity', () => {
+  it('S319: keeps a `www.` in the base address, where it may matter, and not in the identity', () => {
     expect(parseHostAddress('https://www.xcloudfile.com/')).toMatchObject({
       base: 'https://www.xcloudfile.com/api/v2/',
       identity: 'xcloudfile.com',

@@ -7,6 +7,7 @@ import { SyncError } from '../../src/errors.ts';
 import type { Habit } from '../../src/host/habits.ts';
 import { Statement } from '../../src/state/database.ts';
 import type { Pass, PassOptions } from '../support/computer.ts';
+import { forgetfulDisk } from '../support/forgetful-disk.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { begin, expectFiles, type Files } from './play.ts';
@@ -42,7 +43,7 @@ export interface Workload {
 }
 
 const changes: Workload = {
-  id: 'S267: a pass',
+  id: 'S267, S269, S270, S274, S275, S278, S279, S289, S291: a pass',
   prepare: async (world) => {
     await begin(world, start);
     const [a, web] = [world.person('A'), world.person('web')];
@@ -127,6 +128,8 @@ export interface Way {
   readonly name: string;
   readonly of: keyof Steps;
   readonly interrupt: (at: number) => PassOptions;
+  /** The power goes too: what was not synced to the disk is lost. */
+  readonly losesPower?: boolean;
 }
 
 export const ways: readonly Way[] = [
@@ -160,6 +163,12 @@ export const ways: readonly Way[] = [
     of: 'diskChanges',
     interrupt: (at) => ({ onDisk: (_, number) => (number === at ? 'kill after' : null) }),
   },
+  {
+    name: 'that loses power after change of the disk',
+    of: 'diskChanges',
+    interrupt: (at) => ({ onDisk: (_, number) => (number === at ? 'kill after' : null) }),
+    losesPower: true,
+  },
   { name: 'killed at write to the state', of: 'stateWrites', interrupt: killAtWrite },
 ];
 
@@ -177,11 +186,15 @@ export const stepsOf = (workload: Workload): Promise<Steps> =>
   });
 
 /** Rejects where the end is not that of a pass to which nothing happened. */
-export function playStep(workload: Workload, { name, of, interrupt }: Way, at: number): Promise<void> {
+export function playStep(workload: Workload, way: Way, at: number): Promise<void> {
+  const { name, of, interrupt, losesPower = false } = way;
   return inWorld({ seed: `${name} ${at}`, habits }, async (world) => {
     await workload.prepare(world);
-    const act = (): Promise<Pass> => world.pass('A', { ...interrupt(at), isAlone: true });
+    const disk = losesPower ? forgetfulDisk() : null;
+    const act = (): Promise<Pass> =>
+      world.pass('A', { ...interrupt(at), ...(disk === null ? {} : { disk }), isAlone: true });
     await (of === 'stateWrites' ? dyingAtWrite(at, act) : act());
+    disk?.lose();
     await finishAlike(world, workload);
   });
 }

@@ -1,6 +1,7 @@
 /**
  * Every fault on every endpoint: once, a few times, and for as long as anybody tries. What does not need that endpoint is done all the same,
  * nothing is called in a tight loop, and when the fault is over all ends as if nothing had been: no copy, no duplicate, no orphan.
+ * Among them S299 (a wrong size or hash), S303 (no answer, a trickle), S305 (429), S306 (503 with a page) and S309 (a token that lapsed).
  * The test run strikes all endpoints at once and takes turns with those that fail for ever; `YETISYNC_ALL_HABITS` plays each by itself.
  */
 import { describe, expect, it } from 'vitest';

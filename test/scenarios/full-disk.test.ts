@@ -22,7 +22,7 @@ function problemsOf({ result }: Pass): (readonly [string, string])[] {
 }
 
 describe('a disk without room', () => {
-  it('S214: takes what fits, leaves the rest where it is, and takes that once there is room', () =>
+  it('S214, S337: takes what fits, leaves the rest where it is, and takes that once there is room', () =>
     inWorld({}, async (world) => {
       await begin(world, { f: '1' });
       await world.person('web').write('large', content(3 * MB));

@@ -1,6 +1,6 @@
 /**
  * What others meet while one computer replaces a file: it is stopped after each of its calls, the others pass, and somebody goes on. A file
- * is there with its old or its new content, and nothing else shows up beside it.
+ * is there with its old or its new content, and nothing else shows up beside it (S115, S117: with two of its name, and with none).
  */
 import { describe, expect, it } from 'vitest';
 import type { Habit } from '../../src/host/habits.ts';
@@ -115,4 +115,22 @@ it("S127: a new version passes by the person's own numbered names", () =>
     await world.person('A').write('f', '2');
     await world.finish({ copies: 0 });
     expectFiles(world, { f: '2', 'f (2)': 'own' });
+  }));
+
+it('S118: an upload that is under way is not to be seen by anybody', () =>
+  inWorld({ seed: 'under way', habits, isConcurrent: true }, async (world) => {
+    await begin(world, { f: '1' });
+    await world.person('A').write('f', '2'.repeat(300_000));
+    let looks = 0;
+    world.hook.before = async ({ endpoint }) => {
+      if (endpoint !== 'file/upload' || looks > 0) return;
+      for (looks = 1; looks <= 2; looks++) {
+        const pass = await world.goodPass('B');
+        expect([pass.changingCalls, pass.touched]).toEqual([[], []]);
+      }
+    };
+    await world.pass('A', { onCall: () => null });
+    expect(looks).toBe(3);
+    await world.finish({ copies: 0 });
+    expectFiles(world, { f: '2'.repeat(300_000) });
   }));

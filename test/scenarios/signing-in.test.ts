@@ -25,7 +25,7 @@ function passWith(world: World, endpoint: string, number: number, act: () => Pro
   });
 }
 
-describe('a sign-in that is refused in the middle of a pass', () => {
+describe('S311: a sign-in that is refused in the middle of a pass', () => {
   it.each([
     ['the keys were taken back', takeKeysBack],
     ['another program locked the account', lock],
@@ -65,7 +65,7 @@ async function lock({ host, keys }: World): Promise<void> {
   for (let guess = 0; guess < 12; guess++) await stranger.signIn({ key1: keys.key1, key2: 'x'.repeat(64) });
 }
 
-it('a token that ends under eight uploads is renewed once, and each file is on the host once', () =>
+it('S313: a token that ends under eight uploads is renewed once, and each file is on the host once', () =>
   inWorld({ computers: ['A'] }, async (world) => {
     await begin(world, { old: '1' });
     world.computer('A').config = { limits: { ...defaults.limits, requestsPerSecond: 0, uploads: 8 } };

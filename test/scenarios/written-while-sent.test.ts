@@ -32,7 +32,7 @@ const changes: readonly (readonly [string, string, (file: string) => void])[] = 
   ],
 ];
 
-describe('S227: a file that is', () => {
+describe('S125, S227: a file that is', () => {
   const whens: readonly (readonly [string, 'before' | 'after'])[] = [
     ['while it is being sent', 'before'],
     ['after its last byte was sent, before that is recorded', 'after'],

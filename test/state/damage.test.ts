@@ -233,7 +233,7 @@ describe('a state that cannot be used', () => {
   });
 });
 
-describe('a state of an earlier version', () => {
+describe('S290: a state of an earlier version', () => {
   const more = [...steps, 'CREATE TABLE more (x INTEGER) STRICT; INSERT INTO more VALUES (1);'];
 
   function upgrade(path: string, to: readonly string[]): void {

@@ -48,85 +48,85 @@ export const faults: readonly Fault[] = [
     name: 'half an answer, whole by its length',
     acts: true,
     not: ['download'],
-    strike: async ({ answer }) => plain(200, answer.subarray(0, answer.length / 2)),
+    strike: async ({ answer }) => plainAnswer(200, answer.subarray(0, answer.length / 2)),
   },
-  { name: 'a page with status 200', acts: false, strike: async () => page(200) },
+  { name: 'a page with status 200', acts: false, strike: async () => pageOf(200) },
   {
     name: 'a page of the right size with status 200',
     acts: true,
     only: ['download'],
-    strike: async ({ answer }) => page(200, answer.length),
+    strike: async ({ answer }) => pageOf(200, answer.length),
   },
-  { name: 'nothing, with status 200', acts: false, strike: async () => plain(200, '') },
+  { name: 'nothing, with status 200', acts: false, strike: async () => plainAnswer(200, '') },
   ...[400, 403, 404, 405, 413, 500, 502, 503].map((status): Fault => ({
     name: `a page with status ${status}`,
     acts: false,
-    strike: async () => page(status),
+    strike: async () => pageOf(status),
   })),
-  { name: 'status 429', acts: false, strike: async () => page(429) },
+  { name: 'status 429', acts: false, strike: async () => pageOf(429) },
   {
     name: 'status 429 with Retry-After',
     acts: false,
-    strike: async () => ({ ...page(429), headers: { 'retry-after': '3' } }),
+    strike: async () => ({ ...pageOf(429), headers: { 'retry-after': '3' } }),
   },
   {
     name: 'status 503 with Retry-After',
     acts: false,
-    strike: async () => ({ ...page(503), headers: { 'retry-after': '5' } }),
+    strike: async () => ({ ...pageOf(503), headers: { 'retry-after': '5' } }),
   },
   {
     name: 'a token that lapsed, with status 401',
     acts: false,
     not: ['authorize', 'download'],
-    strike: async () => error(lapsed, 401),
+    strike: async () => errorAnswer(lapsed, 401),
   },
   {
     name: 'a token that lapsed, in other words',
     acts: false,
     not: ['authorize', 'download'],
-    strike: async () => plain(200, '{"message":"Username could not be found.","result":false}'),
+    strike: async () => plainAnswer(200, '{"message":"Username could not be found.","result":false}'),
   },
   {
     name: 'an error that nobody knows',
     acts: false,
     not: ['authorize', 'download'],
-    strike: async () => error('Something went wrong.'),
+    strike: async () => errorAnswer('Something went wrong.'),
   },
   {
     name: 'a success without data',
     acts: true,
     not: ['download', 'folder/delete', 'disable_access_token'],
-    strike: async () => plain(200, '{"_status":"success"}'),
+    strike: async () => plainAnswer(200, '{"_status":"success"}'),
   },
   {
     name: 'a wrong size',
     acts: true,
     only: ['file/upload'],
-    strike: async ({ answer }) => plain(200, answer.toString().replace(/"size":"(\d+)"/, '"size":"1$1"')),
+    strike: async ({ answer }) => plainAnswer(200, answer.toString().replace(/"size":"(\d+)"/, '"size":"1$1"')),
   },
   {
     name: 'a wrong hash',
     acts: true,
     only: ['file/upload'],
-    strike: async ({ answer }) => plain(200, answer.toString().replace(/"hash":"\w{6}/, '"hash":"000000')),
+    strike: async ({ answer }) => plainAnswer(200, answer.toString().replace(/"hash":"\w{6}/, '"hash":"000000')),
   },
   {
     name: 'no room',
     acts: false,
     only: ['file/upload'],
-    strike: async () => error('You do not have enough space on your account to store this file.'),
+    strike: async () => errorAnswer('You do not have enough space on your account to store this file.'),
   },
   {
     name: 'uploads forbidden',
     acts: false,
     only: ['file/upload'],
-    strike: async () => error('Your account is not permitted to upload files.'),
+    strike: async () => errorAnswer('Your account is not permitted to upload files.'),
   },
   {
     name: 'a banned file',
     acts: false,
     only: ['file/upload'],
-    strike: async () => error('File is banned from being uploaded to this website.'),
+    strike: async () => errorAnswer('File is banned from being uploaded to this website.'),
   },
   {
     name: 'an empty listing',
@@ -174,7 +174,7 @@ async function silence({ request, clock }: Stricken): Promise<never> {
   throw new SyncError('remote/timeout');
 }
 
-function plain(status: number, body: string | Uint8Array): TransportResponse {
+export function plainAnswer(status: number, body: string | Uint8Array): TransportResponse {
   const bytes = Buffer.from(body);
   return {
     status,
@@ -183,14 +183,17 @@ function plain(status: number, body: string | Uint8Array): TransportResponse {
   };
 }
 
-function error(why: string, status = 200): TransportResponse {
-  return plain(status, JSON.stringify({ _status: 'error', response: why }));
+export function errorAnswer(why: string, status = 200): TransportResponse {
+  return plainAnswer(status, JSON.stringify({ _status: 'error', response: why }));
 }
 
-function page(status: number, length?: number): TransportResponse {
+export function pageOf(status: number, length?: number): TransportResponse {
   const text = `<!DOCTYPE html><html><body><h1>${status}</h1></body></html>`;
   const body = Buffer.from(length === undefined ? text : text.padEnd(length).slice(0, length));
-  return { ...plain(status, body), headers: { 'content-type': 'text/html', 'content-length': String(body.length) } };
+  return {
+    ...plainAnswer(status, body),
+    headers: { 'content-type': 'text/html', 'content-length': String(body.length) },
+  };
 }
 
 /** The listing without the rows that `keeps` drops. */
@@ -199,7 +202,7 @@ function thinned(answer: Buffer, keeps: (at: number) => boolean): TransportRespo
   // a list without members comes in many forms
   const thin = (list: unknown): unknown => (Array.isArray(list) ? list.filter((_row, at) => keeps(at)) : list);
   const data = { folders: thin(document.data.folders), files: thin(document.data.files) };
-  return plain(200, JSON.stringify({ ...document, data }));
+  return plainAnswer(200, JSON.stringify({ ...document, data }));
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
