@@ -2,15 +2,44 @@
 import type { Config } from '../config/config.ts';
 import { readHeldAnswer, readNamesAnswer, readStatusAnswer } from '../daemon/control-schema.ts';
 import type { ControlRequest, DaemonStatus, DecidedHeld, NamedPairs } from '../daemon/control-schema.ts';
+import { SyncError } from '../errors.ts';
 import type { Disk } from '../ports.ts';
 import { realDisk } from '../system/disk.ts';
 import { shortDigest } from '../system/hasher.ts';
 import { sendRequest } from '../system/request-socket.ts';
+import { isThere } from './state-files.ts';
 
 /** One for each state directory, for so many daemons may one user run. */
 export function socketOf({ runtimeDir, stateDir }: Pick<Config, 'runtimeDir' | 'stateDir'>): string {
   return runtimeDir === null ? `${stateDir}/control.sock` : `${runtimeDir}/${shortDigest(stateDir)}.sock`;
 }
+
+/** Says where the socket lies, for who has not the environment of the service manager. */
+function signpostOf({ stateDir }: Pick<Config, 'stateDir'>): string {
+  return `${stateDir}/control.path`;
+}
+
+/** Rejects with `state/unwritable`. */
+export async function putSignpost(config: Pick<Config, 'runtimeDir' | 'stateDir'>, disk: Disk): Promise<void> {
+  const path = signpostOf(config);
+  try {
+    await disk.writeFileAtomic(path, socketOf(config), 0o600);
+  } catch (cause) {
+    throw new SyncError('state/unwritable', { path, cause });
+  }
+}
+
+/** Where the socket may lie: as this process' environment has it, and as the daemon's had it. */
+async function socketsOf(config: Pick<Config, 'runtimeDir' | 'stateDir'>, disk: Asking): Promise<ReadonlySet<string>> {
+  const own = socketOf(config);
+  try {
+    return new Set([own, new TextDecoder().decode(await disk.readFile(signpostOf(config)))]);
+  } catch {
+    return new Set([own]); // no daemon has ever run here
+  }
+}
+
+type Asking = Pick<Disk, 'lstat' | 'readFile'>;
 
 interface Answers {
   readonly status: DaemonStatus;
@@ -32,16 +61,13 @@ const readers: { readonly [K in keyof Answers]: (value: unknown) => Answers[K] }
 export async function askDaemon<R extends ControlRequest>(
   config: Pick<Config, 'runtimeDir' | 'stateDir'>,
   request: R,
-  disk: Pick<Disk, 'lstat'> = realDisk,
+  disk: Asking = realDisk,
 ): Promise<Answers[R['command']] | undefined> {
-  const path = socketOf(config);
-  try {
-    await disk.lstat(path);
-  } catch {
-    return undefined; // no socket, no daemon
+  for (const path of await socketsOf(config, disk)) {
+    const answer = (await isThere(path, disk)) ? await sendRequest(path, request) : undefined;
+    if (answer === undefined) continue; // no socket, or nobody behind it
+    const read: (value: unknown) => Answers[R['command']] = readers[request.command as R['command']];
+    return read(answer);
   }
-  const answer = await sendRequest(path, request);
-  if (answer === undefined) return undefined;
-  const read: (value: unknown) => Answers[R['command']] = readers[request.command as R['command']];
-  return read(answer);
+  return undefined;
 }

@@ -16,7 +16,7 @@ import { realRandom } from '../system/random.ts';
 import { answerRequests } from '../system/request-socket.ts';
 import { serviceManagerOf } from '../system/service-manager.ts';
 import { watchOver } from './alarms.ts';
-import { socketOf } from './control.ts';
+import { putSignpost, socketOf } from './control.ts';
 import { openDaemonEngine } from './daemon-engine.ts';
 import type { DaemonEngine, OpenPairs } from './daemon-engine.ts';
 import type { EngineOptions } from './pair-world.ts';
@@ -78,6 +78,7 @@ class RunningDaemon {
     const path = socketOf(this.#config);
     await makeStateDir(path.slice(0, path.lastIndexOf('/')), disk);
     const socket = await answerRequests(path, async (question) => this.#answer(question));
+    await putSignpost(this.#config, disk).catch((error: unknown) => log.warn('socket cannot be told of', { error }));
     const pages = await servePages(this.#config, () => this.#status(), log).catch(async (error: unknown) => {
       await socket.close();
       throw error;

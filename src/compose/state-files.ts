@@ -17,7 +17,7 @@ export function lockFileOf(config: Config): string {
   return `${config.stateDir}/lock.db`;
 }
 
-export async function isThere(path: string, disk: Disk): Promise<boolean> {
+export async function isThere(path: string, disk: Pick<Disk, 'lstat'>): Promise<boolean> {
   try {
     await disk.lstat(path);
     return true;

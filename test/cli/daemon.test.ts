@@ -133,19 +133,30 @@ it('S321: halts a pair whose folder is away, goes on with the others, and comes 
 
 it('S265: takes over a new config when it is told to, and keeps the old one where that is wrong', async () => {
   const { home, config, url, path } = await set();
-  const running = daemon(home, config);
-  writeFileSync(path('a.txt'), '1');
-  await says(running, '"a.txt"');
+  mkdirSync(join(home, 'run'));
+  const running = daemon(home, config, { RUNTIME_DIRECTORY: join(home, 'run') });
+  mkdirSync(path('Videos'));
+  for (const name of ['a.txt', 'Videos/old']) writeFileSync(path(name), '1');
+  await until(() => running.stderr.includes('"a.txt"') && running.stderr.includes('"Videos/old"'));
   writeFileSync(config, '{');
   running.child.kill('SIGHUP');
   await says(running, 'config cannot be used');
-  writeConfig(home, 'A', { url, more: { ...quick, ignore: ['*.iso'] } });
+  const folders = [{ local: path(''), remote: '/Cloud', exclude: ['/Videos'] }];
+  const limits = { requestsPerSecond: 0, uploadRate: [['00:00', '1MB']], downloadRate: '1MB' };
+  writeConfig(home, 'A', { url, folders, more: { ...quick, limits, ignore: ['*.iso'] } });
   running.child.kill('SIGHUP');
   await says(running, 'config was read again');
-  writeFileSync(path('b.iso'), '1');
-  writeFileSync(path('c.txt'), '1');
+  rmSync(path('Videos/old'));
+  for (const name of ['b.iso', 'Videos/new', 'c.txt']) writeFileSync(path(name), '1');
   await says(running, '"c.txt"');
-  expect(running.stderr).not.toContain('b.iso');
+  expect(running.stderr).not.toMatch(/b\.iso|Videos\/new|trash/);
+  // who has not the environment of the service manager finds the socket all the same
+  const status = await run(home, ['status', '--config', config]);
+  expect(status.stdout).toContain(`the daemon (process ${running.child.pid})`);
+  // taken in again: what was removed here meanwhile was not removed for yetisync, and comes back
+  writeConfig(home, 'A', { url, more: quick });
+  running.child.kill('SIGHUP');
+  await until(() => existsSync(path('Videos/old')) && running.stderr.includes('"Videos/new"'));
   expect(await running.stop()).toMatchObject({ status: 0 });
 });
 
