@@ -511,8 +511,10 @@ export interface HistoryLine {
 }
 
 export interface HistoryQuery {
-  /** It and all below it. */
+  /** It and all below it, and what was moved from there or to there. */
   readonly path?: RelPath;
+  /** Also what was done to these files and folders of the host, wherever they were, and to their next versions. Only beside `path`. */
+  readonly ids?: readonly string[];
   readonly run?: number;
   readonly kind?: DoneKind;
   /** Milliseconds since 1970. */

@@ -2,10 +2,11 @@
 import type { Pair } from '../config/config.ts';
 import { parseDuration } from '../config/values.ts';
 import { nearest } from '../config/problems.ts';
+import { parseRelPath } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import { hasCode } from '../errors.ts';
 import { copyState } from '../compose/state-copy.ts';
-import type { DoneKind, HistoryQuery, RunSummary } from '../ports.ts';
+import type { DoneKind, HistoryLine, HistoryQuery, RunSummary } from '../ports.ts';
 import type { OpenState } from '../state/open-state.ts';
 import { realClock } from '../system/clock.ts';
 import { realDisk } from '../system/disk.ts';
@@ -65,7 +66,8 @@ function actLines(
   path: RelPath | undefined,
   { json = false }: HistoryWords,
 ): string[] {
-  return state.history({ ...query, ...(path === undefined ? {} : { path }) }).map((line) => {
+  const about = path === undefined ? {} : { path, ids: idsOf(path, state) };
+  return state.history({ ...query, ...about }).map((line) => {
     const { run, atMs, kind, side, path: at, reason, facts } = line;
     if (json) return JSON.stringify({ pair: pair.name, ...line, at: new Date(atMs).toISOString() });
     const { size, count, trash } = facts;
@@ -76,8 +78,29 @@ function actLines(
           ? ` (${countText(count, 'item')})`
           : '';
     const kept = typeof trash === 'string' ? ` [${nameText(trash)}]` : '';
-    return `${momentText(atMs)}  run ${run}  ${happenedOf(kind, side)} ${pathText(at)}${amount}: ${reason}${kept}`;
+    const what = kind === 'move' ? moveText(line) : pathText(at);
+    return `${momentText(atMs)}  run ${run}  ${happenedOf(kind, side)} ${what}${amount}: ${reason}${kept}`;
   });
+}
+
+/** `d/old.txt to d/new.txt`. */
+function moveText({ path, facts: { from, to } }: HistoryLine): string {
+  if (typeof from !== 'string' || typeof to !== 'string') return pathText(path);
+  return `${pathText(parseRelPath(from))} to ${pathText(parseRelPath(to))}`;
+}
+
+/** On the host, of what is or was at `path`: its versions before and since too, under whatever name. */
+function idsOf(path: RelPath, state: OpenState): readonly string[] {
+  const found = new Set<string>();
+  const idsIn = ({ facts: { id, oldId } }: HistoryLine) => [id, oldId].filter((one) => typeof one === 'string');
+  const isAbout = (line: HistoryLine) =>
+    [line.path, line.facts['from'], line.facts['to']].includes(path) || idsIn(line).some((id) => found.has(id));
+  for (let before = -1; before < found.size;) {
+    before = found.size;
+    const lines = state.history({ path, ids: [...found], limit: Number.MAX_SAFE_INTEGER });
+    for (const id of lines.filter(isAbout).flatMap(idsIn)) found.add(id);
+  }
+  return [...found];
 }
 
 function runLines(state: OpenState, pair: Pair, query: HistoryQuery, { json = false }: HistoryWords): string[] {

@@ -9,7 +9,7 @@ import type { OperationOf } from '../core/operation.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { joinPath, parentOf } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
-import { localPath } from '../core/tree.ts';
+import { basePath, localPath } from '../core/tree.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type {
   Change,
@@ -182,10 +182,11 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
   looks.changed(id, from, { parent: to, name: kept });
   const row = view.remote(id);
   const base = op.kind === 'move' ? baseAfterMove(view, op.entry, { ...op.to, remoteName: kept }, 'remote') : [];
+  const places = op.kind === 'move' ? { from: basePath(view, op.entry), to: op.path } : {};
   state.record({
     changes: [...(row === null ? [] : [{ put: 'remote', row: { ...row, parent: to, name: kept } } as const]), ...base],
     ...(intent === null ? {} : { endIntent: intent }),
-    history: historyLine(op, clock.now(), { id, fromParent: from, fromName: oldName, toParent: to, toName: kept }),
+    history: historyLine(op, clock.now(), { id, ...places, fromName: oldName, toName: kept }),
   });
   return DONE;
 }

@@ -48,7 +48,7 @@ export class HistoryRows {
 
   /** Newest first. */
   lines(query: HistoryQuery): ReturnType<PairState['history']> {
-    const { path, run, kind, sinceMs, limit } = query;
+    const { path, ids = [], run, kind, sinceMs, limit } = query;
     const conditions = ['true'];
     const values: Value[] = [];
     const where = (condition: string, ...some: readonly Value[]): void => {
@@ -56,8 +56,12 @@ export class HistoryRows {
       values.push(...some);
     };
     // '0' is the character after '/': what lies between is below the path.
-    if (path !== undefined && path !== ROOT)
-      where('(path = ? OR (path > ? AND path < ?))', path, `${path}/`, `${path}0`);
+    if (path !== undefined && path !== ROOT) {
+      const alike = `path = ? OR (path > ? AND path < ?) OR facts ->> 'from' = ? OR facts ->> 'to' = ?`;
+      const some = ids.map(() => '?').join(', ');
+      const among = ids.length === 0 ? '' : ` OR facts ->> 'id' IN (${some}) OR facts ->> 'oldId' IN (${some})`;
+      where(`(${alike}${among})`, path, `${path}/`, `${path}0`, path, path, ...ids, ...ids);
+    }
     if (run !== undefined) where('run = ?', run);
     if (kind !== undefined) where('kind = ?', kind);
     if (sinceMs !== undefined) where('at >= ?', sinceMs);

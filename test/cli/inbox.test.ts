@@ -1,5 +1,5 @@
 /** What a person looks through and decides: conflicts, the trash, the history. Played by two computers that edit one file at once. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { call } from './in-process.ts';
@@ -159,6 +159,25 @@ describe('the trash', () => {
     expect((await laptop.yetisync('trash', 'empty', '--yes')).stdout).toBe('1 file, 5 B gone for good\n');
     expect((await laptop.yetisync('trash')).stdout).toBe('the trash is empty\n');
   });
+});
+
+it('the history of a file goes on through its renames and its versions, whichever of its names is asked for', async () => {
+  const { laptop, desktop } = await twoComputers();
+  mkdirSync(join(laptop.folder, 'Plans'));
+  laptop.write('Plans/garden.txt', 'beans');
+  laptop.write('other.txt', 'hello');
+  await passes(laptop, desktop);
+  renameSync(join(laptop.folder, 'Plans/garden.txt'), join(laptop.folder, 'yard.txt'));
+  await passes(laptop, desktop);
+  laptop.write('yard.txt', 'beans and peas');
+  await passes(laptop, desktop);
+  const all = ['upload yard.txt', 'move yard.txt', 'upload Plans/garden.txt'];
+  for (const name of ['yard.txt', 'Plans/garden.txt']) {
+    const { stdout } = await laptop.yetisync('history', '--json', '--path', name);
+    expect(allFacts(stdout).map(({ kind, path }) => `${String(kind)} ${String(path)}`)).toEqual(all);
+  }
+  expect((await laptop.yetisync('history')).stdout).toContain('moved on the host Plans/garden.txt to yard.txt: ');
+  expect((await desktop.yetisync('history')).stdout).toContain('moved here Plans/garden.txt to yard.txt: ');
 });
 
 it('the history tells each step with its reason, by path, kind, time and run', async () => {
