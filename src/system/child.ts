@@ -16,12 +16,16 @@ export interface ChildOptions {
 
 const mostOutput = 64 * 1024;
 
-/** Never rejects. */
+/** In the environment of whoever gave them to yetisync that way; no business of other programs. */
+const secrets = /^YETISYNC_(KEY1|KEY2|USERNAME|PASSWORD)$/;
+
+/** Never rejects. The keys that yetisync itself may have from its environment do not go to the other program. */
 export function runProgram(file: string, args: readonly string[], { env, longestMs }: ChildOptions): Promise<ChildEnd> {
   return new Promise((resolve) => {
     const ended = new AbortController();
     let output = '';
-    const child = spawn(file, [...args], { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const given = Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.test(name)));
+    const child = spawn(file, [...args], { env: given, stdio: ['ignore', 'pipe', 'pipe'] });
     const hear = (part: Buffer): void => {
       if (output.length < mostOutput) output += part.toString('utf8');
     };

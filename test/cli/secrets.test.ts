@@ -16,8 +16,12 @@ it('are in nothing that is printed, logged or kept', async () => {
   writeFileSync(join(home, 'laptop/gone.txt'), 'gone');
 
   let printed = '';
+  const seen = new Set<string>();
   const yetisync = async (config: string, ...words: readonly string[]): Promise<void> => {
-    const { stdout, stderr } = await run(home, [...words, '--config', config]);
+    const running = run(home, [...words, '--config', config]);
+    const watching = setInterval(() => processes().forEach((line) => seen.add(line)), 50);
+    const { stdout, stderr } = await running;
+    clearInterval(watching);
     printed += stdout + stderr;
   };
   await yetisync(laptop, '--once', '--json');
@@ -45,8 +49,23 @@ it('are in nothing that is printed, logged or kept', async () => {
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1')),
   );
   expect(kept.some((text) => text.startsWith('SQLite format 3'))).toBe(true);
+  expect([...seen].some((line) => line.includes('--once'))).toBe(true);
   for (const secret of secrets) {
+    expect([...seen].some((line) => line.includes(secret))).toBe(false);
     expect(printed.includes(secret)).toBe(false);
     expect(kept.some((text) => text.includes(secret))).toBe(false);
   }
 }, 120_000);
+
+/** As `ps` shows them to everybody. */
+function processes(): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return ''; // it ended meanwhile
+      }
+    });
+}
