@@ -10,6 +10,7 @@ import type { UndoAct } from './core/undo.ts';
 import type { RelPath } from './core/path.ts';
 import { importUrl, linkTo } from './compose/addresses.ts';
 import type { Imported, ImportOptions, Linked } from './compose/addresses.ts';
+import { CallTally, closeWith } from './compose/call-tally.ts';
 import { openHost } from './compose/open-host.ts';
 import { beginInFolder, contextOf, keeperOf, openPairState, readyRoots, rootsOf } from './compose/pair-world.ts';
 import type { EngineOptions, ObserveProgress, PairWorld, Seams, World } from './compose/pair-world.ts';
@@ -116,9 +117,11 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
   const states = new Map<Pair, OpenState>();
   const copies = new Map<Pair, OpenState>();
   const opened = (pair: Pair): Promise<OpenState> => openPairState(pair, options, states);
+  const tally = new CallTally(options.clock);
   const host = openHost({
     ...options,
     transport: givenTransport,
+    around: (transport) => tally.around(transport),
     refused: refusedSignIn(config.credentials, {
       open: () => [...states.values(), ...copies.values()],
       // a look ahead works on copies and leaves the states alone, but for this: it must outlive the look
@@ -150,7 +153,7 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
       isClosed = true;
       await host.close();
       for (const held of rootLocks.values()) held.release();
-      for (const state of states.values()) state.close();
+      for (const state of states.values()) closeWith(tally, state);
       lock.release();
     },
   };

@@ -33,6 +33,7 @@ const shell: Shell = {
   env: process.env,
   home: homedir(),
   computer: hostname(),
+  system: `${process.platform} ${process.arch}, Node ${process.version}`,
   pid: process.pid,
   program: [process.execPath, fileURLToPath(import.meta.url)],
   cwd: process.cwd(),

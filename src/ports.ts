@@ -558,7 +558,7 @@ export interface StateFacts {
   get(key: FactKey): string | null;
   set(key: FactKey, value: string | null): void;
 }
-/** `refusedSignIn` holds a keyed hash of the credentials that were refused, never the credentials. */
+/** `calls` is a tally for reports. `refusedSignIn` holds a keyed hash of the credentials that were refused, never the credentials. */
 export type FactKey =
   | 'accountId'
   | 'stagingFolder'
@@ -570,7 +570,8 @@ export type FactKey =
   | 'nextPass'
   | 'lastSuccessMs'
   | 'lastSweepMs'
-  | 'rootIdentity';
+  | 'rootIdentity'
+  | 'calls';
 
 /** What is kept for one folder pair. Each method that writes is one transaction. */
 export interface PairState {

@@ -1,9 +1,10 @@
-/** The definitions of the commands that plan, carry out and take back, and of those about web addresses. */
+/** The definitions of the commands that plan, carry out and take back, of those about web addresses, and of the report. */
 import type { Command } from 'commander';
 import { exampleOf, onlyAction, withWhere } from './command-parts.ts';
 import type { Choose } from './command-parts.ts';
 import type { AddressWords } from './addresses.ts';
 import type { PlanWords } from './plan.ts';
+import type { ReportWords } from './report.ts';
 import type { UndoWords } from './undo.ts';
 
 export function addPlan(program: Command, choose: Choose): void {
@@ -70,6 +71,19 @@ export function addAddresses(program: Command, choose: Choose): void {
   withWhere(link);
   onlyAction(link, ([path = ''], options: AddressWords) =>
     choose(async (shell) => (await import('./addresses.ts')).printLink(path, options, shell)),
+  );
+}
+
+export function addReport(program: Command, choose: Choose): void {
+  const version = program.version() ?? '';
+  const report = program
+    .command('report')
+    .option('-o, --output <file>', 'write it into this file; else it is printed')
+    .description('all that tells what went wrong here, without names, contents and secrets, for whoever is to help')
+    .addHelpText('after', exampleOf('yetisync report -o report.json'));
+  withWhere(report);
+  onlyAction(report, (_args, options: ReportWords) =>
+    choose(async (shell) => (await import('./report.ts')).writeReport(options, version, shell)),
   );
 }
 

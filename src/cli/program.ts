@@ -11,7 +11,7 @@ import type { InitWords } from './init-words.ts';
 import type { ServiceCommand } from './service.ts';
 import type { StatusWords } from './status.ts';
 import type { SteerCommand } from './steer.ts';
-import { addAddresses, addPlan, addUndo } from './plan-commands.ts';
+import { addAddresses, addPlan, addReport, addUndo } from './plan-commands.ts';
 import { addConflicts, addHistory, addTrash } from './inbox-commands.ts';
 import type { IgnoreWords } from './ignore.ts';
 import { addAdopt, addForget } from './pair-commands.ts';
@@ -60,6 +60,7 @@ export function buildProgram(version: string, choose: Choose): Command {
   addHistory(program, choose);
   addUndo(program, choose);
   addAddresses(program, choose);
+  addReport(program, choose);
   addVerify(program, choose);
   addAdopt(program, choose);
   addForget(program, choose);

@@ -22,6 +22,8 @@ export interface Shell {
   readonly cwd: string;
   /** What this computer calls itself. */
   readonly computer: string;
+  /** Operating system and Node, for a report. */
+  readonly system: string;
   readonly pid: number;
   /** What starts this program, as words: node and its file. */
   readonly program: readonly string[];

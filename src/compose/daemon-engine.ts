@@ -14,6 +14,7 @@ import type { OpenState } from '../state/open-state.ts';
 import { realClock } from '../system/clock.ts';
 import { realDisk } from '../system/disk.ts';
 import { realRandom } from '../system/random.ts';
+import { CallTally, closeWith } from './call-tally.ts';
 import { daemonPair } from './daemon-pair.ts';
 import { decideIn } from './held.ts';
 import { openHost } from './open-host.ts';
@@ -55,6 +56,7 @@ export async function openDaemonEngine(options: DaemonEngineOptions): Promise<Da
   const lock = await takeLock(lockFileOf(config), options.process, world.disk);
   const queuedEvents = await queuedEventsOf(world.disk);
   const states = new Map<Pair, OpenState>();
+  const tally = new CallTally(world.clock);
   let host: { readonly for: string; readonly open: OpenHost } | null = null;
 
   const hostFor = async (wanted: Config): Promise<Remote> => {
@@ -69,10 +71,11 @@ export async function openDaemonEngine(options: DaemonEngineOptions): Promise<Da
           transport: seams.transport,
           refused: refusedSignIn(wanted.credentials, { open: () => states.values() }),
           idleAwayMs: wanted.poll.intervalMs,
-          around: (transport) => (request) => {
-            options.onCall();
-            return transport(request);
-          },
+          around: (transport) =>
+            tally.around((request) => {
+              options.onCall();
+              return transport(request);
+            }),
         }),
       };
     }
@@ -108,7 +111,7 @@ export async function openDaemonEngine(options: DaemonEngineOptions): Promise<Da
           }),
         close() {
           for (const held of rootLocks.values()) held.release();
-          for (const state of states.values()) state.close();
+          for (const state of states.values()) closeWith(tally, state);
           states.clear();
         },
       };

@@ -89,6 +89,7 @@ function shellInto(printed: string[], home: string): Shell {
     cwd: home,
     temporary: join(home, 'tmp'),
     program: ['node', 'yetisync'],
+    system: 'test',
     endsWell: () => undefined,
     onHangUp: () => () => undefined,
     signal: new AbortController().signal,

@@ -37,6 +37,7 @@ export async function call(home: string, words: readonly string[], options: Call
     pid: process.pid,
     temporary: join(home, 'tmp'),
     program: ['node', 'yetisync'],
+    system: 'test',
     endsWell: () => undefined,
     onHangUp: () => () => undefined,
     signal: new AbortController().signal,

@@ -149,6 +149,7 @@ function shellAt(home: string, printed: string[], env: Readonly<Record<string, s
     pid: process.pid,
     temporary: join(home, 'tmp'),
     program: ['node', 'yetisync'],
+    system: 'test',
     endsWell: () => undefined,
     onHangUp: () => () => undefined,
     signal: new AbortController().signal,
