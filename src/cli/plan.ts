@@ -3,7 +3,6 @@
  * nothing anywhere.
  */
 import { isAbsolute, relative, resolve } from 'node:path';
-import { openEngine } from '../compose.ts';
 import type { Applied, PairEngine } from '../compose.ts';
 import { planFileOf, readPlanFor } from '../compose/plan-file.ts';
 import type { PlannedPair } from '../compose/plan-file.ts';
@@ -13,6 +12,7 @@ import type { PlannedStep } from '../core/planned-step.ts';
 import { meaningOf, SyncError } from '../errors.ts';
 import { realClock } from '../system/clock.ts';
 import { realDisk } from '../system/disk.ts';
+import { openAlone } from './alone.ts';
 import { countText, momentText, nameText, numberText, pathText, sizeText } from './amounts.ts';
 import type { Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
@@ -32,7 +32,7 @@ export async function makePlanFile(words: PlanWords, version: string, shell: She
   const { json = false, output } = words;
   const config = await openConfig(words.config, shell);
   const file = output === undefined ? null : placeFor(output, config, shell);
-  const engine = await openEngine({
+  const engine = await openAlone({
     config,
     log: openLog(config, shell),
     ...engineWorld(shell, 'yetisync plan'),
@@ -117,7 +117,7 @@ export async function applyPlanFile(path: string, words: PlanWords, version: str
   const config = await openConfig(words.config, shell);
   const { madeMs, pairs } = readPlanFor(await textOf(path, shell), config, version);
   const withHeld = await agreesToHeld(pairs, words, shell);
-  const engine = await openEngine({
+  const engine = await openAlone({
     config,
     log: openLog(config, shell),
     ...engineWorld(shell, 'yetisync apply'),

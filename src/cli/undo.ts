@@ -2,9 +2,11 @@
  * `yetisync undo`: takes back what a run did. Says beforehand what it can do and what it cannot, asks, and does it here; the pass that
  * follows carries it over to the host. It is a run itself, and can be taken back in turn.
  */
-import { openEngine } from '../compose.ts';
+import { askDaemon } from '../compose/control.ts';
 import { copyState } from '../compose/state-copy.ts';
-import type { UndoneAct, Undone, UndoPreview } from '../compose/undo.ts';
+import { previewBeside, undoBeside } from '../compose/undo-beside.ts';
+import type { BesideOptions } from '../compose/undo-beside.ts';
+import type { UndoneAct, Undone, UndoOptions, UndoPreview } from '../compose/undo.ts';
 import type { Config, Pair } from '../config/config.ts';
 import { ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
@@ -13,6 +15,7 @@ import type { CycleResult } from '../cycle.ts';
 import { SyncError } from '../errors.ts';
 import { realClock } from '../system/clock.ts';
 import { realDisk } from '../system/disk.ts';
+import { openAlone } from './alone.ts';
 import { countText, momentText, nameText, numberText, pathText, sizeText } from './amounts.ts';
 import type { Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
@@ -34,19 +37,16 @@ export async function undoRun(run: string, path: string | undefined, words: Undo
   const { pair, within } = await placeOf(path, words.pair, config, shell);
   const number = run === 'last' ? await lastRun(pair, config) : runNumber(run);
   const options = { run: number, within };
+  if ((await askDaemon(config, { command: 'status' })) !== undefined)
+    return undoBesideDaemon({ ...options, config, pair, signal: shell.signal }, words, shell);
   const log = openLog(config, shell);
-  const engine = await openEngine({ config, log, ...engineWorld(shell, 'yetisync undo') });
+  const engine = await openAlone({ config, log, ...engineWorld(shell, 'yetisync undo') });
   try {
     const one = engine.pairs.find((each) => each.pair === pair);
     if (one === undefined) throw new SyncError('bug', { detail: 'no such pair' });
     const found = await one.previewUndo(options);
-    if (found.run === null) throw wrongUse(`there is no run ${number}: \`yetisync history --runs\` lists them`);
-    if (words.json !== true) shell.print(previewText(found, options, shell.out.style));
-    if (found.acts.length === 0 || words.dryRun === true) {
-      if (words.json === true) for (const line of previewFacts(found)) shell.print(JSON.stringify(line));
-      return words.dryRun !== true && found.refused.length > 0 ? 1 : 0;
-    }
-    if (words.yes !== true && !(await agrees(shell))) return 1;
+    const end = await shownAndAgreed(found, options, words, shell);
+    if (end !== null) return end;
     const progress = new Progress(() => realClock.monotonic());
     const startedMs = realClock.monotonic();
     const came = await one.undo({ ...options, shown: found.acts, onEvent: (event) => progress.note(event) });
@@ -66,6 +66,39 @@ export async function undoRun(run: string, path: string | undefined, words: Undo
   } finally {
     await engine.close();
   }
+}
+
+/** The daemon carries it over to the host, as whatever a person does here. */
+async function undoBesideDaemon(options: BesideOptions, words: UndoWords, shell: Shell): Promise<number> {
+  const found = await previewBeside(options);
+  const end = await shownAndAgreed(found, options, words, shell);
+  if (end !== null) return end;
+  const came = await undoBeside({ ...options, shown: found.acts });
+  await askDaemon(options.config, { command: 'now', pair: options.pair.name });
+  if (words.json === true) for (const line of stepFacts(came)) shell.print(JSON.stringify(line));
+  else {
+    shell.print(undoneText(came, shell.out.style));
+    shell.print(
+      'The running yetisync carries it over to the host; unusually many removals at once wait in `yetisync held`.',
+    );
+  }
+  return isWhole(came) ? 0 : 1;
+}
+
+/** `null`: it is to be done; else the exit status. */
+async function shownAndAgreed(
+  found: UndoPreview,
+  options: UndoOptions,
+  words: UndoWords,
+  shell: Shell,
+): Promise<number | null> {
+  if (found.run === null) throw wrongUse(`there is no run ${options.run}: \`yetisync history --runs\` lists them`);
+  if (words.json !== true) shell.print(previewText(found, options, shell.out.style));
+  if (found.acts.length === 0 || words.dryRun === true) {
+    if (words.json === true) for (const line of previewFacts(found)) shell.print(JSON.stringify(line));
+    return words.dryRun !== true && found.refused.length > 0 ? 1 : 0;
+  }
+  return words.yes === true || (await agrees(shell)) ? null : 1;
 }
 
 async function placeOf(
@@ -111,9 +144,12 @@ async function agrees(shell: Shell): Promise<boolean> {
   return /^y(es)?$/i.test((await shell.ask('Do it? [y/N] ')).trim());
 }
 
-function exitOf({ acts, refused, result }: Undone & { readonly result: CycleResult }): number {
-  const isWhole = refused.length === 0 && acts.every(({ error }) => error === null);
-  return worstOf([isWhole ? 0 : 1, result.exit]);
+function exitOf(came: Undone & { readonly result: CycleResult }): number {
+  return worstOf([isWhole(came) ? 0 : 1, came.result.exit]);
+}
+
+function isWhole({ acts, refused }: Undone): boolean {
+  return refused.length === 0 && acts.every(({ error }) => error === null);
 }
 
 // ---------------------------------------------------------------------------------------------- as text
@@ -192,23 +228,20 @@ function previewFacts({ acts, refused }: UndoPreview): readonly Readonly<Record<
   ];
 }
 
-function undoneFacts({
-  acts,
-  refused,
-  result,
-}: Undone & { readonly result: CycleResult }): readonly Readonly<Record<string, unknown>>[] {
+function undoneFacts(came: Undone & { readonly result: CycleResult }): readonly Readonly<Record<string, unknown>>[] {
+  const { exit, counts } = came.result;
+  return [...stepFacts(came), { event: 'undone', exit, counts }];
+}
+
+function stepFacts({ acts, refused }: Undone): readonly Readonly<Record<string, unknown>>[] {
   const all = acts.map(({ act }) => act);
+  const shown = acts.filter(({ act }) => !isAside(act));
   return [
-    ...acts
-      .filter(({ act }) => !isAside(act))
-      .map(({ act, error }) => ({
-        event: 'step',
-        ...actFacts(act, all),
-        done: error === null,
-        code: error?.code ?? null,
-      })),
+    ...shown.map(({ act, error }) => {
+      const outcome = { done: error === null, code: error?.code ?? null };
+      return { event: 'step', ...actFacts(act, all), ...outcome };
+    }),
     ...refused.map((one) => ({ event: 'refused', ...one })),
-    { event: 'undone', exit: result.exit, counts: result.counts },
   ];
 }
 

@@ -41,18 +41,30 @@ export interface Undone {
 /** What can be taken back, and how. Looks at both sides; the state is written to: give it a copy. */
 export async function previewUndo(context: CycleContext, keeper: Keeper, options: UndoOptions): Promise<UndoPreview> {
   await Promise.all([context.observer.scan('everything'), context.observer.sweep()]);
+  return planOf(context, keeper, options);
+}
+
+/** The same of what the state, a copy, shows already. */
+export async function planOf(context: UndoWorld, keeper: Keeper, options: UndoOptions): Promise<UndoPreview> {
   const kept = keptContents(keeper, context.files, context.state, context.signal);
   const run = runOf(context, options.run);
   return { run, ...(run === null ? { acts: [], refused: [] } : await planFor(context, kept, options)) };
 }
 
-function runOf({ state }: CycleContext, wanted: number): RunSummary | null {
+/** What is worked with in the person's folder. */
+export type UndoWorld = Pick<CycleContext, 'state' | 'files' | 'clock' | 'signal'>;
+
+function runOf({ state }: Pick<CycleContext, 'state'>, wanted: number): RunSummary | null {
   const [newest] = state.lastRuns(1);
   if (newest === undefined || wanted > newest.run) return null;
   return state.lastRuns(newest.run - wanted + 1).find(({ run }) => run === wanted) ?? null;
 }
 
-async function planFor({ state }: CycleContext, kept: KeptContents, { run, within }: UndoOptions): Promise<UndoPlan> {
+async function planFor(
+  { state }: Pick<CycleContext, 'state'>,
+  kept: KeptContents,
+  { run, within }: UndoOptions,
+): Promise<UndoPlan> {
   const lines = state.history({ run, kind: 'conflictCopy', limit: Number.MAX_SAFE_INTEGER });
   const input = {
     view: state.view,
@@ -86,24 +98,35 @@ export function undoWish(
   let refused: UndoPlan['refused'] = [];
   const gone: RelPath[] = [];
   const begin = async (): Promise<void> => {
-    const kept = keptContents(keeper, context.files, context.state, context.signal);
-    const plan = await planFor(context, kept, options);
-    refused = plan.refused;
-    const shown = new Set(options.shown.map(actKey));
-    const acts = plan.acts.filter((act) => shown.has(actKey(act)));
-    if (acts.length === 0) return;
-    await context.beforeChanges();
-    const hand = new Hand(context, kept, options.run);
-    for (const act of acts) {
-      if (context.signal.aborted) throw new SyncError('stopped');
-      const error = await hand.carryOut(act);
-      done.push({ act, error });
+    const came = await undoHere(context, keeper, { ...options, beforeChanges: () => context.beforeChanges() });
+    refused = came.refused;
+    done.push(...came.acts);
+    for (const { act, error } of came.acts)
       if (error === null && (act.kind === 'trash' || act.kind === 'removeFolder')) gone.push(act.path);
-    }
-    await context.observer.scan('everything');
+    if (came.acts.length > 0) await context.observer.scan('everything');
   };
   const agrees = ({ side, path }: Removal): boolean => side === 'remote' && gone.some((one) => isWithin(path, one));
   return { wish: { agrees, begin }, outcome: () => ({ acts: done, refused }) };
+}
+
+/** Does in the person's folder what was shown, as far as it is still right by what the state shows. */
+export async function undoHere(
+  context: UndoWorld,
+  keeper: Keeper,
+  options: UndoOptions & { readonly shown: readonly UndoAct[]; readonly beforeChanges: () => Promise<void> },
+): Promise<Undone> {
+  const kept = keptContents(keeper, context.files, context.state, context.signal);
+  const { acts, refused } = await planFor(context, kept, options);
+  const shown = new Set(options.shown.map(actKey));
+  const wanted = acts.filter((act) => shown.has(actKey(act)));
+  if (wanted.length > 0) await options.beforeChanges();
+  const hand = new Hand(context, kept, options.run);
+  const done: UndoneAct[] = [];
+  for (const act of wanted) {
+    if (context.signal.aborted) throw new SyncError('stopped');
+    done.push({ act, error: await hand.carryOut(act) });
+  }
+  return { acts: done, refused };
 }
 
 function actKey(act: UndoAct): string {
@@ -111,7 +134,7 @@ function actKey(act: UndoAct): string {
 }
 
 class Hand {
-  readonly #context: CycleContext;
+  readonly #context: UndoWorld;
   readonly #kept: KeptContents;
   readonly #run: number;
   /** Of what this very hand moved. */
@@ -119,7 +142,7 @@ class Hand {
   /** Where things stood that have stepped aside. */
   readonly #from = new Map<NodeNumber, RelPath>();
 
-  constructor(context: CycleContext, kept: KeptContents, run: number) {
+  constructor(context: UndoWorld, kept: KeptContents, run: number) {
     this.#context = context;
     this.#kept = kept;
     this.#run = run;

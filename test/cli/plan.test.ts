@@ -1,9 +1,9 @@
 /** A plan is made, read, and carried out: just that, and only where all is still as it was. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { call } from './in-process.ts';
-import { allFacts, makeHome, startHost, writeConfig } from './running.ts';
+import { allFacts, makeHome, Running, startHost, writeConfig } from './running.ts';
 
 async function twoComputers(more: Readonly<Record<string, unknown>> = {}) {
   const home = makeHome();
@@ -12,6 +12,7 @@ async function twoComputers(more: Readonly<Record<string, unknown>> = {}) {
     const config = writeConfig(home, name, { url, more });
     const folder = join(home, name);
     return {
+      config,
       folder,
       yetisync: (...words: readonly string[]) =>
         call(home, [...words, '--config', config], { shell: { computer: name } }),
@@ -187,5 +188,34 @@ describe('undo', () => {
     expect((await laptop.yetisync('undo', '99')).stderr).toContain('there is no run 99');
     expect((await laptop.yetisync('undo', 'all')).stderr).toContain('the number of a run');
     expect((await laptop.yetisync('undo', '1', '--pair', 'other')).stderr).toContain('no folder pair other');
+  });
+
+  it('works beside a running daemon, which carries it over; what needs the host says that the daemon is in the way', async () => {
+    const { home, laptop } = await twoComputers({ settle: '50ms' });
+    laptop.write('mine.txt', 'mine');
+    await passes(laptop);
+    const daemon = new Running(home, ['--config', laptop.config]);
+    onTestFinished(async () => {
+      await daemon.stop();
+    });
+    const until = async (what: () => Promise<boolean>): Promise<void> => {
+      while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 30));
+    };
+    await until(() => Promise.resolve(daemon.stderr.includes('daemon began')));
+    const { status, stdout } = await laptop.yetisync('undo', 'last', '--yes');
+    expect(status).toBe(0);
+    expect(stdout).toContain('1 of 1 step done');
+    expect(stdout).toContain('The running yetisync carries it over');
+    expect(laptop.files()).toEqual([]);
+    await until(async () => (await laptop.yetisync('history')).stdout.includes("moved to the host's trash mine.txt"));
+    const refused = await laptop.yetisync('apply', 'plan.json');
+    expect(refused.stderr).toContain('cannot be read');
+    for (const words of [['plan'], ['link', 'mine.txt'], ['import', 'http://127.0.0.1:9/x']]) {
+      const { status: ended, stderr } = await laptop.yetisync(...words);
+      expect({ ended, stderr }).toEqual({
+        ended: 1,
+        stderr: expect.stringContaining('the daemon, process ') as string,
+      });
+    }
   });
 });
