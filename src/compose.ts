@@ -11,6 +11,7 @@ import type { RelPath } from './core/path.ts';
 import { importUrl, linkTo } from './compose/addresses.ts';
 import type { Imported, ImportOptions, Linked } from './compose/addresses.ts';
 import { CallTally, closeWith } from './compose/call-tally.ts';
+import { lenderOf } from './compose/control.ts';
 import { openHost } from './compose/open-host.ts';
 import { beginInFolder, contextOf, keeperOf, openPairState, readyRoots, rootsOf } from './compose/pair-world.ts';
 import type { EngineOptions, ObserveProgress, PairWorld, Seams, World } from './compose/pair-world.ts';
@@ -31,6 +32,7 @@ import { hasCode, SyncError } from './errors.ts';
 import type { RootVerdict } from './local/marker.ts';
 import type { Remote, Transport } from './ports.ts';
 import type { Addresses } from './remote/addresses.ts';
+import type { Lender } from './remote/session.ts';
 import { isDatabaseFile } from './state/database.ts';
 import { takeLock } from './state/lock.ts';
 import type { Lock } from './state/lock.ts';
@@ -97,22 +99,31 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+export interface OpenOptions extends EngineOptions {
+  /** The pairs are only looked at, on copies of their states: that may be done beside the daemon, with its sign-in. */
+  readonly isLook?: boolean;
+}
+
 /** Takes the lock of the state directory and opens what the pairs need. Rejects with `state/…`. Nothing is sent yet. */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { config, log, signal } = options;
+export async function openEngine(options: OpenOptions): Promise<Engine> {
+  const { config, log, signal, isLook } = options;
   const { clock, random, disk, transport: givenTransport }: Partial<Seams> = options.seams ?? {};
   const world = { clock: clock ?? realClock, random: random ?? realRandom, disk: disk ?? realDisk };
   await makeStateDir(config.stateDir, world.disk);
-  const lock = await takeLock(lockFileOf(config), options.process, world.disk);
+  const held = await takeLock(lockFileOf(config), options.process, world.disk).catch(async (error: unknown) => {
+    const lender = isLook === true && hasCode(error, 'state/locked') ? await lenderOf(config) : null;
+    if (lender === null) throw error;
+    return { lender, release: () => undefined };
+  });
   try {
-    return assemble({ ...options, ...world, log, signal, lock, givenTransport });
+    return assemble({ ...options, ...world, log, signal, lock: held, givenTransport });
   } catch (error) {
-    lock.release();
+    held.release();
     throw error;
   }
 }
 
-function assemble(options: World & { readonly lock: Lock; readonly givenTransport: Transport | undefined }): Engine {
+function assemble(options: World & { readonly lock: Held; readonly givenTransport: Transport | undefined }): Engine {
   const { config, lock, givenTransport } = options;
   const states = new Map<Pair, OpenState>();
   const copies = new Map<Pair, OpenState>();
@@ -122,6 +133,7 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
     ...options,
     transport: givenTransport,
     around: (transport) => tally.around(transport),
+    lender: lock.lender,
     refused: refusedSignIn(config.credentials, {
       open: () => [...states.values(), ...copies.values()],
       // a look ahead works on copies and leaves the states alone, but for this: it must outlive the look
@@ -158,6 +170,9 @@ function assemble(options: World & { readonly lock: Lock; readonly givenTranspor
     },
   };
 }
+
+/** The lock, or the leave of who has it. */
+type Held = Pick<Lock, 'release'> & { readonly lender?: Lender };
 
 interface PassWorld extends PairWorld {
   readonly addresses: Addresses;

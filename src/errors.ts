@@ -154,6 +154,11 @@ const meanings = {
 
 export type ErrorCode = keyof typeof meanings;
 
+/** True for what another program of ours calls an error, too. */
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === 'string' && Object.hasOwn(meanings, text);
+}
+
 /** What `code` means: disposition, exit status and message. */
 export function meaningOf(code: ErrorCode): ErrorMeaning {
   return meanings[code];

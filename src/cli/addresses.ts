@@ -84,6 +84,7 @@ async function withPair(
     config,
     log: openLog(config, shell),
     ...engineWorld(shell, command),
+    isLook: true,
   });
   try {
     const pair = engine.pairs.find((one) => one.pair === place.pair);

@@ -16,7 +16,7 @@ import type { Shell, Style } from './shell.ts';
 export async function dryRun({ config: path, json = false }: OnceWords, shell: Shell): Promise<number> {
   const config = await openConfig(path, shell);
   const log = openLog(config, shell);
-  const engine = await openEngine({ config, log, ...engineWorld(shell, 'yetisync --once --dry-run') });
+  const engine = await openEngine({ config, log, ...engineWorld(shell, 'yetisync --once --dry-run'), isLook: true });
   const exits: number[] = [];
   try {
     for (const pair of engine.pairs) {

@@ -36,6 +36,7 @@ export async function makePlanFile(words: PlanWords, version: string, shell: She
     config,
     log: openLog(config, shell),
     ...engineWorld(shell, 'yetisync plan'),
+    isLook: true,
   });
   const previews: Preview[] = [];
   const exits: number[] = [];

@@ -24,7 +24,7 @@ export async function verifyPairs(words: VerifyWords, shell: Shell): Promise<num
   const { config: path, json = false, download: isThorough = false } = words;
   const config = await openConfig(path, shell);
   const log = openLog(config, shell);
-  const engine = await openEngine({ config, log, ...engineWorld(shell, 'yetisync verify') });
+  const engine = await openEngine({ config, log, ...engineWorld(shell, 'yetisync verify'), isLook: true });
   const exits: number[] = [];
   try {
     for (const pair of engine.pairs) {

@@ -12,6 +12,7 @@ import { findRoot, judgeRoot } from '../local/marker.ts';
 import type { RootVerdict } from '../local/marker.ts';
 import type { AccountLimits, Clock, Disk, Random, Remote, Transport } from '../ports.ts';
 import { findFolder } from '../remote/folder-path.ts';
+import type { Lender } from '../remote/session.ts';
 import { takeLock } from '../state/lock.ts';
 import type { Lock } from '../state/lock.ts';
 import { openState } from '../state/open-state.ts';
@@ -19,6 +20,7 @@ import type { OpenState } from '../state/open-state.ts';
 import { mayWrite, realDisk } from '../system/disk.ts';
 import { realClock } from '../system/clock.ts';
 import { realRandom } from '../system/random.ts';
+import { lenderOf } from './control.ts';
 import type { EngineOptions } from './pair-world.ts';
 import { openHost } from './open-host.ts';
 import { refusedSignIn } from './refused-sign-in.ts';
@@ -79,7 +81,10 @@ export async function check(given: CheckOptions): Promise<void> {
   const { config, onLook } = options;
   const path = lockFileOf(config);
   const locked = await attempt(() => lockFor(options));
-  onLook({ about: 'lock', path, error: locked.error });
+  // Where the daemon has the lock, its sign-in serves: one of our own would end it on many hosts.
+  const lent = locked.error?.code === 'state/locked' ? await attempt(() => lenderOf(config)) : null;
+  const lender = lent?.value ?? null;
+  onLook({ about: 'lock', path, error: lender === null ? locked.error : null });
   const states = new Map<Pair, OpenState>();
   try {
     for (const pair of config.pairs) {
@@ -89,7 +94,8 @@ export async function check(given: CheckOptions): Promise<void> {
     }
     for (const pair of config.pairs) await lookHere(pair, states.get(pair) ?? null, options);
     // Without the lock another one's token would end; without a state a refusal would be forgotten.
-    if (locked.value !== null && states.size > 0) await lookThere(states, options);
+    const maySignIn = locked.value !== null && states.size > 0;
+    if (maySignIn || lender !== null) await lookThere(states, options, lender);
   } finally {
     for (const state of states.values()) state.close();
     locked.value?.release();
@@ -145,13 +151,14 @@ async function lookHere(pair: Pair, state: OpenState | null, { config, disk, onL
 
 // ---------------------------------------------------------------------------------------------- the host
 
-async function lookThere(states: ReadonlyMap<Pair, OpenState>, options: World): Promise<void> {
+async function lookThere(states: ReadonlyMap<Pair, OpenState>, options: World, lender: Lender | null): Promise<void> {
   const { config, clock, onLook, signal } = options;
   const memory = refusedSignIn(config.credentials, { open: () => states.values() });
   let aheadMs: number | null = null;
   const host = openHost({
     ...options,
     transport: options.transport,
+    lender: lender ?? undefined,
     refused: { ...memory, wasRefused: () => false },
     around: (transport) => async (request) => {
       const response = await transport(request);

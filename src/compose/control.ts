@@ -1,8 +1,9 @@
 /** The socket of the daemon: where it lies, and both ends of it. Only the same user can reach it. */
 import type { Config } from '../config/config.ts';
-import { readHeldAnswer, readNamesAnswer, readStatusAnswer } from '../daemon/control-schema.ts';
-import type { ControlRequest, DaemonStatus, DecidedHeld, NamedPairs } from '../daemon/control-schema.ts';
+import { readHeldAnswer, readNamesAnswer, readStatusAnswer, readTokenAnswer } from '../daemon/control-schema.ts';
+import type { ControlRequest, DaemonStatus, DecidedHeld, LentToken, NamedPairs } from '../daemon/control-schema.ts';
 import { SyncError } from '../errors.ts';
+import type { Lender } from '../remote/session.ts';
 import type { Disk } from '../ports.ts';
 import { realDisk } from '../system/disk.ts';
 import { shortDigest } from '../system/hasher.ts';
@@ -47,6 +48,7 @@ interface Answers {
   readonly resume: NamedPairs;
   readonly now: NamedPairs;
   readonly held: DecidedHeld;
+  readonly lend: LentToken;
 }
 
 const readers: { readonly [K in keyof Answers]: (value: unknown) => Answers[K] } = {
@@ -55,6 +57,7 @@ const readers: { readonly [K in keyof Answers]: (value: unknown) => Answers[K] }
   resume: readNamesAnswer,
   now: readNamesAnswer,
   held: readHeldAnswer,
+  lend: readTokenAnswer,
 };
 
 /** Asks the daemon of this config; `undefined`: none is running. Rejects with `usage/wrong` where it refuses. */
@@ -70,4 +73,20 @@ export async function askDaemon<R extends ControlRequest>(
     return read(answer);
   }
   return undefined;
+}
+
+/** The sign-in of the running daemon, for a command that works beside it; `null`: none is running. Rejects as a sign-in does. */
+export async function lenderOf(config: Pick<Config, 'runtimeDir' | 'stateDir'>): Promise<Lender | null> {
+  const borrow = (ended: string | null) => askDaemon(config, { command: 'lend', ended });
+  let first = await borrow(null);
+  if (first === undefined) return null;
+  return {
+    async borrow(ended) {
+      const token = ended === null ? first : undefined;
+      first = undefined;
+      const lent = token ?? (await borrow(ended));
+      if (lent === undefined) throw new SyncError('stopped', { detail: 'the daemon ended, and its sign-in with it' });
+      return lent;
+    },
+  };
 }

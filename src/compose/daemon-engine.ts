@@ -5,7 +5,9 @@
 import { OWN_FOLDER } from '../core/ignore.ts';
 import type { RelPath } from '../core/path.ts';
 import type { Config, Pair } from '../config/config.ts';
+import type { LentToken } from '../daemon/control-schema.ts';
 import type { SyncedPair } from '../daemon/synced-pair.ts';
+import { SyncError } from '../errors.ts';
 import { openWatcher, queuedEventsOf } from '../local/watcher.ts';
 import type { AccountLimits, HeldRemoval, Remote } from '../ports.ts';
 import { takeLock } from '../state/lock.ts';
@@ -27,6 +29,8 @@ import { lockFileOf, makeStateDir } from './state-files.ts';
 export interface DaemonEngine {
   /** Opens the pairs of a config, until they are closed. Only one set of them may be open at a time. */
   openPairs(config: Config, signal: AbortSignal): Promise<OpenPairs>;
+  /** The token of the session, for a command of the same user. `ended`: what was lent to it before. Rejects as a sign-in does. */
+  lend(ended: string | null): Promise<LentToken>;
   /** Gives the token and the lock back. */
   close(): Promise<void>;
 }
@@ -115,6 +119,10 @@ export async function openDaemonEngine(options: DaemonEngineOptions): Promise<Da
           states.clear();
         },
       };
+    },
+    lend(ended) {
+      if (host === null) throw new SyncError('usage/wrong', { detail: 'the daemon has just begun: try again' });
+      return host.open.remote.lend(ended);
     },
     async close() {
       await host?.open.close();

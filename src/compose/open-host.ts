@@ -2,11 +2,10 @@
 import type { Config, Env } from '../config/config.ts';
 import { isLimited, rateAt } from '../config/values.ts';
 import type { Log } from '../log.ts';
-import type { Clock, Random, Remote, Transport } from '../ports.ts';
-import type { Addresses } from '../remote/addresses.ts';
+import type { Clock, Random, Transport } from '../ports.ts';
 import { openTransport } from '../remote/client.ts';
 import { openRemote } from '../remote/remote.ts';
-import type { RefusedSignIn } from '../remote/session.ts';
+import type { Lender, RefusedSignIn } from '../remote/session.ts';
 
 export interface HostOptions {
   readonly config: Config;
@@ -22,10 +21,12 @@ export interface HostOptions {
   readonly around?: (transport: Transport) => Transport;
   /** How long a computer that was put out and has nothing to send stays away, in milliseconds; 0 if left out. */
   readonly idleAwayMs?: number;
+  /** Where there is one, this program neither signs in nor out. */
+  readonly lender?: Lender | undefined;
 }
 
 export interface OpenHost {
-  readonly remote: Remote & Addresses;
+  readonly remote: ReturnType<typeof openRemote>;
   /** Gives the token back. */
   close(): Promise<void>;
 }
@@ -64,6 +65,7 @@ export function openHost(options: HostOptions): OpenHost {
     signal,
     // a single pass has to come to its end; to stay away for a poll's interval is for who comes back anyway
     idleAwayMs: options.idleAwayMs ?? 0,
+    lender: options.lender,
     allowInsecure: config.allowInsecure,
   });
   return {

@@ -5,7 +5,7 @@
 import { parseRelPath } from '../core/path.ts';
 import type { Config } from '../config/config.ts';
 import { readRequest } from '../daemon/control-schema.ts';
-import type { ControlRequest, DaemonStatus, DecidedHeld, NamedPairs } from '../daemon/control-schema.ts';
+import type { ControlRequest, DaemonStatus, DecidedHeld, LentToken, NamedPairs } from '../daemon/control-schema.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { statusLine } from '../daemon/service-status.ts';
 import { SyncError } from '../errors.ts';
@@ -157,7 +157,7 @@ class RunningDaemon {
     };
   }
 
-  #answer(question: unknown): DaemonStatus | NamedPairs | DecidedHeld {
+  async #answer(question: unknown): Promise<DaemonStatus | NamedPairs | DecidedHeld | LentToken> {
     const request = readRequest(question);
     if (request === null)
       throw new SyncError('usage/wrong', {
@@ -172,6 +172,8 @@ class RunningDaemon {
         return { pairs: this.#daemon[request.command](request.pair) };
       case 'held':
         return this.#decideHeld(request);
+      case 'lend':
+        return this.#engine.lend(request.ended);
     }
   }
 

@@ -12,6 +12,8 @@ const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('pause'), pair: z.string().optional() }),
   z.strictObject({ command: z.literal('resume'), pair: z.string().optional() }),
   z.strictObject({ command: z.literal('now'), pair: z.string().optional() }),
+  /** The token of the daemon's session. `ended`: the one lent before, which is not good any more. */
+  z.strictObject({ command: z.literal('lend'), ended: z.string().nullable() }),
   z.strictObject({
     command: z.literal('held'),
     verdict: z.enum(['approve', 'reject']),
@@ -90,11 +92,14 @@ const heldSchema = z.object({
     .readonly(),
 });
 
+const tokenSchema = z.object({ accessToken: z.string(), accountId: z.string() });
+
 export type ControlRequest = z.infer<typeof requestSchema>;
 export type DaemonStatus = z.infer<typeof statusSchema>;
 export type PairStatusLine = z.infer<typeof pairSchema>;
 export type NamedPairs = z.infer<typeof namesSchema>;
 export type DecidedHeld = z.infer<typeof heldSchema>;
+export type LentToken = z.infer<typeof tokenSchema>;
 
 /** `null`: nothing that this daemon understands. */
 export function readRequest(value: unknown): ControlRequest | null {
@@ -106,3 +111,4 @@ export function readRequest(value: unknown): ControlRequest | null {
 export const readStatusAnswer = (value: unknown): DaemonStatus => statusSchema.parse(value);
 export const readNamesAnswer = (value: unknown): NamedPairs => namesSchema.parse(value);
 export const readHeldAnswer = (value: unknown): DecidedHeld => heldSchema.parse(value);
+export const readTokenAnswer = (value: unknown): LentToken => tokenSchema.parse(value);

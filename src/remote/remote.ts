@@ -19,7 +19,7 @@ import { createRequest } from './request.ts';
 import type { Endpoint, Send, Timeouts } from './request.ts';
 import { withRetry } from './retry.ts';
 import { Session, signOutMs } from './session.ts';
-import type { Credentials, RefusedSignIn } from './session.ts';
+import type { Credentials, Lender, RefusedSignIn } from './session.ts';
 import { joinSignals } from './signals.ts';
 import { Throttle } from './throttle.ts';
 import type { ByteRate } from './throttle.ts';
@@ -52,6 +52,8 @@ export interface RemoteOptions {
   readonly timeouts?: Partial<Timeouts>;
   /** How long a computer that was put out and has nothing to send stays away: a poll's interval. In milliseconds. */
   readonly idleAwayMs?: number;
+  /** Signs in for this program, which then does not. */
+  readonly lender?: Lender | undefined;
   /** Content may come over plain http although the host speaks https. */
   readonly allowInsecure?: boolean;
 }
@@ -65,7 +67,7 @@ interface Wanted {
   readonly file?: FilePart;
 }
 
-export function openRemote(options: RemoteOptions): Remote & Addresses {
+export function openRemote(options: RemoteOptions): Remote & Addresses & Pick<Session, 'lend'> {
   const { transport, base, clock, random, log, limits, credentials, refused, signal } = options;
   const timeouts = { ...usualTimeouts, ...options.timeouts };
   const limit = new Limit(clock, { ...limits, calls: limits.calls ?? usualCalls });
@@ -96,6 +98,7 @@ export function openRemote(options: RemoteOptions): Remote & Addresses {
     log,
     signal,
     idleAwayMs: options.idleAwayMs ?? 0,
+    lender: options.lender,
   });
 
   /** Runs one piece of work under both signals: the program's and the caller's. */
@@ -208,6 +211,7 @@ export function openRemote(options: RemoteOptions): Remote & Addresses {
     },
     download: (file, offset, given = {}) => download(file, offset, given),
     ...makeAddresses(call),
+    lend: (ended) => session.lend(ended),
     signOut: () => session.signOut(),
   };
 }

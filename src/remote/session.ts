@@ -34,6 +34,14 @@ export interface SessionOptions {
   readonly signal: AbortSignal | undefined;
   /** Put out by another computer, one that has nothing to send stays away at least so long, in milliseconds. */
   readonly idleAwayMs: number;
+  /** Where there is one, this program neither signs in nor out. */
+  readonly lender?: Lender | undefined;
+}
+
+/** Another program of the same user that is signed in: of one account only one token may be good. */
+export interface Lender {
+  /** A token that is good by now. `ended`: the one that was lent before and is not good any more; `null`: none was. */
+  borrow(ended: string | null): Promise<Token>;
 }
 
 export interface TokenUse {
@@ -61,6 +69,7 @@ export const signOutMs = 5_000;
 export class Session {
   readonly #options: SessionOptions;
   #token: Token | null = null;
+  #ended: Token | null = null;
   #accountId: string | null = null;
   #refused = false;
   #signingIn: Promise<Token> | null = null;
@@ -94,18 +103,26 @@ export class Session {
         // A refusal of the item was an answer too: the token was good.
         if (error instanceof SyncError && error.disposition === 'skip') this.#usedAt = clock.monotonic();
         if (!hasCode(error, 'remote/token-lapsed')) throw error;
-        this.#ended(token, use.repeatable ? 0 : clock.monotonic() - began);
+        this.#end(token, use.repeatable ? 0 : clock.monotonic() - began);
         if (!use.repeatable) throw error;
         if (round === mostRounds) throw new SyncError('remote/put-out', { cause: error });
       }
     }
   }
 
+  /** For another program of this user, which must not sign in. `ended`: what was lent to it before, and is not good any more. */
+  async lend(ended: string | null): Promise<Token> {
+    if (this.#token !== null && this.#token.accessToken === ended) this.#end(this.#token, 0);
+    const token = await this.#valid({ urgency: 'operation', signal: this.#options.signal });
+    this.#usedAt = this.#options.clock.monotonic();
+    return token;
+  }
+
   /** Gives the token back; never rejects. */
   async signOut(): Promise<void> {
     const token = this.#token;
     this.#token = null;
-    if (token === null) return;
+    if (token === null || this.#options.lender !== undefined) return;
     const { sendAtOnce, log } = this.#options;
     try {
       await sendAtOnce({
@@ -156,7 +173,8 @@ export class Session {
   }
 
   async #signIn(): Promise<Token> {
-    const { send, refused, clock, log, credentials, signal } = this.#options;
+    const { send, refused, clock, log, credentials, signal, lender } = this.#options;
+    if (lender !== undefined) return this.#use(await lender.borrow(this.#ended?.accessToken ?? null));
     if (this.#refused || refused.wasRefused()) throw new SyncError('remote/sign-in-refused');
     const fields =
       credentials.kind === 'keys'
@@ -173,22 +191,29 @@ export class Session {
       },
     );
     refused.clear();
-    if (this.#accountId !== null && this.#accountId !== token.accountId) throw new SyncError('remote/other-account');
-    this.#accountId = token.accountId;
-    this.#token = token;
+    this.#use(token);
     this.#signedInAt = clock.monotonic();
-    this.#usedAt = this.#signedInAt;
     for (const wake of this.#waiting) wake.abort();
     log.debug('signed in', { account: token.accountId });
     return token;
   }
 
+  #use(token: Token): Token {
+    if (this.#accountId !== null && this.#accountId !== token.accountId) throw new SyncError('remote/other-account');
+    this.#accountId = token.accountId;
+    this.#token = token;
+    this.#usedAt = this.#options.clock.monotonic();
+    return token;
+  }
+
   /** The host no longer knows `token`. `lostMs`: how long an upload ran that was lost with it. */
-  #ended(token: Token, lostMs: number): void {
+  #end(token: Token, lostMs: number): void {
     // Another call noticed before; it has been dealt with.
     if (this.#token !== token) return;
     this.#token = null;
-    const { clock, random, log, idleAwayMs } = this.#options;
+    this.#ended = token;
+    const { clock, random, log, idleAwayMs, lender } = this.#options;
+    if (lender !== undefined) return; // who lends keeps out of the others' way
     const now = clock.monotonic();
     const recurs = now - this.#signedInAt < recursWithinMs && this.#awayMs > 0;
     this.#awayMs = recurs ? Math.min(longestAwayMs, this.#awayMs * 2) : firstAwayMs;

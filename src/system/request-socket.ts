@@ -6,7 +6,7 @@ import { unlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
-import { SyncError } from '../errors.ts';
+import { isErrorCode, SyncError } from '../errors.ts';
 import { realDisk } from './disk.ts';
 
 /** No question or answer of ours comes near it; a longer one is not ours. */
@@ -74,7 +74,7 @@ function read(line: string): unknown {
   if (typeof answer !== 'object' || answer === null) throw new SyncError('bug', { detail: 'no answer' });
   if ('refused' in answer) {
     const detail = 'detail' in answer ? String(answer.detail) : '';
-    throw new SyncError(answer.refused === 'usage/wrong' ? 'usage/wrong' : 'bug', { detail });
+    throw new SyncError(isErrorCode(answer.refused) ? answer.refused : 'bug', { detail });
   }
   return 'value' in answer ? answer.value : null;
 }

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { countCallsTo } from './counting-proxy.ts';
 import { allFacts, facts, makeHome, run, Running, startHost, writeConfig } from './running.ts';
 import type { ConfigParts } from './running.ts';
 
@@ -96,6 +97,22 @@ it('S262, S263: a second daemon and a single pass on the same folder are refused
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain(`process ${running.child.pid}`);
   }
+});
+
+it('commands that only look, there too, work beside it with its own sign-in, which stays the only one', async () => {
+  const home = makeHome();
+  const host = await startHost(home, '--habits', 'one-token');
+  const proxy = await countCallsTo(host.url);
+  const config = writeConfig(home, 'A', { url: proxy.url, more: quick });
+  writeFileSync(join(home, 'A/f'), '1');
+  const running = daemon(home, config);
+  await says(running, 'operation done');
+  const looks = [['check'], ['verify', '--download'], ['--once', '--dry-run'], ['link', join(home, 'A/f')]];
+  for (const words of looks) expect((await run(home, [...words, '--config', config])).status).toBe(0);
+  writeFileSync(join(home, 'A/g'), '2');
+  await says(running, '"g"');
+  expect(proxy.count('authorize')).toBe(1);
+  for (const secret of proxy.secrets) expect(running.stderr).not.toContain(secret);
 });
 
 it('S310: ends with 3 when the sign-in is refused, and does not try it again when it is started again', async () => {
