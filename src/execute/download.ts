@@ -10,6 +10,7 @@ import type { Arrival } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { fetchContent } from './contents.ts';
+import { takenForAnother } from './one-name.ts';
 import { settleLocal } from './recover.ts';
 import { baseRow, historyLine, localRow } from './rows.ts';
 
@@ -22,6 +23,8 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
   let path = joinPath(localPath(view, folder.node), op.to.localName);
   const here = await files.look(path);
   if (op.over === null ? here !== null : here?.stamp !== op.over.stamp) {
+    const taken = op.over === null ? await takenForAnother(folder.node, op.to.localName, hands) : null;
+    if (taken !== null) return failed(taken);
     return stale('what stands here is not what was seen', { local: [parentOf(path)] });
   }
   const base = view.base(op.entry);
@@ -79,7 +82,8 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     await arrival.abandon(isWorthKeeping(error));
     if (hasCode(error, 'local/changed', 'local/occupied', 'local/missing')) {
       state.endIntent(intent);
-      return stale('something else came here meanwhile', { local: [parentOf(path)] });
+      const taken = await takenForAnother(folder.node, op.to.localName, hands);
+      return taken === null ? stale('something else came here meanwhile', { local: [parentOf(path)] }) : failed(taken);
     }
     // It may stand in its place by now, and the disk refused what comes after that.
     await settleLocal(intent, begun, { ...hands, nowMs: clock.now() });

@@ -11,6 +11,7 @@ import { DONE, failed, stale } from './hands.ts';
 import { isAnswerLost } from './lost-answer.ts';
 import { giveName, holderOf } from './naming.ts';
 import type { Naming } from './naming.ts';
+import { takenForAnother } from './one-name.ts';
 import { baseRow, historyLine, localRow, remoteRow } from './rows.ts';
 
 /** Makes the folder on its side and records both sides as one entry. */
@@ -32,6 +33,8 @@ async function createHere(
   try {
     seen = await files.createFolder(path);
   } catch (error) {
+    const taken = hasCode(error, 'local/occupied') ? await takenForAnother(parent.node, op.to.localName, hands) : null;
+    if (taken !== null) return failed(taken);
     if (hasCode(error, 'local/occupied', 'local/missing'))
       return stale('something else came here meanwhile', { local: [parentOf(path)] });
     throw error;

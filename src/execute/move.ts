@@ -25,6 +25,7 @@ import { DONE, failed, stale } from './hands.ts';
 import { answered } from './lost-answer.ts';
 import { giveName, holderOf } from './naming.ts';
 import type { Naming } from './naming.ts';
+import { takenForAnother } from './one-name.ts';
 import { settleLocal } from './recover.ts';
 import { baseAfterMove, baseWithoutFile, historyLine } from './rows.ts';
 
@@ -100,6 +101,8 @@ async function renameHere(
   } catch (error) {
     if (hasCode(error, 'local/changed', 'local/occupied', 'local/missing')) {
       state.endIntent(intent);
+      const taken = hasCode(error, 'local/occupied') ? await takenForAnother(parentNode, name, hands) : null;
+      if (taken !== null) return failed(taken);
       return stale('something is no longer as it was seen', { local: [parentOf(from), parentOf(to)] });
     }
     // The disk may have refused halfway: the new name given, the old one not taken away. That must not pass for the person's doing.

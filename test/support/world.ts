@@ -19,7 +19,7 @@ import { memoryGround, realGround } from './ground.ts';
 import type { Ground } from './ground.ts';
 import { checkIdlePass, checkPass, checkSettled } from './invariants.ts';
 import { isCopyName, Ledger } from './ledger.ts';
-import type { MemoryDiskOptions } from './memory-disk.ts';
+import type { MemoryDiskOptions, Spelling } from './memory-disk.ts';
 import { Person } from './person.ts';
 import { seededRandom } from './seeded-random.ts';
 import { Web } from './web.ts';
@@ -37,7 +37,9 @@ export interface WorldOptions {
   /** Rounds until all must have settled; 12 if left out. */
   readonly mostRounds?: number;
   /** Disks and states in memory: a pass takes a few milliseconds. Left out: real folders. */
-  readonly memory?: Omit<MemoryDiskOptions, 'clock'>;
+  readonly memory?: Omit<MemoryDiskOptions, 'clock' | 'spelling'>;
+  /** How the disks in memory of some computers spell names; `exact` for the others. */
+  readonly spelling?: Readonly<Record<string, Spelling>>;
 }
 
 /** What a settled world may show beside equal trees. */
@@ -133,7 +135,13 @@ export class World {
 
   addComputer(name: string): Computer {
     const ground =
-      this.#base === null ? memoryGround({ ...this.#options.memory, clock: this.clock }) : realGround(this.#base, name);
+      this.#base === null
+        ? memoryGround({
+            ...this.#options.memory,
+            clock: this.clock,
+            spelling: this.#options.spelling?.[name] ?? 'exact',
+          })
+        : realGround(this.#base, name);
     this.#grounds.push(ground);
     const computer = new Computer({
       name,
