@@ -2,6 +2,8 @@
  * Passes to which things happen, chosen by a seed: the connection breaks, answers are wrong, the disk refuses, the token ends, the process is killed.
  * Each choice hangs on the seed, the computer, the number of the pass and that of the call alone, so that a failure plays again.
  */
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { SyncError } from '../../src/errors.ts';
 import type { Disk } from '../../src/ports.ts';
 import { realDisk } from '../../src/system/disk.ts';
@@ -110,4 +112,40 @@ function diskOf(kinds: ReadonlySet<string>, { random, rate, tally, note }: DiskC
 
 function count(counts: Map<string, number> | undefined, what: string): void {
   counts?.set(what, (counts.get(what) ?? 0) + 1);
+}
+
+/** The disk with the person's folder is away, and an empty one is in its place: nothing may be done on either side. */
+export async function passWithoutRoot(world: World, name: string): Promise<void> {
+  const { root, stateDir } = world.computer(name);
+  // never synced, or not that anybody knows: then an empty folder is as good as any
+  if (!existsSync(join(root, '.yetisync/marker.json')) || !existsSync(stateDir)) return;
+  renameSync(root, `${root}-away`);
+  mkdirSync(root);
+  try {
+    world.note(`--- ${name}: its folder is away`);
+    const pass = await world.computer(name).pass();
+    const done = [...pass.changingCalls.map(({ endpoint }) => endpoint), ...pass.touched];
+    const isKnown = pass.error instanceof SyncError && pass.error.code === 'local/root-foreign';
+    if (done.length > 0 || !isKnown) throw new Error(`with its folder away: ${String(pass.error)} ${done.join(' ')}`);
+  } finally {
+    rmSync(root, { recursive: true });
+    renameSync(`${root}-away`, root);
+  }
+}
+
+/** The computer's state is lost, or put back as it was when it was last kept; now and then it is kept. */
+export function spoilState(world: World, name: string, random: SeededRandom): void {
+  const { stateDir } = world.computer(name);
+  const kept = `${stateDir}-kept`;
+  if (!existsSync(stateDir)) return;
+  const what = random.pick(['kept', 'kept', 'put back', 'lost'] as const);
+  if (what === 'put back' && !existsSync(kept)) return;
+  world.note(`--- ${name}: its state is ${what}`);
+  if (what === 'kept') {
+    rmSync(kept, { recursive: true, force: true });
+    cpSync(stateDir, kept, { recursive: true });
+    return;
+  }
+  rmSync(stateDir, { recursive: true });
+  if (what === 'put back') cpSync(kept, stateDir, { recursive: true });
 }

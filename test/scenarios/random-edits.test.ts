@@ -55,3 +55,21 @@ describe('two computers that end each other’s token', () => {
       together: true,
     }));
 });
+
+describe('passes that the network, the disk, the host and kills befall', () => {
+  it.each([
+    ['servers', ['servers'], false],
+    ['awkward', ['servers', 'awkward'], true],
+  ] as const)('come to the same end: a host that is %s', (name, habits, losesState) =>
+    playAtRandom({
+      seed: `mishaps ${name}`,
+      habits,
+      deeds: 16,
+      rounds: 4,
+      actors: ['A', 'B', 'web'],
+      movesHere: true,
+      mishaps: 0.6,
+      losesState,
+    }),
+  );
+});

@@ -5,7 +5,7 @@ import { inWorld } from '../support/world.ts';
 import type { Allowance, World } from '../support/world.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
-import { badPass } from './mishaps.ts';
+import { badPass, passWithoutRoot, spoilState } from './mishaps.ts';
 import type { Tally } from './mishaps.ts';
 
 export interface RandomPlay {
@@ -25,6 +25,8 @@ export interface RandomPlay {
   readonly movesHere?: boolean;
   /** So large a part of the passes between two settles has mishaps of all kinds; none if left out. */
   readonly mishaps?: number;
+  /** Now and then a computer's state is lost, or an older one is put back. */
+  readonly losesState?: boolean;
   /** Counts the mishaps. */
   readonly tally?: Tally;
   /** Computers copy too, where they move; they do if left out. */
@@ -62,9 +64,10 @@ export async function playAtRandom(play: RandomPlay): Promise<void> {
 }
 
 /** What failed is tried again after a while, which it gets. */
-async function finish(world: World, { mishaps }: RandomPlay, allowance: Allowance = {}): Promise<void> {
+async function finish(world: World, { mishaps, losesState }: RandomPlay, allowance: Allowance = {}): Promise<void> {
   if (mishaps !== undefined) await world.clock.advance(3_600_000);
-  await world.finish({ ...allowance, ...(mishaps === undefined ? {} : { numbers: true }) });
+  const known = { ...allowance, ...(mishaps === undefined ? {} : { numbers: true }) };
+  await world.finish(losesState === true ? { ...known, union: true } : known);
 }
 
 async function passes(world: World, random: SeededRandom, play: RandomPlay): Promise<void> {
@@ -73,6 +76,8 @@ async function passes(world: World, random: SeededRandom, play: RandomPlay): Pro
   if (mishaps > 0) {
     for (const name of all) {
       for (let nth = random.int(3); nth > 0; nth--) {
+        if (random.chance(0.05)) await passWithoutRoot(world, name);
+        if (play.losesState === true && random.chance(0.3)) spoilState(world, name, random);
         if (random.chance(mishaps)) await badPass(world, name, world.passes.length, tally);
         else await world.pass(name);
         if (random.chance(0.3)) await world.clock.advance(random.pick([1_000, 60_000, 1_000_000]));

@@ -90,6 +90,7 @@ async function play(seed: string, tally: Tally): Promise<void> {
       movesOnHost: random.chance(0.5),
       movesHere: random.chance(0.7),
       mishaps: random.pick([0.3, 0.6, 0.9]),
+      losesState: random.chance(0.2),
       tally,
     });
     return;

@@ -122,16 +122,7 @@ export function checkSettled(
       missing.map((where) => `${md5.slice(0, 8)} is missing: ${where}`),
     );
   }
-  must(
-    'I16 (no resurrection)',
-    [...world.ledger.goneForGood].filter((path) => world.web.shape().has(path)),
-  );
-  must(
-    'I17 (no duplicates)',
-    [...active]
-      .filter(([md5, count]) => md5 !== 'folder' && count > world.ledger.mostOf(md5))
-      .map(([md5, count]) => `${count} times ${md5.slice(0, 8)}`),
-  );
+  if (allowance.union !== true) checkNothingBack(world, active);
   if (allowance.twins !== true) {
     must(
       'I17 (no names but those that somebody gave)',
@@ -145,7 +136,8 @@ export function checkSettled(
   // what a person called so, by moving a copy or copying one, was not made by us
   const own = allowance.copies === undefined ? copies.filter((path) => !world.ledger.names.has(lastOf(path))) : copies;
   const most = allowance.copies ?? world.ledger.mostCopies();
-  must('I19 (no needless conflict copies)', own.length > most ? [`${own.length}, not ${most}`, ...copies] : []);
+  if (allowance.union !== true)
+    must('I19 (no needless conflict copies)', own.length > most ? [`${own.length}, not ${most}`, ...copies] : []);
   if (allowance.copies !== undefined)
     must(
       'I18 (conflicts keep both)',
@@ -159,6 +151,19 @@ export function checkSettled(
 
 function lastOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function checkNothingBack(world: World, active: ReadonlyMap<string, number>): void {
+  must(
+    'I16 (no resurrection)',
+    [...world.ledger.goneForGood].filter((path) => world.web.shape().has(path)),
+  );
+  must(
+    'I17 (no duplicates)',
+    [...active]
+      .filter(([md5, count]) => md5 !== 'folder' && count > world.ledger.mostOf(md5))
+      .map(([md5, count]) => `${count} times ${md5.slice(0, 8)}`),
+  );
 }
 
 /** Twins are shown here under names of yetisync's own: then only contents are compared. */

@@ -56,6 +56,8 @@ export interface Allowance {
   readonly twins?: boolean;
   /** Some of what somebody named may have a number behind its name: a computer that was killed had made a folder where another made a file. */
   readonly numbers?: boolean;
+  /** A state was lost: what was removed may be back, under its old name too, and what was changed on both sides is kept twice. */
+  readonly union?: boolean;
 }
 
 export class BrokenInvariant extends Error {
