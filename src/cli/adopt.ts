@@ -2,11 +2,11 @@
  * `yetisync adopt`: a moved, copied or restored folder is taken for the pair's. Shows what differs, asks, and leaves the rest to the next
  * pass, which is a first sync: both sides are compared, nothing is removed.
  */
-import { openEngine } from '../compose.ts';
 import type { Adoption, PairEngine } from '../compose.ts';
 import { assertNever, meaningOf, SyncError } from '../errors.ts';
 import type { RootVerdict } from '../local/marker.ts';
 import { agrees } from './agreement.ts';
+import { openAlone } from './alone.ts';
 import { nameText } from './amounts.ts';
 import type { Where } from './command-parts.ts';
 import { previewLines, previewText } from './dry-run.ts';
@@ -23,7 +23,7 @@ export interface AdoptWords extends Where {
 export async function adopt(name: string | undefined, words: AdoptWords, shell: Shell): Promise<number> {
   const config = await openConfig(words.config, shell);
   const chosen = findPairs(name, config, shell);
-  const engine = await openEngine({ config, log: openLog(config, shell), ...engineWorld(shell, 'yetisync adopt') });
+  const engine = await openAlone({ config, log: openLog(config, shell), ...engineWorld(shell, 'yetisync adopt') });
   const exits: number[] = [];
   try {
     for (const pair of engine.pairs) if (chosen.includes(pair.pair)) exits.push(await adoptOne(pair, words, shell));

@@ -1,12 +1,11 @@
 /** An engine for a command that needs the state and the sign-in to itself. */
 import { openEngine } from '../compose.ts';
-import type { Engine } from '../compose.ts';
+import type { Engine, OpenOptions } from '../compose.ts';
 import { askDaemon } from '../compose/control.ts';
-import type { EngineOptions } from '../compose/pair-world.ts';
 import { hasCode, SyncError } from '../errors.ts';
 
 /** Rejects as `openEngine`; where the daemon is in the way it says so, and what to do. */
-export async function openAlone(options: EngineOptions): Promise<Engine> {
+export async function openAlone(options: OpenOptions): Promise<Engine> {
   try {
     return await openEngine(options);
   } catch (error) {
