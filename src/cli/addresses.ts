@@ -1,4 +1,5 @@
 /** `yetisync import` and `yetisync link`: what a person asks the host for by hand, about web addresses. */
+import { openEngine } from '../compose.ts';
 import type { PairEngine } from '../compose.ts';
 import type { ImportProgress } from '../compose/addresses.ts';
 import type { Config } from '../config/config.ts';
@@ -7,7 +8,6 @@ import { ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import { realDisk } from '../system/disk.ts';
-import { openAlone } from './alone.ts';
 import { durationText, nameText, pathText, sizeText } from './amounts.ts';
 import type { Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
@@ -80,7 +80,7 @@ async function withPair(
   const [place, ...more] = places;
   if (place === undefined || more.length > 0)
     throw wrongUse('there are several folder pairs: give the path as it stands here, in the folder that you mean');
-  const engine = await openAlone({
+  const engine = await openEngine({
     config,
     log: openLog(config, shell),
     ...engineWorld(shell, command),

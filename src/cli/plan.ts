@@ -3,6 +3,7 @@
  * nothing anywhere.
  */
 import { isAbsolute, relative, resolve } from 'node:path';
+import { openEngine } from '../compose.ts';
 import type { Applied, PairEngine } from '../compose.ts';
 import { planFileOf, readPlanFor } from '../compose/plan-file.ts';
 import type { PlannedPair } from '../compose/plan-file.ts';
@@ -32,7 +33,7 @@ export async function makePlanFile(words: PlanWords, version: string, shell: She
   const { json = false, output } = words;
   const config = await openConfig(words.config, shell);
   const file = output === undefined ? null : placeFor(output, config, shell);
-  const engine = await openAlone({
+  const engine = await openEngine({
     config,
     log: openLog(config, shell),
     ...engineWorld(shell, 'yetisync plan'),

@@ -190,7 +190,7 @@ describe('undo', () => {
     expect((await laptop.yetisync('undo', '1', '--pair', 'other')).stderr).toContain('no folder pair other');
   });
 
-  it('works beside a running daemon, which carries it over; what needs the host says that the daemon is in the way', async () => {
+  it('works beside a running daemon, which carries it over; so does what only looks; what needs the state to itself says that the daemon is in the way', async () => {
     const { home, laptop } = await twoComputers({ settle: '50ms' });
     laptop.write('mine.txt', 'mine');
     await passes(laptop);
@@ -210,12 +210,11 @@ describe('undo', () => {
     await until(async () => (await laptop.yetisync('history')).stdout.includes("moved to the host's trash mine.txt"));
     const refused = await laptop.yetisync('apply', 'plan.json');
     expect(refused.stderr).toContain('cannot be read');
-    for (const words of [['plan'], ['link', 'mine.txt'], ['import', 'http://127.0.0.1:9/x']]) {
-      const { status: ended, stderr } = await laptop.yetisync(...words);
-      expect({ ended, stderr }).toEqual({
-        ended: 1,
-        stderr: expect.stringContaining('the daemon, process ') as string,
-      });
-    }
+    expect((await laptop.yetisync('plan', '-o', 'plan.json')).status).toBe(0);
+    const { status: ended, stderr } = await laptop.yetisync('apply', 'plan.json');
+    expect({ ended, stderr }).toEqual({
+      ended: 1,
+      stderr: expect.stringContaining('the daemon, process ') as string,
+    });
   });
 });
