@@ -183,8 +183,9 @@ export class Progress {
     const byBytes = largeBytesLeft === 0 ? 0 : largeBytesLeft / rateOf(first, now, 'largeBytes');
     // Small steps come in bursts, between large files, so their rate is that of the whole time.
     const bySteps = smallStepsLeft === 0 ? 0 : smallStepsLeft / rateOf(this.#begun, now, 'smallSteps');
-    // Both at once would take less than their sum; to promise too much is worse than to promise too little.
-    const leftMs = byBytes + bySteps;
+    // Where both went on side by side of late they will go on so; else they may come one after the other.
+    const areTogether = now.largeBytes > first.largeBytes && now.smallSteps > first.smallSteps;
+    const leftMs = areTogether ? Math.max(byBytes, bySteps) : byBytes + bySteps;
     return Number.isFinite(leftMs) && leftMs > 0 ? [...parts, `about ${roughDurationText(leftMs)} left`] : parts;
   }
 

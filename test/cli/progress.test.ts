@@ -89,6 +89,22 @@ describe('progress', () => {
     expect(pass.progress.line()).toBe('10 of 11 steps, 100 B of 60 MB, 20 B/s');
   });
 
+  it('does not add the times of what goes on side by side', () => {
+    const pass = new Pass();
+    const large = download(100, 100e6);
+    const files = Array.from({ length: 100 }, (_, index) => download(index, 10));
+    pass.begin([large, ...files]);
+    for (const [now, part] of [
+      [5_000, 25e6],
+      [10_000, 25e6],
+    ] as const) {
+      pass.now = now;
+      pass.progress.note({ kind: 'bytes', operation: large, bytes: part });
+      for (const operation of files.splice(0, 25)) pass.progress.note({ kind: 'bytes', operation, bytes: 10 });
+    }
+    expect(pass.progress.line()).toBe('50 of 101 steps, 50 MB of 100 MB, 5.0 MB/s, about 10 s left');
+  });
+
   it('forgets a rate that is over', () => {
     const pass = new Pass();
     const large = download(1, 100e6);
