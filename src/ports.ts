@@ -305,7 +305,7 @@ export interface Arrival {
    */
   place(
     to: RelPath,
-    over: { readonly stamp: Stamp; readonly md5: Md5 | null } | null,
+    over: { readonly stamp: Stamp; readonly md5: Md5 | null; readonly why?: string } | null,
   ): Promise<{ readonly seen: LocalSeen; readonly trashed: TrashedFile | null }>;
   /** Closes the file. `keep`: the bytes stay for the next attempt. */
   abandon(keep: boolean): Promise<void>;

@@ -2,8 +2,8 @@
  * Takes a run back beside a running daemon, which has state and sign-in to itself: works on a copy of the state and on the disk, as if the
  * person did it by hand, and the daemon carries it over to the host. The host is known as the daemon listed it last.
  *
- * RACE: while a former content is put back there is no file in its place for a moment. A daemon that looks just then, and has waited for the
- * folder to settle, takes it for removed and for back a moment later: the host's trash gets the version that goes there anyway.
+ * RACE: where names are exchanged one item stands aside for a moment, out of sight. A daemon that looks just then takes it for removed and, a
+ * moment later, for back under its new name: its version on the host goes to the trash there and is sent anew. Nothing is lost.
  */
 import type { Config, Pair } from '../config/config.ts';
 import { buildIgnoreRules } from '../core/ignore.ts';

@@ -195,17 +195,9 @@ class Hand {
     else this.#note('move', to, { from: this.#from.get(node) ?? path, to });
   }
 
-  /** The newer one is kept in the trash; it comes back if the other cannot be put in its place. */
   async #replace({ node, path, content }: Extract<UndoAct, { kind: 'replace' }>): Promise<void> {
-    const { files } = this.#context;
-    if (!(await this.#kept.has(content))) throw new SyncError('local/missing', { path, detail: 'its content' });
-    const { trashPath } = await files.trash(path, this.#seenOf({ node, path }).stamp, this.#why);
-    try {
-      await this.#kept.putAt(path, content);
-    } catch (error) {
-      await this.#kept.putBack(trashPath as RelPath);
-      throw error;
-    }
+    const over = { stamp: this.#seenOf({ node, path }).stamp, why: this.#why };
+    const { trashPath } = await this.#kept.putOver(path, content, over);
     this.#note('restore', path, { md5: content.md5, size: content.size, trash: trashPath });
   }
 

@@ -169,7 +169,7 @@ class Incoming implements Arrival {
 
   async place(
     to: RelPath,
-    over: { readonly stamp: Stamp; readonly md5: Md5 | null } | null,
+    over: { readonly stamp: Stamp; readonly md5: Md5 | null; readonly why?: string } | null,
   ): Promise<{ readonly seen: LocalSeen; readonly trashed: TrashedFile | null }> {
     const { disk } = this.#at;
     try {
@@ -210,7 +210,7 @@ class Incoming implements Arrival {
     from: string,
     to: RelPath,
     place: string,
-    { stamp }: { readonly stamp: Stamp },
+    { stamp, why = whyReplaced }: { readonly stamp: Stamp; readonly why?: string },
   ): Promise<TrashedFile> {
     const { disk } = this.#at;
     const before = await statOf(disk, place);
@@ -218,7 +218,7 @@ class Incoming implements Arrival {
     mustBe(before.type === 'file' && seenOf(before).stamp === stamp, to);
     await this.#dressAs(before);
 
-    const slot = await makeSlot(this.#at, to, whyReplaced);
+    const slot = await makeSlot(this.#at, to, why);
     try {
       await inSlot(this.#at, slot, (kept) => this.#exchange({ from, to, place, kept, before }));
     } catch (error) {

@@ -1,9 +1,8 @@
 /** The local trash, for the person: what is in it, back to its place, and gone for good once it was kept long enough. */
-import type { LocalSeen, Md5 } from '../core/entry.ts';
+import type { LocalSeen } from '../core/entry.ts';
 import { isLocalName, isWithin, joinPath, nameOf, parentOf, parseRelPath, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { hasCode, SyncError } from '../errors.ts';
-import type { Hasher } from '../ports.ts';
 import { isErrno, isMissing, localError } from './disk-errors.ts';
 import { makeFolder } from './moving.ts';
 import { placeFile, statOf } from './names-on-disk.ts';
@@ -67,25 +66,23 @@ export async function restoreFromTrash(
   }
 }
 
-/** MD5 of a file in the trash. Rejects with `local/missing` if it is not there. */
-export async function hashTrashed(
+/** Reads a file of the trash from its beginning to its end. Rejects with `local/missing` if it is not there. */
+export async function readTrashed(
   at: Keeper,
   trashPath: RelPath,
-  createHasher: () => Hasher,
+  each: (part: Uint8Array) => Promise<void> | void,
   signal: AbortSignal,
-): Promise<Md5> {
+): Promise<void> {
   try {
-    return await inSlot(at, slotAt(trashPath), async (place) => {
+    await inSlot(at, slotAt(trashPath), async (place) => {
       const file = await at.disk.open(place, 'read');
       try {
-        const hasher = createHasher();
         const buffer = new Uint8Array(CHUNK_BYTES);
         for (let size = 0, count = -1; count !== 0; size += count) {
           if (signal.aborted) throw new SyncError('stopped');
           count = await file.read(buffer, size);
-          hasher.update(buffer.subarray(0, count));
+          if (count > 0) await each(buffer.subarray(0, count));
         }
-        return hasher.digest();
       } finally {
         await file.close();
       }
