@@ -56,8 +56,7 @@ describe('a listing', () => {
   it.each(lies)('%s: %s takes nothing away on either side, and nothing is sent twice', (id, _what, path, fault) =>
     inWorld({ seed: id + path, computers: ['A'] }, async (world) => {
       await begin(world, tree);
-      await world.goodPass('A');
-      await world.goodPass('A');
+      if (path === '') for (let later = 0; later < 2; later++) await world.goodPass('A'); // until nothing counts as just sent
       await world.person('A').write('d/x', 'edited');
       const top = world.host.admin.tree(world.keys.accountId).find(({ name }) => name === 'Cloud')?.id;
       const isStruck =
@@ -65,7 +64,7 @@ describe('a listing', () => {
           ? ({ endpoint, fields }: Pass['calls'][number]) =>
               endpoint === 'folder/listing' && fields['parent_folder_id'] === String(top)
           : listingOf(world, path);
-      for (let pass = 0; pass < 3; pass++) {
+      for (let pass = 0; pass < 2; pass++) {
         const { changingCalls, touched } = await world.pass('A', {
           isAlone: true,
           onCall: (call) => (isStruck(call) ? fault : null),
@@ -91,7 +90,7 @@ describe('a listing', () => {
       const pass = await struckPass(world, 'folder/listing', other);
       expect([pass.changingCalls, pass.touched]).toEqual([[], []]);
       await world.clock.advance(3_600_000);
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, tree);
     }));
 
@@ -161,7 +160,7 @@ describe('a download', () => {
         expect(pass.exit).toBe(1);
         expect([world.contentOf('A', 'f'), pass.changingCalls]).toEqual([pass.before.get('f')?.md5, []]);
         await world.clock.advance(3_600_000);
-        await world.finish({ copies: 0 });
+        await world.finish({ copies: 0, withoutFresh: true });
         expectFiles(world, { f: big, other: '1' });
       }),
   );
@@ -177,7 +176,7 @@ describe('a download', () => {
       );
       await world.person('web').write('f', 'v3 '.repeat(400));
       await world.clock.advance(3_600_000);
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, { f: 'v3 '.repeat(400) });
     }));
 });
@@ -197,7 +196,7 @@ describe('an upload', () => {
       const pass = await struckPass(world, 'file/upload', lie);
       expect([pass.exit, world.computer('A').has('new')]).toEqual([1, true]);
       await world.clock.advance(3_600_000);
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, { f: '1', new: 'n' });
     }));
 
@@ -213,7 +212,7 @@ describe('an upload', () => {
         expect([countOf(calls, 'file/upload'), touched]).toEqual([pass === 0 ? 2 : 0, []]);
         await world.clock.advance(3_600_000);
       }
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, { f: '2', new: 'n' });
     }));
 
@@ -230,7 +229,7 @@ describe('an upload', () => {
       const second = await struckPass(world, 'file/upload', banned);
       expect([second.exit, countOf(second.calls, 'file/upload')]).toEqual([1, 0]);
       await world.person('A').write('new', 'good');
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, { f: '1', new: 'good' });
     }));
 });
@@ -247,7 +246,7 @@ describe('what the host refuses', () => {
         },
       });
       expect(countOf(pass.calls, 'file/delete')).toBeLessThan(3);
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, { keep: '0' });
     }));
 
@@ -267,7 +266,7 @@ describe('what the host refuses', () => {
       expect([...world.web.shape().keys()].sort()).toEqual(['d', 'd/x', 'f']);
       expect([...world.computer('A').shape().keys()].sort()).toEqual(['e', 'e/x', 'g']);
       await world.clock.advance(86_400_000);
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, { g: '1', 'e/x': '2' });
     }));
 
@@ -290,7 +289,7 @@ describe('what the host refuses', () => {
       await world.person('A').remove('bad');
       const [last] = await world.settle();
       expect(last?.result?.problems).toEqual([]);
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, { f: '1' });
     }));
 
@@ -304,7 +303,7 @@ describe('what the host refuses', () => {
       expect([pass.exit, [...new Set(named)].sort()]).toEqual([1, ['p', 'p/q', 'p/q/f']]);
       expect([...world.web.shape().keys()].sort()).toEqual(['keep', 'other']);
       await world.clock.advance(3_600_000);
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, { keep: '0', other: '2', 'p/q/f': '1' });
     }));
 
@@ -316,7 +315,7 @@ describe('what the host refuses', () => {
       expect([...world.web.shape().keys()].filter((path) => /[fg]$/.test(path))).toEqual(['d/f']);
       expect(pass.changingCalls.map(({ endpoint }) => endpoint)).toEqual(['file/edit']);
       await world.clock.advance(3_600_000);
-      await world.finish({ copies: 0 });
+      await world.finish({ copies: 0, withoutFresh: true });
       expectFiles(world, { d: null, 'e/g': '1', 'e/x': '2' });
     }));
 });
