@@ -5,7 +5,7 @@ import type { RemoteId } from '../../src/core/entry.ts';
 import { PairLoop } from '../../src/daemon/pair-loop.ts';
 import { SyncError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
-import { silentLog } from '../../src/log.ts';
+import { createLog } from '../../src/log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { inSync, ScriptedPair } from './scripted-pair.ts';
@@ -16,18 +16,23 @@ let loop: PairLoop;
 let stopping: AbortController;
 let ended: Promise<unknown>;
 let changes: number;
+let lines: (Readonly<Record<string, unknown>> & { readonly msg: string })[];
 
 beforeEach(() => {
   clock = new FakeClock();
   pair = new ScriptedPair();
   stopping = new AbortController();
   changes = 0;
+  lines = [];
   loop = new PairLoop({
     pair,
     settings: { intervalMs: 60_000, fullSweepMs: 900_000, requestsPerSecond: 5, settleMs: 2_000 },
     clock,
     random: seededRandom('loop'),
-    log: silentLog,
+    log: createLog({
+      level: 'warn',
+      stream: { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
+    }),
     signal: stopping.signal,
     onChange: () => changes++,
   });
@@ -202,6 +207,23 @@ it('rests while it is paused, and looks everywhere when it goes on', async () =>
   expect(passes()).toEqual(['pass everything everything checked']);
 });
 
+it('a pause ends the pass that is under way, and nothing is forgotten over it', async () => {
+  await start();
+  pair.asked();
+  pair.gate = new Promise(() => undefined);
+  pair.hint('a');
+  await clock.advance(2_100);
+  expect(passes()).toEqual(['pass [a] []']);
+  loop.pause();
+  await clock.advance(600_000);
+  expect(passes()).toEqual([]);
+  expect(loop.report()).toMatchObject({ phase: 'paused', error: null });
+  pair.gate = Promise.resolve();
+  loop.resume();
+  await clock.advance(100);
+  expect(passes()).toEqual(['pass everything everything checked']);
+});
+
 it('looks everywhere at once when a person asks, also while it waits after a failure', async () => {
   await start();
   pair.results.push(fail('remote/unreachable'));
@@ -256,6 +278,21 @@ it('opens the pair anew where the folder turned out to be a copy', async () => {
   pair.hint('a');
   await clock.advance(2_100);
   expect(passes()).toEqual(['pass [a] []', 'open', 'pass everything everything checked']);
+});
+
+it('S251: says once for each trouble with watching what mends it, and again when it comes back', async () => {
+  await start();
+  for (const trouble of ['ENOSPC', 'ENOSPC', 'EMFILE', null, 'ENOSPC']) {
+    pair.watchTrouble = trouble;
+    pair.hint('a');
+    await clock.advance(2_100);
+  }
+  const told = lines.filter(({ msg }) => msg.startsWith('not every folder can be watched'));
+  expect(told.map(({ code, cure }) => [code, cure])).toEqual([
+    ['ENOSPC', 'raise fs.inotify.max_user_watches'],
+    ['EMFILE', 'raise fs.inotify.max_user_instances'],
+    ['ENOSPC', 'raise fs.inotify.max_user_watches'],
+  ]);
 });
 
 it('S251, S253: looks at the whole disk now and then, and every minute where not every folder is watched', async () => {

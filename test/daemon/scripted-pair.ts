@@ -4,6 +4,7 @@ import type { Problem } from '../../src/core/operation.ts';
 import type { CycleResult, LocalNews, Look } from '../../src/cycle.ts';
 import type { ListedFolder } from '../../src/daemon/poll-schedule.ts';
 import type { OpenPair, PairFacts, SyncedPair } from '../../src/daemon/synced-pair.ts';
+import { SyncError } from '../../src/errors.ts';
 import type { WatchHint } from '../../src/core/watch-hint.ts';
 
 export const rootId = 'd1' as RemoteId;
@@ -68,12 +69,13 @@ export class ScriptedPair implements SyncedPair {
     return {
       root: rootId,
       wasSwept: this.wasSwept,
-      pass: async (look, { checksHost, news }) => {
+      pass: async (look, { checksHost, news, ending }) => {
         this.during = news;
         this.log.push(`pass ${wordsOf(look)}${checksHost ? ' checked' : ''}`);
         this.problemsSeen = look.problems;
         const result = this.results.shift() ?? inSync;
-        await this.gate;
+        await Promise.race([this.gate, aborted(ending)]);
+        if (ending.aborted) throw new SyncError('stopped');
         if (result instanceof Error) throw result;
         return result;
       },
@@ -98,6 +100,10 @@ export class ScriptedPair implements SyncedPair {
       close: () => (this.isOpen = false),
     };
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function wordsOf({ local, remote }: Look): string {
