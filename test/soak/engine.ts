@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { histories } from '../property/engine-histories.ts';
 import { playEngineHistory } from '../support/engine-history.ts';
+import type { History } from '../support/engine-history.ts';
 
 const BATCH = 100;
 
@@ -31,12 +32,16 @@ for (let batch = 0; played < most && performance.now() < until; batch++) {
     fc.asyncProperty(histories({ harsh }), (history) => playEngineHistory(history, 'history')),
     { numRuns: BATCH, seed: first + batch, ...(values.path === undefined ? {} : { path: values.path }) },
   );
-  played += values.path === undefined ? run.numRuns : most;
-  if (!run.failed) continue;
+  played += run.numRuns;
+  if (run.failed) tell(run, harsh);
+  if (values.path !== undefined) break;
+}
+process.stdout.write(`${played} histories from seed ${first}, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function tell(run: fc.RunDetails<[History]>, harsh: boolean): void {
   failed++;
   const cause = run.errorInstance instanceof Error ? run.errorInstance.message : String(run.errorInstance);
   const again = `--seed ${run.seed} --path ${run.counterexamplePath}${harsh ? ' --harsh' : ''}`;
   process.stdout.write(`FAILED, played again by ${again}\n${cause}\n${JSON.stringify(run.counterexample)}\n\n`);
 }
-process.stdout.write(`${played} histories from seed ${first}, ${failed} failed\n`);
-process.exitCode = failed === 0 ? 0 : 1;

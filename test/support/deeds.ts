@@ -65,6 +65,11 @@ export class Deeds {
     return this.#hasTwins;
   }
 
+  /** Whether somebody removed it, or moved it away, or what it is in. */
+  wasLeft(path: string): boolean {
+    return this.#left.some((one) => path === one || path.startsWith(`${one}/`));
+  }
+
   /** The same file or folder on each computer, without a pass. */
   async everywhere(deed: Deed): Promise<void> {
     const content = this.content();

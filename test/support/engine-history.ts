@@ -132,7 +132,9 @@ class Play {
       return {
         ...(this.#deeds.hasTwins ? { twins: true } : {}),
         ...(withFresh ? {} : { withoutFresh: true }),
-        ...(empty.size === 0 ? {} : { withoutFresh: true, apart: (path) => isApart(path, empty), exit: 'any' }),
+        ...(empty.size === 0
+          ? {}
+          : { withoutFresh: true, apart: (path) => isApart(path, empty) || this.#deeds.wasLeft(path), exit: 'any' }),
       };
     });
     if (wanted !== null && !this.#deeds.hasTwins && empty.size === 0) {
@@ -181,7 +183,7 @@ class Play {
   }
 }
 
-/** An empty file cannot travel, and what has its name on the host is shown under another one here. */
+/** An empty file cannot travel, and what has its name on the host is shown under another one here. One that was emptied keeps its old name there. */
 function isApart(path: string, empty: ReadonlySet<string>): boolean {
   return [...empty].some((one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one} (`));
 }
