@@ -16,7 +16,7 @@ export async function servePages(
   const { watchStalls } = await import('../system/stalls.ts');
   const stalls = watchStalls();
   const server = await serveLocally(metrics.port, {
-    '/metrics': async () => ({ status: 200, ...(await metricsPage(status(), stalls.takeLongestMs())) }),
+    '/metrics': async () => ({ status: 200, ...(await metricsPage(status(), await stalls.takeLongestMs())) }),
     '/health': async () => {
       const { isWell, text } = healthPage(status());
       return { status: isWell ? 200 : 503, type: 'application/json', text };

@@ -75,10 +75,10 @@ const url = `http://127.0.0.1:${port}`;
 
 /** One number of the page for Prometheus. */
 async function measure(name: string): Promise<number> {
-  const page = await fetch(`http://127.0.0.1:${metrics}/metrics`, { headers: { connection: 'close' } }).catch(
-    () => null,
-  );
-  const text = page === null ? '' : await page.text();
+  // where the daemon ends or begins anew just now there is no number
+  const text = await fetch(`http://127.0.0.1:${metrics}/metrics`, { headers: { connection: 'close' } })
+    .then((page) => page.text())
+    .catch(() => '');
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
 }
 
