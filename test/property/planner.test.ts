@@ -65,6 +65,24 @@ describe('plans carried out on paper', () => {
     });
   }
 
+  test.each([0, 1, 2, 3])('settle two files that are exchanged here and edited on both sides (order %i)', (shuffle) => {
+    const at = { a: 0, b: 0, name: 0 };
+    const rounds: readonly (readonly Choice[])[] = [
+      [
+        { ...at, side: 'local', act: 'create', name: 0 },
+        { ...at, side: 'local', act: 'create', name: 1 },
+      ],
+      [
+        { ...at, side: 'local', act: 'edit', a: 0 },
+        { ...at, side: 'local', act: 'edit', a: 1 },
+        { ...at, side: 'local', act: 'swap', a: 0, b: 1 },
+        { ...at, side: 'remote', act: 'edit', a: 0 },
+        { ...at, side: 'remote', act: 'edit', a: 0 },
+      ],
+    ];
+    check(rounds, true, shuffle);
+  });
+
   const faults: readonly (readonly [string, Tamper])[] = [
     ['conflict copies are not made', (operations) => operations.filter((op) => op.kind !== 'conflictCopy')],
     [

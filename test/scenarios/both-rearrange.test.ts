@@ -90,6 +90,28 @@ const rows: readonly Row[] = [
     end: { 'A/q': '2', 'A/a1': null },
     copies: 0,
   },
+  {
+    id: 'S102b',
+    title:
+      'two files are edited by both, and one exchanges their names as well: each of the four contents is there once',
+    start: { a: '1', b: '2' },
+    one: async (person) => {
+      await person.write('a', '3');
+      await person.write('b', '4');
+    },
+    other: async (person) => {
+      await person.write('a', '5');
+      await person.write('b', '6');
+      await person.move('a', 'tmp');
+      await person.move('b', 'a');
+      await person.move('tmp', 'b');
+    },
+    end: [
+      { a: '4', b: '3', 'a (conflict)': '6', 'b (conflict)': '5' },
+      { a: '6', b: '5', 'a (conflict)': '3', 'b (conflict)': '4' },
+    ],
+    copies: 2,
+  },
 ];
 
 describe('both rearrange', () => playRows(rows));

@@ -20,6 +20,7 @@ import { PARKED_PREFIX } from '../../src/core/ignore.ts';
 import type { Operation, Place } from '../../src/core/operation.ts';
 import type { LocalName, RemoteName } from '../../src/core/path.ts';
 import type { TreeView } from '../../src/core/tree.ts';
+import { baseAfterMove } from '../../src/execute/rows.ts';
 
 const pairFolder = 'd1' as RemoteId;
 
@@ -265,7 +266,7 @@ export class PaperWorld implements TreeView {
             throw new Error(`a folder would stand below itself on the host: ${op.path}`);
           this.moveThere(op.remote.id, parent, op.to.remoteName);
         }
-        this.#agreeOnPlace(op.entry, op.to);
+        this.#agreeOnPlace(op);
         break;
       case 'park': {
         const row = must(this.local(op.local.node), op);
@@ -327,14 +328,10 @@ export class PaperWorld implements TreeView {
     this.bases.set(entry, paperBase({ entry, ...to, kind, remoteId, md5, size: kind === 'file' ? 16 : 0 }));
   }
 
-  #agreeOnPlace(entry: EntryNumber, to: Place): void {
-    const base = this.base(entry);
-    const local = this.localOf(entry);
-    const remote = this.remoteOf(entry);
-    const here = local === null || local.parent === null ? null : this.local(local.parent)?.entry;
-    const there = remote === null || remote.parent === null ? null : this.remote(remote.parent)?.entry;
-    if (base === null || here !== to.parent || there !== to.parent) return;
-    if (local?.name === to.localName && remote?.name === to.remoteName) this.bases.set(entry, { ...base, ...to });
+  /** As the engine does it: after a move on one side base follows if the other side is there too, whether or not the versions are linked. */
+  #agreeOnPlace({ entry, to, side }: Extract<Operation, { kind: 'move' }>): void {
+    for (const change of baseAfterMove(this, entry, to, side))
+      if ('put' in change && change.put === 'base') this.bases.set(entry, change.row);
   }
 
   #linkLocal(node: NodeNumber, entry: EntryNumber): void {
