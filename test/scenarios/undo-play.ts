@@ -85,7 +85,7 @@ async function takeBack(
 export function enterInLedger({ ledger }: World, was: Shape, now: Shape): void {
   const there = new Set(now.values());
   for (const [path, content] of was) {
-    if (!now.has(path)) ledger.removed(path, content === 'folder' ? null : content, there.has(content));
+    if (!now.has(path)) ledger.removed('A', path, content === 'folder' ? null : content, there.has(content));
     else if (!there.has(content)) ledger.superseded.add(content);
   }
   for (const [path, content] of now) {

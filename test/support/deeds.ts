@@ -294,11 +294,13 @@ export class Deeds {
     host.admin.restore(keys.accountId, item.kind, item.id);
     const back = web.items().filter(({ id }) => !before.has(id));
     this.#world.note(`web: restore ${back.map(({ path }) => path).join(', ')}`);
+    const files = back.filter(({ kind }) => kind === 'file');
+    const folders = back.filter(({ kind }) => kind !== 'file');
     ledger.restored(
-      back.map(({ path }) => path),
-      back.filter(({ kind }) => kind === 'file').map(({ md5 }) => md5),
+      [...files, ...folders].map(({ path }) => path),
+      files.map(({ md5 }) => md5),
     );
-    for (const { kind, md5 } of back) if (kind === 'file') ledger.written.set(md5, (ledger.written.get(md5) ?? 0) + 1);
+    for (const { md5 } of files) ledger.written.set(md5, (ledger.written.get(md5) ?? 0) + 1);
     this.#hasTwins = true; // it may come back beside what has its name by now
   }
 }

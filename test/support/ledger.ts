@@ -3,6 +3,7 @@
  * many conflict copies there can be. It does not predict a tree: too many are right.
  */
 import { md5Of } from './snapshot.ts';
+import type { Shape } from './snapshot.ts';
 
 export const EMPTY = md5Of('');
 
@@ -14,12 +15,21 @@ interface Write {
   readonly over: string | null;
 }
 
+/** One file with some content, at the path that its maker sees. */
+interface Holder {
+  /** null: all had it, there, when they last agreed. */
+  readonly maker: string | null;
+  readonly path: string;
+}
+
 export class Ledger {
   /** How often each content was written by somebody. */
   readonly written = new Map<string, number>();
   readonly superseded = new Set<string>();
-  /** How often each content was removed or replaced by somebody who still had it elsewhere. */
-  readonly #letGo = new Map<string, number>();
+  /** The files that hold a content and that nobody did away with. */
+  readonly #holders = new Map<string, readonly Holder[]>();
+  /** Who did away with a file of some content, since all agreed. */
+  #letGo: { readonly md5: string; readonly actor: string; readonly path: string }[] = [];
   /** Last parts of all paths that somebody made. */
   readonly names = new Set<string>();
   /** Paths that were removed and stayed away at a settle. */
@@ -37,7 +47,8 @@ export class Ledger {
   wrote(actor: string, path: string, md5: string, over: string | null, keeps: boolean): void {
     this.written.set(md5, (this.written.get(md5) ?? 0) + 1);
     this.superseded.delete(md5);
-    if (over !== null && over !== md5) this.#leave(over, keeps);
+    if (over !== null && over !== md5) this.#leave(actor, path, over, keeps);
+    if (over !== md5) this.#hold(actor, path, md5);
     this.#writes.push({ actor, path, md5, over });
     this.made(actor, path);
   }
@@ -53,17 +64,44 @@ export class Ledger {
     this.#makings.push({ actor, path });
   }
 
-  removed(path: string, md5: string | null, keeps: boolean): void {
-    if (md5 !== null) this.#leave(md5, keeps);
+  /** `keeps`: the actor still sees the content elsewhere. */
+  removed(actor: string, path: string, md5: string | null, keeps: boolean): void {
+    if (md5 !== null) this.#leave(actor, path, md5, keeps);
     this.#removed.add(path);
   }
 
-  #leave(md5: string, keeps: boolean): void {
+  #hold(maker: string, path: string, md5: string): void {
+    this.#holders.set(md5, [...(this.#holders.get(md5) ?? []), { maker, path }]);
+    this.#letGo = this.#letGo.filter((one) => one.md5 !== md5 || one.path !== path);
+  }
+
+  #leave(actor: string, path: string, md5: string, keeps: boolean): void {
     if (!keeps) this.superseded.add(md5);
     // two persons may each do away with the one that the other relies on
-    const times = (this.#letGo.get(md5) ?? 0) + 1;
-    this.#letGo.set(md5, times);
-    if (times >= (this.written.get(md5) ?? 0)) this.superseded.add(md5);
+    const left = this.#without(actor, path, md5);
+    this.#holders.set(md5, left);
+    this.#letGo.push({ md5, actor, path });
+    if (left.length === 0) this.superseded.add(md5);
+  }
+
+  /**
+   * The holders of a content without the one at `path`. Where several made it there, they are one file by now, or may be.
+   * What another one did away with before is not done away with twice.
+   */
+  #without(actor: string, path: string, md5: string): readonly Holder[] {
+    const holders = this.#holders.get(md5) ?? [];
+    const places = this.#placesOf(path);
+    const there = [
+      holders.filter((one) => one.path === path),
+      holders.filter((one) => places.has(one.path) || [...this.#placesOf(one.path)].some((at) => places.has(at))),
+    ].find((some) => some.length > 0);
+    const one = there?.find(({ maker }) => maker === null) ?? there?.[0];
+    if (one !== undefined) {
+      return holders.filter((other) => other !== one && (one.maker === null || other.path !== one.path));
+    }
+    const isGone = this.#letGo.some((other) => other.md5 === md5 && other.actor !== actor && places.has(other.path));
+    // under a name that no person gave: it may be any of them
+    return isGone ? holders : holders.slice(1);
   }
 
   /** A move makes a name and takes one away; it supersedes nothing. */
@@ -72,7 +110,16 @@ export class Ledger {
     if (above !== undefined && below !== undefined) this.#moves.push({ from: above, to: below });
     for (const path of from) this.#removed.add(path);
     for (const path of to) this.made(actor, path);
-    for (const md5 of md5s) this.#movers.set(md5, (this.#movers.get(md5) ?? new Set()).add(actor));
+    for (const md5 of new Set(md5s)) {
+      this.#movers.set(md5, (this.#movers.get(md5) ?? new Set()).add(actor));
+      const held = this.#holders.get(md5) ?? [];
+      const moved = ({ maker, path }: Holder): string | undefined =>
+        maker === actor ? to[from.indexOf(path)] : undefined;
+      this.#holders.set(
+        md5,
+        held.map((one) => ({ ...one, path: moved(one) ?? one.path })),
+      );
+    }
   }
 
   /**
@@ -83,8 +130,12 @@ export class Ledger {
     return (this.written.get(md5) ?? 0) + Math.max(0, (this.#movers.get(md5)?.size ?? 0) - 1);
   }
 
+  /** `md5s`: of the first of the paths, which are the files. */
   restored(paths: readonly string[], md5s: readonly string[]): void {
-    for (const md5 of md5s) this.superseded.delete(md5);
+    for (const [at, md5] of md5s.entries()) {
+      this.superseded.delete(md5);
+      this.#hold('web', paths[at] ?? '', md5);
+    }
     for (const path of paths) this.made('web', path);
   }
 
@@ -94,8 +145,14 @@ export class Ledger {
   }
 
   /** All agree now; what was removed and is away must stay away. */
-  settled(paths: ReadonlySet<string>, copies: number): void {
-    for (const path of this.#removed) if (!paths.has(path)) this.goneForGood.add(path);
+  settled(shape: Shape, copies: number): void {
+    for (const path of this.#removed) if (!shape.has(path)) this.goneForGood.add(path);
+    this.#holders.clear();
+    for (const [path, md5] of shape) {
+      const holder = { maker: null, path: path.replaceAll(/ #\d+/g, '') }; // the host's page tells twins apart so
+      if (md5 !== 'folder') this.#holders.set(md5, [...(this.#holders.get(md5) ?? []), holder]);
+    }
+    this.#letGo = [];
     this.#removed = new Set();
     this.#writes = [];
     this.#makings = [];

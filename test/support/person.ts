@@ -67,7 +67,7 @@ export class Person {
       const elsewhere = [...before].some(
         ([other, one]) => one === md5 && other !== path && !other.startsWith(`${path}/`),
       );
-      this.#ledger.removed(at, md5 === 'folder' ? null : md5, elsewhere);
+      this.#ledger.removed(this.name, at, md5 === 'folder' ? null : md5, elsewhere);
     }
     await this.#grip.take(path);
   }
@@ -85,7 +85,7 @@ export class Person {
     );
     const over = before.get(to);
     if (over !== undefined && over !== 'folder' && from !== to)
-      this.#ledger.removed(to, over, seenElsewhere(before, over, to));
+      this.#ledger.removed(this.name, to, over, seenElsewhere(before, over, to));
     await this.#grip.shift(from, to);
   }
 

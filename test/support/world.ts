@@ -249,7 +249,7 @@ export class World {
       checkIdlePass(this, second);
     }
     // where they are not alike, what met there may still have to come apart
-    if (allowance.apart === undefined) this.ledger.settled(new Set(this.web.shape().keys()), this.copies().length);
+    if (allowance.apart === undefined) this.ledger.settled(this.web.shape(), this.copies().length);
     return last;
   }
 
