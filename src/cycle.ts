@@ -10,11 +10,11 @@ import { findMoves } from './core/moves.ts';
 import type { Operation, Problem } from './core/operation.ts';
 import { hasEffect } from './core/operation.ts';
 import type { RelPath } from './core/path.ts';
-import { makePlan } from './core/plan.ts';
+import { makePlan, makePlanInSteps } from './core/plan.ts';
 import type { Plan } from './core/order.ts';
 import type { Policy } from './core/policy.ts';
 import type { Decisions } from './core/reconcile.ts';
-import { reconcile, withoutRepeats } from './core/reconcile.ts';
+import { reconcile, reconcileInSteps, withoutRepeats } from './core/reconcile.ts';
 import { localPath } from './core/tree.ts';
 import type { TreeView } from './core/tree.ts';
 import { planTwins } from './core/twins.ts';
@@ -27,6 +27,7 @@ import { dropLostCopies } from './execute/copying.ts';
 import { hideGhosts } from './execute/ghosts.ts';
 import { brake, keepHeld } from './execute/held.ts';
 import { readNamesThere } from './execute/names-there.ts';
+import { inSlices, Resting } from './execute/in-slices.ts';
 import { recoverLocal } from './execute/recover.ts';
 import { recoverRemote } from './execute/recover-remote.ts';
 import { dropUnclaimed } from './execute/recover-uploads.ts';
@@ -251,7 +252,10 @@ async function makeRounds(
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
     await recogniseMoves(context);
-    const decisions = reconcile(state.view, policyOf(context, underWay.operations));
+    // what is under way now stays so for this round: what ends while it is decided is met by the next
+    const apart = underWay.operations;
+    const policy = policyOf(context, apart);
+    const decisions = await inSlices(state.view, () => reconcileInSteps(state.view, policy), context);
     if (decisions.needsSweep && sweeps < MOST_SWEEPS) {
       sweeps++;
       await observer.sweep();
@@ -266,11 +270,13 @@ async function makeRounds(
     const absent = await absences.settle(decisions.items.all);
     if (absent.list.length > 0) await observer.relist(absent.list);
     if (absent.found) continue;
-    const guarded = brake(planTwins(state.view) ?? makePlan(decisions, state.view), context);
+    const { view } = state;
+    const whole = planTwins(view) ?? (await inSlices(view, () => makePlanInSteps(decisions, view), context));
+    const guarded = brake(whole, context);
     if (postponed.asksForLimits(guarded.plan)) tools ??= await toolsOf(context);
     const open = postponed.leaveOut(guarded.plan, tools?.limits ?? null);
-    const due = apartFrom(open, underWay.operations, state.view);
-    const plan = wish?.choose?.(due, state.view) ?? due;
+    const due = apartFrom(open, apart, view);
+    const plan = wish?.choose?.(due, view) ?? due;
     onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
     const isSpent = round - given > MAX_ROUNDS && plan.operations.length > 0;
     if ((plan.operations.length === 0 || isSpent) && !underWay.isQuiet) {
@@ -333,11 +339,14 @@ function takeEnded(underWay: UnderWay, postponed: Postponed): Dirty {
 }
 
 /** Local items that are known entries in another place or under another name are linked to them; where need be, files are read for it. */
-async function recogniseMoves({ state, files, signal }: Deciding): Promise<void> {
+async function recogniseMoves({ state, files, clock, signal }: Deciding): Promise<void> {
   const unreadable = new Set<NodeNumber>();
   for (;;) {
-    const { pairs, toRead } = findMoves(state.view);
+    const { pairs, toRead } = await inSlices(state.view, () => findMoves(state.view), { clock, signal });
+    const resting = new Resting({ clock, signal });
     for (const { node, entry } of pairs) {
+      // what was recorded meanwhile may say otherwise: then they are looked for anew
+      if (resting.isDue && (await resting.sawChange(state.view))) break;
       const before = state.view.localOf(entry);
       if (before !== null) state.link(before.node, null); // something else has its place by now, and is new there
       state.link(node, entry);

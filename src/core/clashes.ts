@@ -17,13 +17,14 @@ import type { LocalName } from './path.ts';
 import { isAt, isMovedThere, placeHere, remoteIdOf } from './places.ts';
 import type { Policy } from './policy.ts';
 import { isRecent } from './policy.ts';
+import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { AWAITS_TWIN } from './waits.ts';
 
 type Claims = Map<string, Item[]>;
 
 /** Gives distinct names to items that want one place. */
-export function resolveClashes(items: Items, view: TreeView, policy: Policy): void {
+export function* resolveClashes(items: Items, view: TreeView, policy: Policy): Steps<void> {
   const claims = claimNames(items, policy);
   const isTaken = (parent: EntryNumber, name: LocalName): boolean =>
     claims.has(placeKey(parent, name)) || isTakenInTrees(items, view, parent, name);
@@ -33,6 +34,7 @@ export function resolveClashes(items: Items, view: TreeView, policy: Policy): vo
   };
 
   for (const [, sharing] of [...claims]) {
+    yield;
     const [first] = sharing;
     if (first === undefined) continue;
     const { parent, localName } = first.place;

@@ -13,6 +13,7 @@ import { ROOT_ENTRY, ROOT_NODE } from './entry.ts';
 import { localNameFor } from './names.ts';
 import type { Place } from './operation.ts';
 import type { LocalName } from './path.ts';
+import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 
 /** Why an item is left as it is on both sides. `wait`: not a problem, it will be decided by a later look. */
@@ -61,7 +62,7 @@ export interface Items {
  * Collects what does not agree. The order of the result is fixed by the view: parents before children, then by number. New entries
  * get numbers from `firstFreeEntry` on, or from where the view has free ones.
  */
-export function gatherItems(view: TreeView, firstFreeEntry = 0): Items {
+export function* gatherItems(view: TreeView, firstFreeEntry = 0): Steps<Items> {
   const all: Item[] = [];
   const byEntry = new Map<EntryNumber, Item>();
   const byNode = new Map<NodeNumber, Item>();
@@ -74,7 +75,9 @@ export function gatherItems(view: TreeView, firstFreeEntry = 0): Items {
   };
 
   const newRemote = new Map(view.newRemote().map((row) => [row.id, row]));
+  yield;
   for (const base of view.openEntries()) {
+    yield;
     const remote = presentRemote(view, base.entry);
     add(blankItem(base.entry, base.kind, base, view.localOf(base.entry), remote));
   }
@@ -82,6 +85,7 @@ export function gatherItems(view: TreeView, firstFreeEntry = 0): Items {
   const goneThere = newRemote.size === 0 ? [] : all.filter((item) => item.remote === null);
   const depths = new Map(goneThere.map((item) => [item, baseDepth(view, item)]));
   for (const item of goneThere.sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
+    yield;
     if (item.base === null || item.base.parent === null) continue;
     const parent = byEntry.get(item.base.parent)?.remote ?? view.remoteOf(item.base.parent);
     const successor = parent === null ? null : successorIn(view, parent.id, item.base, newRemote);
@@ -101,6 +105,7 @@ export function gatherItems(view: TreeView, firstFreeEntry = 0): Items {
   };
   for (const base of view.namedApart()) if (isShownOtherwise(base)) addSettled(base);
   for (const row of [...all.flatMap(({ remote }) => remote ?? []), ...newRemote.values()]) {
+    yield;
     const steady = steadyAt(row, entryOfRemote, view);
     if (steady !== null) addSettled(steady);
   }
@@ -112,6 +117,7 @@ export function gatherItems(view: TreeView, firstFreeEntry = 0): Items {
     (row) => row.parent,
     (node) => view.local(node),
   )) {
+    yield;
     if (row.kind === 'special') continue; // listed as a problem by the reconciler, never an item
     const item = blankItem(next++ as EntryNumber, row.kind, null, row, null);
     add(item);
@@ -123,6 +129,7 @@ export function gatherItems(view: TreeView, firstFreeEntry = 0): Items {
     (row) => row.parent,
     (id) => view.remote(id),
   )) {
+    yield;
     const parent = row.parent === null ? null : entryOfRemote(row.parent);
     const name = localNameFor(row.name);
     const twin = parent === null || name === null ? undefined : newAt.get(placeKey(parent, name));

@@ -11,6 +11,7 @@
  * something else, as in a swap, and the file itself may be found elsewhere.
  */
 import type { BaseEntry, EntryNumber, Identity, LocalEntry, NodeNumber } from './entry.ts';
+import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 
 export interface MovePair {
@@ -26,12 +27,17 @@ export interface MoveSearch {
 }
 
 /** Finds what can be told now. Take the pairs over and ask again until nothing comes; then read, and ask again. */
-export function findMoves(view: TreeView): MoveSearch {
-  const open = view.openEntries();
-  const homeless = open.filter((base) => isHomeless(base, view.localOf(base.entry)));
+export function* findMoves(view: TreeView): Steps<MoveSearch> {
+  const homeless: BaseEntry[] = [];
+  const unread: LocalEntry[] = [];
+  for (const base of view.openEntries()) {
+    yield;
+    const row = view.localOf(base.entry);
+    if (isHomeless(base, row)) homeless.push(base);
+    unread.push(...unreadOf(base, row));
+  }
   const strangers = view.newLocal().filter((row) => row.kind !== 'special' && row.trouble === null);
   const changed = homeless.flatMap((base) => view.localOf(base.entry) ?? []);
-  const unread = open.flatMap((base) => unreadOf(base, view.localOf(base.entry)));
   if (homeless.length === 0 || strangers.length + changed.length === 0) return { pairs: [], toRead: unread };
 
   const byIdentity = new Map<Identity, BaseEntry>();
@@ -57,6 +63,7 @@ export function findMoves(view: TreeView): MoveSearch {
     else if (row.md5 === null && row.size === base.size) toRead.push(row);
   }
   if (pairs.length > 0 || toRead.length > 0) return { pairs, toRead: pairs.length > 0 ? [] : toRead };
+  yield;
   const found = byContent(homeless, strangers, view);
   return { pairs: found.pairs, toRead: found.pairs.length > 0 ? [] : [...found.toRead, ...unread] };
 }
@@ -84,13 +91,16 @@ function byContent(homeless: readonly BaseEntry[], strangers: readonly LocalEntr
   const byMd5 = new Map<string, BaseEntry[]>();
   for (const base of gone) byMd5.set(base.md5 ?? '', [...(byMd5.get(base.md5 ?? '') ?? []), base]);
   const pairs: MovePair[] = [];
+  const found = new Set<NodeNumber>();
   for (const isSameName of [true, false]) {
     for (const row of files) {
-      if (pairs.some(({ node }) => node === row.node)) continue;
+      if (found.has(row.node)) continue;
       const equal = byMd5.get(row.md5 ?? '') ?? [];
       const at = equal.findIndex((base) => !isSameName || base.localName === row.name);
       const [base] = at < 0 ? [] : equal.splice(at, 1);
-      if (base !== undefined) pairs.push({ node: row.node, entry: base.entry });
+      if (base === undefined) continue;
+      found.add(row.node);
+      pairs.push({ node: row.node, entry: base.entry });
     }
   }
   return { pairs, toRead: [] };

@@ -6,10 +6,11 @@ import type { RemoteId } from './entry.ts';
 import type { Draft } from './draft.ts';
 import type { Items } from './item.ts';
 import type { Act, Place } from './operation.ts';
+import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 
 /** The drafts that cannot take their name. */
-export function findOccupied(drafts: readonly Draft[], items: Items, view: TreeView): ReadonlySet<Draft> {
+export function* findOccupied(drafts: readonly Draft[], items: Items, view: TreeView): Steps<ReadonlySet<Draft>> {
   const leavesHere = new Set<number>();
   const leavesThere = new Set<RemoteId>();
   for (const { act } of drafts) {
@@ -19,18 +20,22 @@ export function findOccupied(drafts: readonly Draft[], items: Items, view: TreeV
     }
     if (act.kind === 'upload' && act.replaces !== null) leavesThere.add(act.replaces.id);
   }
-  return new Set(
-    drafts.filter(({ act, entry }) => {
-      if (!('to' in act)) return false;
-      const folder = items.byEntry.get(act.to.parent)?.local ?? view.localOf(act.to.parent);
-      const occupant = folder === null || !arrivesHere(act) ? null : view.localAt(folder.node, act.to.localName);
-      if (occupant !== null && occupant.entry !== entry && !isOwn(act, occupant.node) && !leavesHere.has(occupant.node))
-        return true;
-      const id = items.byEntry.get(act.to.parent)?.remote?.id ?? view.remoteOf(act.to.parent)?.id ?? null;
-      if (id === null || !arrivesThere(act, id, act.to)) return false;
-      return view.remoteAt(id, act.to.remoteName).some((row) => row.entry !== entry && !leavesThere.has(row.id));
-    }),
-  );
+  const isOccupied = ({ act, entry }: Draft): boolean => {
+    if (!('to' in act)) return false;
+    const folder = items.byEntry.get(act.to.parent)?.local ?? view.localOf(act.to.parent);
+    const occupant = folder === null || !arrivesHere(act) ? null : view.localAt(folder.node, act.to.localName);
+    if (occupant !== null && occupant.entry !== entry && !isOwn(act, occupant.node) && !leavesHere.has(occupant.node))
+      return true;
+    const id = items.byEntry.get(act.to.parent)?.remote?.id ?? view.remoteOf(act.to.parent)?.id ?? null;
+    if (id === null || !arrivesThere(act, id, act.to)) return false;
+    return view.remoteAt(id, act.to.remoteName).some((row) => row.entry !== entry && !leavesThere.has(row.id));
+  };
+  const occupied = new Set<Draft>();
+  for (const draft of drafts) {
+    yield;
+    if (isOccupied(draft)) occupied.add(draft);
+  }
+  return occupied;
 }
 
 function arrivesHere(act: Act): boolean {

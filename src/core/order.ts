@@ -8,6 +8,7 @@ import type { Act, Operation, OperationNumber, Place } from './operation.ts';
 import type { Draft } from './draft.ts';
 import { findOccupied } from './occupied.ts';
 import type { RelPath } from './path.ts';
+import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { untangle } from './untangle.ts';
 import { AWAITS_NAME } from './waits.ts';
@@ -21,13 +22,16 @@ export interface Plan {
 }
 
 /** Numbers the drafts and says what each waits for; the result is in an order in which they could run one by one. */
-export function orderOperations(drafts: readonly Draft[], items: Items, view: TreeView): Plan {
+export function* orderOperations(drafts: readonly Draft[], items: Items, view: TreeView): Steps<Plan> {
   const knots: Knot[] = drafts.map((draft) => ({ draft, after: new Map<number, 'needed' | 'name'>() }));
-  tie(knots, items, view);
-  return numbered(untangle(knots), findOccupied(drafts, items, view));
+  yield* tie(knots, items, view);
+  const occupied = yield* findOccupied(drafts, items, view);
+  const untangled = untangle(knots);
+  yield;
+  return yield* numbered(untangled, occupied);
 }
 
-function tie(knots: Knot[], items: Items, view: TreeView): void {
+function* tie(knots: Knot[], items: Items, view: TreeView): Steps<void> {
   const made = new Map<EntryNumber, number[]>();
   const ownMoves = new Map<EntryNumber, number[]>();
   const vacates = new Map<string, number>();
@@ -35,7 +39,9 @@ function tie(knots: Knot[], items: Items, view: TreeView): void {
   const movesOfRemote = new Map<RemoteId, number>();
   const movesHere = new Map<EntryNumber, number>();
 
-  knots.forEach(({ draft: { act, entry } }, at) => {
+  for (const [at, { draft }] of knots.entries()) {
+    yield;
+    const { act, entry } = draft;
     if (act.kind === 'createFolder' || act.kind === 'link') push(made, entry, at);
     if (act.kind === 'move' || act.kind === 'conflictCopy') push(ownMoves, entry, at);
     if (act.kind === 'move' || act.kind === 'trash' || act.kind === 'conflictCopy') {
@@ -51,9 +57,10 @@ function tie(knots: Knot[], items: Items, view: TreeView): void {
         movesOfRemote.set(act.remote.id, at);
       }
     }
-  });
+  }
 
-  knots.forEach((knot, at) => {
+  for (const [at, knot] of knots.entries()) {
+    yield;
     const { act, entry } = knot.draft;
     const wait = (other: number | undefined, why: 'needed' | 'name'): void => {
       if (other !== undefined && other !== at && knot.after.get(other) !== 'needed') knot.after.set(other, why);
@@ -70,7 +77,7 @@ function tie(knots: Knot[], items: Items, view: TreeView): void {
       for (const other of liftedFirst(act, items, view, movesOfNode, movesOfRemote)) wait(other, 'needed');
     }
     if (putsHere(act)) for (const other of movesAbove(act.to.parent, movesHere, items, view)) wait(other, 'needed');
-  });
+  }
   waitForMovesOut(knots, view);
 }
 
@@ -177,12 +184,13 @@ function waitForMovesOut(knots: readonly Knot[], view: TreeView): void {
   });
 }
 
-function numbered({ knots, order }: ReturnType<typeof untangle>, occupied: ReadonlySet<Draft>): Plan {
+function* numbered({ knots, order }: ReturnType<typeof untangle>, occupied: ReadonlySet<Draft>): Steps<Plan> {
   const numbers = new Map(order.map((at, place) => [at, place as OperationNumber]));
   const operations: Operation[] = [];
   const waiting: { path: RelPath; why: string }[] = [];
   const out = new Set<OperationNumber>();
   for (const at of order) {
+    yield;
     const knot = knots[at];
     const number = numbers.get(at);
     if (knot === undefined || number === undefined) continue;

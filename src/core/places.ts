@@ -10,6 +10,7 @@ import type { Item, Items } from './item.ts';
 import { isShownOtherwise, placeKey } from './item.ts';
 import { localNameFor, remoteNameFor } from './names.ts';
 import type { Place } from './operation.ts';
+import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { AWAITS_LISTING } from './waits.ts';
 
@@ -31,9 +32,10 @@ export function isMovedThere({ base, remote }: Item, items: Items): boolean {
 }
 
 /** Gives every item its place; what cannot have one on the other side is held. */
-export function placeItems(items: Items, view: TreeView): void {
+export function* placeItems(items: Items, view: TreeView): Steps<void> {
   const touched = touchedNames(items);
   for (const item of items.all) {
+    yield;
     if (item.hold !== null) {
       // It stays where it is seen: here if it is here, so that nothing else is given its name.
       item.place = placeHere(item, items) ?? placeThere(item, items) ?? item.place;
@@ -55,7 +57,7 @@ export function placeItems(items: Items, view: TreeView): void {
       placeShown(item, item.base, touched);
     }
   }
-  holdInPlaceOfSpecials(items, view);
+  yield* holdInPlaceOfSpecials(items, view);
 }
 
 /**
@@ -171,8 +173,9 @@ function holdUnplaced(item: Item): void {
 }
 
 /** A link or the like stands where an item of the host would have to go. */
-function holdInPlaceOfSpecials(items: Items, view: TreeView): void {
+function* holdInPlaceOfSpecials(items: Items, view: TreeView): Steps<void> {
   for (const item of items.all) {
+    yield;
     if (item.hold !== null || !item.keep || item.local !== null) continue;
     const folder = items.byEntry.get(item.place.parent)?.local ?? view.localOf(item.place.parent);
     const occupant = folder === null ? null : view.localAt(folder.node, item.place.localName);

@@ -14,20 +14,28 @@ import { joinPath } from './path.ts';
 import type { LocalName, RelPath } from './path.ts';
 import type { Decisions } from './reconcile.ts';
 import { itemPath } from './reconcile.ts';
+import { atOnce } from './steps.ts';
+import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 
 /** Turns decisions into the fewest operations that carry them out. */
 export function makePlan(decisions: Decisions, view: TreeView): Plan {
+  return atOnce(makePlanInSteps(decisions, view));
+}
+
+/** The same, for whoever has something else to do in between. */
+export function* makePlanInSteps(decisions: Decisions, view: TreeView): Steps<Plan> {
   const { items } = decisions;
   const drafts: Draft[] = [];
   for (const item of items.all) {
+    yield;
     if (item.hold !== null) continue;
     const path = itemPath(items, view, item);
     for (const act of item.keep ? actsToKeep(item, items) : actsToDrop(item, { items, view, path })) {
       drafts.push({ act, entry: item.entry, path, reason: reasonOf(act, item) });
     }
   }
-  return orderOperations(drafts, items, view);
+  return yield* orderOperations(drafts, items, view);
 }
 
 /** A move has its own reason, whatever becomes of the content. */

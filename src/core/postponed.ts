@@ -44,6 +44,7 @@ export class Postponed {
 
   /** Something in the plan failed for what the account may not do: what it may by now decides whether that is tried again at once. */
   asksForLimits(plan: Plan): boolean {
+    if (this.#before.size === 0) return false;
     return plan.operations.some((op) => {
       const before = this.#before.get(fingerprintOf(op));
       return before !== undefined && before.nextTryMs > this.#nowMs && isLimited(before.code);
@@ -52,6 +53,7 @@ export class Postponed {
 
   /** The plan without what failed before; what waits for that is said to wait. `limits`: where they are known. */
   leaveOut(plan: Plan, limits: Limits | null): Plan {
+    if (this.#before.size + this.#now.size === 0) return plan;
     const out = new Set<OperationNumber>();
     const operations: Operation[] = [];
     const waiting = [...plan.waiting];

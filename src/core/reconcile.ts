@@ -32,6 +32,8 @@ import { resolveClashes } from './clashes.ts';
 import { breakCycles, isMovedHere, isMovedThere, isParked, keepWhatIsNeeded, placeItems } from './places.ts';
 import type { Policy } from './policy.ts';
 import { isRecent } from './policy.ts';
+import { atOnce } from './steps.ts';
+import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { localPath } from './tree.ts';
 import { localUnknown, remoteUnknown } from './unknown.ts';
@@ -51,12 +53,21 @@ export interface Decisions {
 
 /** Decides about everything that is open in `view`. */
 export function reconcile(view: TreeView, policy: Policy): Decisions {
-  const items = gatherItems(view, policy.firstFreeEntry);
-  for (const item of items.all) decideContent(item, items, view, policy);
-  placeItems(items, view);
+  return atOnce(reconcileInSteps(view, policy));
+}
+
+/** The same, for whoever has something else to do in between. */
+export function* reconcileInSteps(view: TreeView, policy: Policy): Steps<Decisions> {
+  const items = yield* gatherItems(view, policy.firstFreeEntry);
+  for (const item of items.all) {
+    yield;
+    decideContent(item, items, view, policy);
+  }
+  yield* placeItems(items, view);
   breakCycles(items, view);
+  yield;
   keepWhatIsNeeded(items);
-  resolveClashes(items, view, policy);
+  yield* resolveClashes(items, view, policy);
   waitForFolders(items);
 
   const problems: Problem[] = [];
@@ -64,6 +75,7 @@ export function reconcile(view: TreeView, policy: Policy): Decisions {
   let needsSweep = false;
   const named = new Set<NodeNumber>();
   for (const item of items.all) {
+    yield;
     if (item.hold === null) continue;
     if ('wait' in item.hold) {
       waiting.push({ path: itemPath(items, view, item), why: item.hold.wait });

@@ -34,6 +34,8 @@ export interface TreeView {
   newLocal(): readonly LocalEntry[];
   /** Remote ids, present ones, that are recognised as no entry. */
   newRemote(): readonly RemoteEntry[];
+  /** Another one whenever anything was recorded since. */
+  readonly revision: number;
   /** Every number from here on is free for new entries. */
   readonly firstFreeEntry: number;
   /** Number of the last full sweep that was begun, and of the last that was completed. */

@@ -63,6 +63,7 @@ export class Database {
   readonly #begin: Sqlite.Statement;
   readonly #beginDeferred: Sqlite.Statement;
   readonly #commit: Sqlite.Statement;
+  readonly #changes: Statement<{ changes: number }>;
   #undone = 0;
 
   constructor(db: Sqlite.Database, path: string) {
@@ -71,11 +72,17 @@ export class Database {
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#beginDeferred = db.prepare('BEGIN');
     this.#commit = db.prepare('COMMIT');
+    this.#changes = this.prepare('SELECT total_changes() AS changes');
   }
 
   /** How many transactions came to nothing: what was remembered of the rows meanwhile may be wrong. */
   get undone(): number {
     return this.#undone;
+  }
+
+  /** How many rows were written through this since it was opened, those of transactions that came to nothing too. */
+  get changes(): number {
+    return this.#changes.get()?.changes ?? 0;
   }
 
   prepare<Row>(sql: string): Statement<Row> {

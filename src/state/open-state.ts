@@ -128,7 +128,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
 
   return {
     origin,
-    view: new StoredView(rows, counters, (id) => trashed.has(id)),
+    view: new StoredView(rows, { counters, wasTrashedHere: (id) => trashed.has(id), revision: () => database.changes }),
     localTree,
     remoteTree,
     facts,

@@ -10,11 +10,16 @@ export class StoredView implements TreeView {
   readonly #rows: Rows;
   readonly #counters: Counters;
   readonly #wasTrashedHere: (id: RemoteId) => boolean;
+  readonly #revision: () => number;
 
-  constructor(rows: Rows, counters: Counters, wasTrashedHere: (id: RemoteId) => boolean) {
+  constructor(
+    rows: Rows,
+    services: { counters: Counters; wasTrashedHere: (id: RemoteId) => boolean; revision: () => number },
+  ) {
     this.#rows = rows;
-    this.#counters = counters;
-    this.#wasTrashedHere = wasTrashedHere;
+    this.#counters = services.counters;
+    this.#wasTrashedHere = services.wasTrashedHere;
+    this.#revision = services.revision;
   }
 
   base(entry: EntryNumber): BaseEntry | null {
@@ -85,6 +90,10 @@ export class StoredView implements TreeView {
   newRemote(): readonly RemoteEntry[] {
     const shown = new Map<RemoteId, boolean>();
     return this.#rows.remote.unlinked().filter((row) => this.#isShown(row, shown));
+  }
+
+  get revision(): number {
+    return this.#revision();
   }
 
   get firstFreeEntry(): number {

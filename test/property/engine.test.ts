@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type * as plan from '../../src/core/plan.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import type { Plan } from '../../src/core/order.ts';
+import type { Steps } from '../../src/core/steps.ts';
 import type { Change, Outcome } from '../../src/ports.ts';
 import type * as record from '../../src/state/record.ts';
 import { playEngineHistory } from '../support/engine-history.ts';
@@ -27,8 +28,8 @@ vi.mock('../../src/core/plan.ts', async (original) => {
   const real = await original<typeof plan>();
   return {
     ...real,
-    makePlan: (...args: Parameters<typeof real.makePlan>): Plan => {
-      const plan = real.makePlan(...args);
+    *makePlanInSteps(...args: Parameters<typeof real.makePlanInSteps>): Steps<Plan> {
+      const plan = yield* real.makePlanInSteps(...args);
       return planted.plan === null ? plan : { ...plan, operations: planted.plan(plan.operations) };
     },
   };

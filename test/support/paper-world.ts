@@ -30,6 +30,8 @@ export class PaperWorld implements TreeView {
   readonly remotes = new Map<RemoteId, RemoteEntry>();
   sweeps = { begun: 1, completed: 1 };
   firstFreeEntry = 2;
+  /** Nobody rests while deciding on paper. */
+  revision = 0;
   /** Contents that went to a trash, either side's. */
   readonly trashed = new Set<string>();
   #nextNode = 2;
