@@ -198,7 +198,9 @@ export function pageOf(status: number, length?: number): TransportResponse {
 
 /** The listing without the rows that `keeps` drops. */
 function thinned(answer: Buffer, keeps: (at: number) => boolean): TransportResponse {
-  const document = jsonIn(answer.toString()) as { data: { folders: unknown; files: unknown } };
+  const document = jsonIn(answer.toString()) as { data?: { folders: unknown; files: unknown } };
+  // the token had lapsed, and there is no listing to leave rows out of
+  if (document.data === undefined) return plainAnswer(200, answer);
   // a list without members comes in many forms
   const thin = (list: unknown): unknown => (Array.isArray(list) ? list.filter((_row, at) => keeps(at)) : list);
   const data = { folders: thin(document.data.folders), files: thin(document.data.files) };
