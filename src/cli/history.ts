@@ -2,7 +2,8 @@
 import type { Pair } from '../config/config.ts';
 import { parseDuration } from '../config/values.ts';
 import { nearest } from '../config/problems.ts';
-import { parseRelPath } from '../core/path.ts';
+import { ROOT_ENTRY } from '../core/entry.ts';
+import { isLocalName, parseRelPath, ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import { hasCode } from '../errors.ts';
 import { copyState } from '../compose/state-copy.ts';
@@ -91,7 +92,12 @@ function moveText({ path, facts: { from, to } }: HistoryLine): string {
 
 /** On the host, of what is or was at `path`: its versions before and since too, under whatever name. */
 function idsOf(path: RelPath, state: OpenState): readonly string[] {
-  const found = new Set<string>();
+  const { view } = state;
+  let known = view.base(ROOT_ENTRY);
+  for (const name of path.split('/').filter(isLocalName))
+    known = known === null ? null : view.baseAt(known.entry, name);
+  // what moved along with a folder is named in no line of its own
+  const found = new Set<string>(known === null || path === ROOT ? [] : [known.remoteId]);
   const idsIn = ({ facts: { id, oldId } }: HistoryLine) => [id, oldId].filter((one) => typeof one === 'string');
   const isAbout = (line: HistoryLine) =>
     [line.path, line.facts['from'], line.facts['to']].includes(path) || idsIn(line).some((id) => found.has(id));

@@ -177,6 +177,13 @@ it('the history of a file goes on through its renames and its versions, whicheve
     expect(allFacts(stdout).map(({ kind, path }) => `${String(kind)} ${String(path)}`)).toEqual(all);
   }
   expect((await laptop.yetisync('history')).stdout).toContain('moved on the host Plans/garden.txt to yard.txt: ');
+  mkdirSync(join(laptop.folder, 'Old'));
+  laptop.write('Old/list.txt', 'peas');
+  await passes(laptop);
+  renameSync(join(laptop.folder, 'Old'), join(laptop.folder, 'New'));
+  await passes(laptop);
+  const along = await laptop.yetisync('history', '--path', 'New/list.txt');
+  expect(along.stdout).toContain('uploaded Old/list.txt');
   expect((await desktop.yetisync('history')).stdout).toContain('moved here Plans/garden.txt to yard.txt: ');
 });
 
