@@ -27,23 +27,33 @@ export function doneCounts(counts: Readonly<Record<string, number>>): string[] {
   });
 }
 
+/** A step in general: an operation, or one of a plan that is kept in a file. */
+export interface Doing {
+  readonly kind: Operation['kind'];
+  readonly side: Side | null;
+  /** Of a transfer: whether a version that is there gives way to it. */
+  readonly isNewVersion: boolean;
+  /** Of a move, where it is told: the place before. */
+  readonly from?: string | undefined;
+}
+
 /** The verb of a plan: what is going to be done. */
-export function verbOf(operation: Operation): string {
-  switch (operation.kind) {
+export function verbOf({ kind, side, isNewVersion, from }: Doing): string {
+  const where = side === 'local' ? 'here' : 'on the host';
+  switch (kind) {
     case 'upload':
-      return operation.replaces === null ? 'upload' : 'upload new version of';
     case 'download':
-      return operation.over === null ? 'download' : 'download new version of';
+      return isNewVersion ? `${kind} new version of` : kind;
     case 'createFolder':
-      return operation.side === 'local' ? 'make folder here' : 'make folder on the host';
+      return `make folder ${where}`;
     case 'move':
-      return operation.side === 'local' ? 'move here, to' : 'move on the host, to';
+      return `move ${where}${from === undefined ? ',' : ` ${from}`} to`;
     case 'park':
       return 'put aside for a moment';
     case 'conflictCopy':
-      return operation.side === 'local' ? 'keep as a conflict copy here' : 'keep as a conflict copy on the host';
+      return `keep as a conflict copy ${where}`;
     case 'trash':
-      return operation.side === 'local' ? 'move to the trash here' : "move to the host's trash";
+      return side === 'local' ? 'move to the trash here' : "move to the host's trash";
     case 'mergeTwin':
       return 'merge with its twin on the host';
     case 'compare':
@@ -53,7 +63,7 @@ export function verbOf(operation: Operation): string {
     case 'forget':
       return 'forget';
     default:
-      return assertNever(operation);
+      return assertNever(kind);
   }
 }
 
@@ -117,7 +127,11 @@ export function isWorthTelling(operation: Operation): boolean {
 /** `upload photos/a.jpg`, `move here, to done.txt`. */
 export function sentenceOf(operation: Operation): string {
   const name = newNameOf(operation);
-  return `${verbOf(operation)} ${pathText(operation.path)}${name === null ? '' : ` → ${nameText(name)}`}`;
+  const { kind } = operation;
+  const isNewVersion =
+    (kind === 'upload' && operation.replaces !== null) || (kind === 'download' && operation.over !== null);
+  const verb = verbOf({ kind, side: 'side' in operation ? operation.side : null, isNewVersion });
+  return `${verb} ${pathText(operation.path)}${name === null ? '' : ` → ${nameText(name)}`}`;
 }
 
 /** The facts of an operation, for JSON. */
