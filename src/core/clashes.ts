@@ -14,7 +14,7 @@ import { byId, placeKey } from './item.ts';
 import { foldedName, remoteNameFor } from './names.ts';
 import type { Place } from './operation.ts';
 import type { LocalName } from './path.ts';
-import { isAt, isMovedThere, placeHere, remoteIdOf } from './places.ts';
+import { isAt, isMovedThere, isParked, placeHere, remoteIdOf } from './places.ts';
 import type { Policy } from './policy.ts';
 import { isRecent } from './policy.ts';
 import type { Steps } from './steps.ts';
@@ -40,6 +40,7 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
     const { parent, localName } = first.place;
     const steady = view.baseAt(parent, localName);
     const isHeldBySteady = steady !== null && !items.byEntry.has(steady.entry);
+    letEmptyFilesAside(sharing);
     const ranked = [...sharing].sort((a, b) => rank(a, items) - rank(b, items) || byAge(a, b));
     const losers = isHeldBySteady ? ranked : ranked.slice(1);
     for (const item of losers) {
@@ -188,8 +189,22 @@ function hasFolded(view: TreeView, folder: RemoteId, name: string): boolean {
   return view.remoteChildren(folder).some((row) => foldedName(row.name) === foldedName(name));
 }
 
+/**
+ * An empty file that only this computer has keeps no name from what travels: shown beside it under a second name, that would be another one here
+ * than on all other computers.
+ */
+function letEmptyFilesAside(sharing: readonly Item[]): void {
+  if (!sharing.some(({ hold }) => hold === null)) return;
+  for (const item of sharing) if (isOnlyHereAndEmpty(item)) item.hold = null;
+}
+
+function isOnlyHereAndEmpty({ base, local, remote, kind }: Item): boolean {
+  return kind === 'file' && base === null && remote === null && local?.size === 0 && !isParked(local);
+}
+
 function rank(item: Item, items: Items): number {
   if (item.hold !== null) return 0;
+  if (isOnlyHereAndEmpty(item)) return 20;
   const kind = item.kind === 'folder' ? 1 : 10;
   if (isAt(item, items, 'remote')) return kind;
   if (item.placedBy === 'remote') return kind + 1;

@@ -23,9 +23,9 @@ export type Hold =
 
 /**
  * What becomes of the content. `agreed`: both sides hold it or there is none. `conflict`: local takes another name, remote
- * keeps this one. `compare`: to be read before it can be decided.
+ * keeps this one. `compare`: to be read before it can be decided. `emptied`: the host keeps what it has, because it cannot hold what is here.
  */
-export type Content = 'agreed' | 'fromLocal' | 'fromRemote' | 'conflict' | 'compare';
+export type Content = 'agreed' | 'fromLocal' | 'fromRemote' | 'conflict' | 'compare' | 'emptied';
 
 export interface Item {
   readonly entry: EntryNumber;

@@ -96,6 +96,8 @@ function actsForFile(item: Item, items: Items): Act[] {
       const isSettled = item.base !== null && remote?.id === item.base.remoteId && local?.md5 === item.base.md5;
       return isSettled && moves.length > 0 ? moves : [...moves, ...link(item)];
     }
+    case 'emptied':
+      return [...moveLocal(item, items), ...moveRemote(item, items)];
     case 'fromLocal':
       if (local === null) return [];
       return [

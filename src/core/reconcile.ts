@@ -11,7 +11,7 @@
  * | --- | --- | --- | --- |
  * | same    | agreed | from remote | removed; kept and sent anew if it was moved here |
  * | changed | from local | equal: agreed; else conflict; unknown: compare | from local: work beats removal |
- * | emptied | held back: the host cannot hold it | from remote | forgotten: it stays as an empty file here |
+ * | emptied | neither: the host cannot hold it; moves are carried over | from remote | forgotten: it stays as an empty file here |
  * | gone    | removed; kept and fetched anew if it was moved there | from remote: work beats removal | forgotten |
  *
  * New on both sides under one name: equal: agreed; else conflict; unknown: compare; empty here: from remote.
@@ -76,8 +76,10 @@ export function* reconcileInSteps(view: TreeView, policy: Policy): Steps<Decisio
   const named = new Set<NodeNumber>();
   for (const item of items.all) {
     yield;
-    if (item.hold === null) continue;
-    if ('wait' in item.hold) {
+    if (item.hold === null) {
+      if (item.keep && item.content === 'emptied')
+        problems.push({ path: itemPath(items, view, item), code: 'local/emptied', detail: null });
+    } else if ('wait' in item.hold) {
       waiting.push({ path: itemPath(items, view, item), why: item.hold.wait });
       needsSweep ||= item.hold.wait === AWAITS_SWEEP;
     } else {
@@ -155,7 +157,7 @@ function verdictOnFile(item: Item, items: Items, view: TreeView): Verdict {
     case 'emptied':
       if (there === 'changed') return keep('fromRemote', 'emptied here, changed on the host');
       if (there === 'gone') return drop('emptied here, removed on the host');
-      return { hold: { problem: 'local/emptied', detail: null } };
+      return keep('emptied', 'emptied here: the host cannot hold that, and keeps the last version');
     case 'gone':
       if (there === 'gone') return drop('gone on both sides');
       if (there === 'changed') return keep('fromRemote', 'removed here, but changed on the host: work beats removal');

@@ -5,6 +5,7 @@
  * RACE: between the two calls the item has the host's own version of the name, and other computers may show it so for a moment. If the
  * program dies there, the host's version stays, as if somebody had renamed it there. No content is touched.
  */
+import { ACCOUNT_ROOT } from '../core/entry.ts';
 import type { RemoteId } from '../core/entry.ts';
 import { isNamedAlike, spelledOut } from '../core/names.ts';
 import type { RemoteName } from '../core/path.ts';
@@ -55,7 +56,10 @@ export function holderOf(
   { state, isBusy }: Pick<Hands, 'state' | 'isBusy'>,
 ): RemoteFile | RemoteFolder | undefined {
   const isGhost = (it: RemoteFile | RemoteFolder): boolean =>
-    it.kind === 'folder' && state.wasTrashedHere(it.id) && state.view.baseOfRemote(it.id) === null;
+    it.kind === 'folder' &&
+    it.parent === ACCOUNT_ROOT &&
+    state.wasTrashedHere(it.id) &&
+    state.view.baseOfRemote(it.id) === null;
   return [...listing.files, ...listing.folders].find(
     (it) => isNamedAlike(it.name, name) && !own.includes(it.id) && !isBusy(it.id) && !isGhost(it),
   );

@@ -1,5 +1,5 @@
 /** The three trees as the core sees them: every call reads the rows, so what was recorded is seen at once. */
-import { ROOT_ENTRY } from '../core/entry.ts';
+import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
 import type { BaseEntry, EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { LocalName, RemoteName } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
@@ -84,8 +84,9 @@ export class StoredView implements TreeView {
 
   /**
    * Without what is below an absent folder (it may turn up elsewhere with it), and without ghosts: folders that this
-   * computer trashed and that a host lists all the same. One that has a file below it was restored. A file is never a
-   * ghost: listings hold active ones only, so a trashed file that is listed again was taken out of the trash.
+   * computer trashed and that a host lists all the same, at the top of the account. One that has a file below it, or stands
+   * anywhere else, was restored. A file is never a ghost: listings hold active ones only, so a trashed file that is listed
+   * again was taken out of the trash.
    */
   newRemote(): readonly RemoteEntry[] {
     const shown = new Map<RemoteId, boolean>();
@@ -134,6 +135,17 @@ export class StoredView implements TreeView {
 
   #isGhost(row: RemoteEntry): boolean {
     if (row.kind === 'file' || row.entry !== null) return false;
-    return this.#wasTrashedHere(row.id) && !this.#rows.remote.hasFileBelow(row.id);
+    return this.#wasTrashedHere(row.id) && this.#isAtTop(row) && !this.#rows.remote.hasFileBelow(row.id);
+  }
+
+  /** In the root of the account, or in a folder there that was trashed with it. */
+  #isAtTop({ id, parent }: RemoteEntry): boolean {
+    const seen = new Set<RemoteId>([id]);
+    for (let at = parent; at !== null && !seen.has(at); at = this.remote(at)?.parent ?? null) {
+      if (at === ACCOUNT_ROOT) return true;
+      if (!this.#wasTrashedHere(at)) return false;
+      seen.add(at);
+    }
+    return false;
   }
 }

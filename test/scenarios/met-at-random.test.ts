@@ -1,7 +1,10 @@
 /** Meetings that nobody thought of: random histories of the whole engine came upon each of them. Named after what the person would have seen. */
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { isCopyName } from '../support/ledger.ts';
+import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import { begin, expectFiles, playRows } from './play.ts';
+import type { Deed } from './play.ts';
 
 describe('found by random histories', () => {
   playRows([
@@ -20,7 +23,7 @@ describe('found by random histories', () => {
     },
   ]);
 
-  it('S203: a folder keeps its name on the host when the file that was in its way here goes to its own new name', () =>
+  it('S203: an emptied file goes where somebody else moves it, and makes room here for what is made in its place', () =>
     inWorld({ seed: 'S203 folder', memory: {} }, async (world) => {
       await begin(world, { f: '1' });
       await world.person('A').write('f', '');
@@ -28,8 +31,55 @@ describe('found by random histories', () => {
       await world.person('B').write('f/x', '2');
       await world.goodPass('B');
       await world.goodPass('A');
-      await world.person('A').write('f', '3');
+      expect(world.contentOf('A', 'g')).toBe(md5Of(''));
+      await world.person('A').write('g', '3');
       await world.finish({ copies: 0 });
       expectFiles(world, { g: '3', 'f/x': '2' });
+    }));
+
+  it.each<readonly [string, readonly Deed[]]>([
+    ['a folder that was made elsewhere', [(person) => person.write('a/x', '2')]],
+    [
+      'a folder in the place of the file that both had',
+      [(person) => person.remove('a'), (person) => person.write('a/x', '2')],
+    ],
+    ['a file that was moved there', [(person) => person.move('f', 'a')]],
+  ])('S199, S099: an empty file here keeps no name from %s', (_, deeds) =>
+    inWorld({ seed: 'S199 in the way', memory: {} }, async (world) => {
+      await begin(world, deeds.length === 1 ? { f: '1' } : { a: '1' });
+      await world.person('A').write('a', '');
+      for (const deed of deeds) await deed(world.person('B'), world);
+      await world.goodPass('B');
+      await world.finish({ apart: (path) => isCopyName(path), withoutFresh: true, copies: 0 });
+      const beside = [...world.computer('A').shape()].filter(([path]) => !world.computer('B').has(path));
+      expect(beside.map(([path, md5]) => [isCopyName(path), md5])).toEqual([[true, md5Of('')]]);
+    }),
+  );
+
+  it('S183: an empty folder that is restored on the host comes back also to the computer that had removed it', () =>
+    inWorld({ seed: 'S183 empty', memory: {} }, async (world) => {
+      await begin(world, { 'd/e': null });
+      await world.person('A').remove('d');
+      await world.settle();
+      const folder = world.host.admin.trash(world.keys.accountId).find(({ name }) => name === 'd');
+      world.host.admin.restore(world.keys.accountId, 'folder', folder!.id);
+      world.ledger.restored(['d', 'd/e'], []);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { 'd/e': null });
+    }));
+
+  it('S201: a file that was emptied and kept as a backup makes room for the one that is saved in its place', () =>
+    inWorld({ seed: 'S201 backup', memory: {} }, async (world) => {
+      await begin(world, { f: '1' });
+      await world.person('A').write('f', '');
+      await world.person('A').move('f', 'f.bak');
+      await world.person('A').write('f', '2');
+      await world.finish({ apart: (path) => path === 'f.bak', exit: { A: 1 }, withoutFresh: true });
+      expect(world.contentOf('B', 'f')).toBe(md5Of('2'));
+      expect(world.contentOf('B', 'f.bak')).toBe(md5Of('1'));
+      world.ledger.superseded.add(md5Of('1'));
+      await world.person('A').write('f.bak', '3');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { f: '2', 'f.bak': '3' });
     }));
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ROOT_ENTRY } from '../../src/core/entry.ts';
+import { ACCOUNT_ROOT, ROOT_ENTRY } from '../../src/core/entry.ts';
 import { entry, fileItem, folderItem, id, md5, remote, remoteRow, rootId } from './rows.ts';
 import { agree, list, newIds, newState, open } from './trees.ts';
 
@@ -206,20 +206,30 @@ describe('a listing that was asked for before something was recorded', () => {
 });
 
 describe('ids that this computer trashed', () => {
-  it('are ghosts when a host lists the folder all the same', () => {
+  it('are ghosts when a host lists the folder all the same at the top of the account', () => {
     const state = newState();
+    state.setRemoteRoot(ACCOUNT_ROOT);
     state.rememberTrashed([id('d20'), id('d21')]);
     expect(state.wasTrashedHere(id('d20'))).toBe(true);
-    list(state, rootId, [folderItem('d20', rootId)]);
+    list(state, ACCOUNT_ROOT, [folderItem('d20', ACCOUNT_ROOT)]);
     list(state, 'd20', [folderItem('d21', 'd20')]);
     expect(newIds(state)).toEqual([]);
     expect(state.view.remote(id('d20'))).not.toBeNull();
   });
 
+  it('were restored when the folder is listed anywhere else', () => {
+    const state = newState();
+    state.rememberTrashed([id('d20'), id('d21')]);
+    list(state, rootId, [folderItem('d20', rootId)]);
+    list(state, 'd20', [folderItem('d21', 'd20')]);
+    expect(newIds(state)).toEqual(['d20', 'd21']);
+  });
+
   it('were restored when a file is below the folder', () => {
     const state = newState();
+    state.setRemoteRoot(ACCOUNT_ROOT);
     state.rememberTrashed([id('d20'), id('d21'), id('f30')]);
-    list(state, rootId, [folderItem('d20', rootId)]);
+    list(state, ACCOUNT_ROOT, [folderItem('d20', ACCOUNT_ROOT)]);
     list(state, 'd20', [folderItem('d21', 'd20')]);
     list(state, 'd21', [fileItem('f30', 'd21', 'file')]);
     expect(newIds(state)).toEqual(['d20', 'd21', 'f30']);

@@ -132,9 +132,7 @@ class Play {
       return {
         ...(this.#deeds.hasTwins ? { twins: true } : {}),
         ...(withFresh ? {} : { withoutFresh: true }),
-        ...(empty.size === 0
-          ? {}
-          : { withoutFresh: true, apart: (path) => isApart(path, empty) || this.#deeds.wasLeft(path), exit: 'any' }),
+        ...(empty.size === 0 ? {} : { withoutFresh: true, apart: (path) => this.#isApart(path, empty), exit: 'any' }),
       };
     });
     if (wanted !== null && !this.#deeds.hasTwins && empty.size === 0) {
@@ -149,6 +147,17 @@ class Play {
     this.#before = { passes: world.passes.length, writes: this.#writes() };
     this.#busy = new Set();
     this.#isMeddled = false;
+  }
+
+  /**
+   * An empty file cannot travel, and what has its name on the host is shown under another one here. One that was emptied keeps its old name there,
+   * or has the one that somebody else gave it.
+   */
+  #isApart(path: string, empty: ReadonlySet<string>): boolean {
+    if (this.#deeds.wasLeft(path)) return true;
+    return [...empty]
+      .flatMap((one) => [...this.#world.ledger.placesOf(one)])
+      .some((one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one} (`));
   }
 
   #writes(): number {
@@ -181,9 +190,4 @@ class Play {
     const who = await this.#deeds.deed(deed);
     if (who !== null) this.#busy.add(who);
   }
-}
-
-/** An empty file cannot travel, and what has its name on the host is shown under another one here. One that was emptied keeps its old name there. */
-function isApart(path: string, empty: ReadonlySet<string>): boolean {
-  return [...empty].some((one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one} (`));
 }

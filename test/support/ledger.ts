@@ -28,8 +28,8 @@ export class Ledger {
   readonly superseded = new Set<string>();
   /** The files that hold a content and that nobody did away with. */
   readonly #holders = new Map<string, readonly Holder[]>();
-  /** Who did away with a file of some content, since all agreed. */
-  #letGo: { readonly md5: string; readonly actor: string; readonly path: string }[] = [];
+  /** Who did away with a file of some content, since all agreed. `isDone`: the host knows of it. */
+  #letGo: { readonly md5: string; readonly actor: string; readonly path: string; readonly isDone: boolean }[] = [];
   /** Last parts of all paths that somebody made. */
   readonly names = new Set<string>();
   /** Paths that were removed and stayed away at a settle. */
@@ -80,7 +80,7 @@ export class Ledger {
     // two persons may each do away with the one that the other relies on
     const left = this.#without(actor, path, md5);
     this.#holders.set(md5, left);
-    this.#letGo.push({ md5, actor, path });
+    this.#letGo.push({ md5, actor, path, isDone: actor === 'web' });
     if (left.length === 0) this.superseded.add(md5);
   }
 
@@ -90,10 +90,10 @@ export class Ledger {
    */
   #without(actor: string, path: string, md5: string): readonly Holder[] {
     const holders = this.#holders.get(md5) ?? [];
-    const places = this.#placesOf(path);
+    const places = this.placesOf(path);
     const there = [
       holders.filter((one) => one.path === path),
-      holders.filter((one) => places.has(one.path) || [...this.#placesOf(one.path)].some((at) => places.has(at))),
+      holders.filter((one) => places.has(one.path) || [...this.placesOf(one.path)].some((at) => places.has(at))),
     ].find((some) => some.length > 0);
     const one = there?.find(({ maker }) => maker === null) ?? there?.[0];
     if (one !== undefined) {
@@ -130,10 +130,16 @@ export class Ledger {
     return (this.written.get(md5) ?? 0) + Math.max(0, (this.#movers.get(md5)?.size ?? 0) - 1);
   }
 
+  /** The computer made a pass that left nothing undone. */
+  passed(actor: string): void {
+    this.#letGo = this.#letGo.map((one) => (one.actor === actor ? { ...one, isDone: true } : one));
+  }
+
   /** `md5s`: of the first of the paths, which are the files. */
   restored(paths: readonly string[], md5s: readonly string[]): void {
     for (const [at, md5] of md5s.entries()) {
-      this.superseded.delete(md5);
+      // whoever did away with it and has not passed since does so with what came back
+      if (this.#letGo.every((one) => one.md5 !== md5 || one.isDone)) this.superseded.delete(md5);
       this.#hold('web', paths[at] ?? '', md5);
     }
     for (const path of paths) this.made('web', path);
@@ -171,7 +177,7 @@ export class Ledger {
     };
     const placesOf = new Map<string, ReadonlySet<string>>();
     const places = (path: string): ReadonlySet<string> => {
-      const known = placesOf.get(path) ?? this.#placesOf(path);
+      const known = placesOf.get(path) ?? this.placesOf(path);
       placesOf.set(path, known);
       return known;
     };
@@ -201,7 +207,7 @@ export class Ledger {
   }
 
   /** Where what is made at `path` can end up by the moves of all, forth and back; of many some. */
-  #placesOf(path: string): ReadonlySet<string> {
+  placesOf(path: string): ReadonlySet<string> {
     const found = new Set([path]);
     for (const at of found) {
       if (found.size > 60) break;

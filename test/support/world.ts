@@ -184,6 +184,7 @@ export class World {
     this.note(`${name}: pass ${summaryOf(pass)}`);
     const isAlone = options.isAlone ?? (options.onCall === undefined && options.onDisk === undefined);
     checkPass(this, pass, isAlone ? hostBefore : null);
+    if (pass.exit === 0 && isAlone) this.ledger.passed(name);
     return pass;
   }
 
