@@ -230,7 +230,7 @@ export async function decideNext(context: Deciding): Promise<
   const { view } = context.state;
   await recogniseMoves(context);
   const decisions = reconcile(view, policyOf(context));
-  const whole = planTwins(view) ?? makePlan(decisions, view);
+  const whole = planTwins(view, context.state) ?? makePlan(decisions, view);
   const guarded = brake(whole, context);
   const kept = new Set(guarded.plan.operations);
   return { ...guarded, decisions, heldBack: whole.operations.filter((operation) => !kept.has(operation)) };
@@ -271,7 +271,7 @@ async function makeRounds(
     if (absent.list.length > 0) await observer.relist(absent.list);
     if (absent.found) continue;
     const { view } = state;
-    const whole = planTwins(view) ?? (await inSlices(view, () => makePlanInSteps(decisions, view), context));
+    const whole = planTwins(view, state) ?? (await inSlices(view, () => makePlanInSteps(decisions, view), context));
     const guarded = brake(whole, context);
     if (postponed.asksForLimits(guarded.plan)) tools ??= await toolsOf(context);
     const open = postponed.leaveOut(guarded.plan, tools?.limits ?? null);

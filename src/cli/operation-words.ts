@@ -14,7 +14,7 @@ export const doneWords: readonly (readonly [key: string, one: string, many: stri
   ['createFolder local', 'folder made here', 'folders made here'],
   ['move remote', 'item moved or renamed on the host', 'items moved or renamed on the host'],
   ['move local', 'item moved or renamed here', 'items moved or renamed here'],
-  ['mergeTwin', 'twin folder merged on the host', 'twin folders merged on the host'],
+  ['mergeTwin', 'twin merged on the host', 'twins merged on the host'],
   ['trash remote', "item moved to the host's trash", "items moved to the host's trash"],
   ['trash local', 'item moved to the trash here', 'items moved to the trash here'],
 ];

@@ -16,7 +16,7 @@ import type { Place } from './operation.ts';
 import type { LocalName } from './path.ts';
 import { isAt, isMovedThere, isParked, placeHere, remoteIdOf } from './places.ts';
 import type { Policy } from './policy.ts';
-import { isRecent } from './policy.ts';
+import { isFreshlyPut, isRecent } from './policy.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { AWAITS_TWIN } from './waits.ts';
@@ -45,7 +45,8 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
     const losers = isHeldBySteady ? ranked : ranked.slice(1);
     for (const item of losers) {
       if (item.hold !== null) continue; // two held ones of one name: neither moves
-      if (isTwin(item, items) && (isHeldBySteady || !makesRoomThere(ranked[0], items))) {
+      const isMadeBeside = wasMadeBesideFolder(item, ranked[0], view);
+      if (isTwin(item, items) && !isMadeBeside && (isHeldBySteady || !makesRoomThere(ranked[0], items))) {
         rename(item, freeTwinName(item, claims, items, view), item.place.remoteName);
         continue;
       }
@@ -66,10 +67,19 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
         claims.set(placeKey(parent, copy), [item]);
       } else {
         rename(item, copy, remoteName);
+        if (isMadeBeside) [item.placedBy, item.reason] = ['base', MADE_BESIDE_FOLDER];
       }
     }
   }
   nameConflictCopies(items, claims, policy, isTaken);
+}
+
+const MADE_BESIDE_FOLDER = 'made at the same moment as a folder of this name: it is kept as a conflict copy';
+
+/** A file that this computer has just put on the host, and a folder of its name that somebody made there before they heard of it. */
+function wasMadeBesideFolder({ base, kind }: Item, winner: Item | undefined, view: TreeView): boolean {
+  if (kind !== 'file' || base === null || winner?.kind !== 'folder' || winner.base !== null) return false;
+  return winner.hold === null && isFreshlyPut(base, view);
 }
 
 /** The losing versions of conflicts need a name too. */

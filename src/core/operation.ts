@@ -98,7 +98,7 @@ export type Act =
       readonly remote: RemoteExpectation;
       readonly remoteName: RemoteName;
     }
-  /** A folder that this computer made is emptied into an elder one of its name, and trashed. */
+  /** A folder that this computer made is emptied into an elder one of its name, and trashed; a file is taken back, and stays here as a new one. */
   | { readonly kind: 'mergeTwin'; readonly from: RemoteExpectation; readonly into: RemoteExpectation }
   /** A removal is carried over to `side`. Of a folder, with all that `covers` lists below it, parents before children. */
   | {

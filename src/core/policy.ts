@@ -1,4 +1,8 @@
-import type { RemoteEntry } from './entry.ts';
+import type { BaseEntry, RemoteEntry } from './entry.ts';
+import type { TreeView } from './tree.ts';
+
+/** Full sweeps within which something is taken for just sent (design, section 5). */
+const RECENT_SWEEPS = 2;
 
 /** All that the decisions depend on besides the trees. */
 export interface Policy {
@@ -9,6 +13,11 @@ export interface Policy {
   readonly nextVersionWaitMs: number;
   /** Numbers below it belong to new entries whose operations are under way; left out where none are. */
   readonly firstFreeEntry?: number;
+}
+
+/** Whether this computer put it on the host so lately that others may have acted without having seen it. */
+export function isFreshlyPut({ putSweep }: BaseEntry, { sweeps }: Pick<TreeView, 'sweeps'>): boolean {
+  return putSweep !== 0 && sweeps.begun - putSweep <= RECENT_SWEEPS;
 }
 
 /** Whether what the host shows of the id is so new that it may be a step of something that is under way. */

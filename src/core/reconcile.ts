@@ -31,16 +31,13 @@ import { joinPath } from './path.ts';
 import { resolveClashes } from './clashes.ts';
 import { breakCycles, isMovedHere, isMovedThere, isParked, keepWhatIsNeeded, placeItems } from './places.ts';
 import type { Policy } from './policy.ts';
-import { isRecent } from './policy.ts';
+import { isFreshlyPut, isRecent } from './policy.ts';
 import { atOnce } from './steps.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { localPath } from './tree.ts';
 import { localUnknown, remoteUnknown } from './unknown.ts';
 import { AWAITS_FOLDER, AWAITS_SWEEP, AWAITS_VERSION } from './waits.ts';
-
-/** Full sweeps within which a file is taken for just sent (design, section 5). */
-const RECENT_SWEEPS = 2;
 
 export interface Decisions {
   readonly items: Items;
@@ -221,8 +218,8 @@ function verdictOnNew(item: Item, view: TreeView, policy: Policy): Verdict {
  * trashed folders without a word.
  */
 function wentWithItsFolder({ base }: Item, view: TreeView): boolean {
-  if (base === null || base.parent === null || base.putSweep === 0) return false;
-  return view.sweeps.begun - base.putSweep <= RECENT_SWEEPS && presentRemote(view, base.parent) === null;
+  if (base === null || base.parent === null) return false;
+  return isFreshlyPut(base, view) && presentRemote(view, base.parent) === null;
 }
 
 /** What is to stand in a folder that is held, or that steps aside first, waits for it, at any depth. */

@@ -1,25 +1,34 @@
 /**
- * Folders of one name that two computers made at the same moment: hosts do not ask whether a name is free. All come together in
- * the lowest id. The computer that made a higher one empties it into that and trashes it; the others wait, and leave both alone.
+ * What two computers made under one name at the same moment: hosts do not ask whether a name is free. The lowest id has it. The computer that
+ * made a higher one gives that up, the others wait, and leave both alone. A folder is emptied into the elder one and trashed. A file on the host
+ * is taken back, and the next round meets the elder one as new on both sides: equal, or a conflict. (A file beside a folder: `clashes.ts`.)
  */
 import { byId } from './item.ts';
 import type { Operation, OperationNumber } from './operation.ts';
 import type { Plan } from './order.ts';
 import { expectRemote } from './plan.ts';
+import { isFreshlyPut } from './policy.ts';
+import type { RemoteId } from './entry.ts';
 import type { TreeView } from './tree.ts';
 import { basePath } from './tree.ts';
 
+export interface TwinKnowledge {
+  /** An id that was in the trash was not made at the same moment: it was restored. */
+  readonly wasTrashedHere: (id: RemoteId) => boolean;
+}
+
 /** What to do about twins that this computer made; `null`: there are none. Everything else is decided once they are one. */
-export function planTwins(view: TreeView): Plan | null {
+export function planTwins(view: TreeView, { wasTrashedHere }: TwinKnowledge): Plan | null {
   const operations: Operation[] = [];
   for (const into of view.newRemote()) {
-    if (into.kind !== 'folder' || into.parent === null) continue;
+    if (into.parent === null || (into.kind === 'file' && wasTrashedHere(into.id))) continue;
     const parent = view.remote(into.parent);
     if (parent === null || parent.entry === null) continue; // its own folder is new: that one is decided first
     for (const from of view.remoteAt(into.parent, into.name)) {
-      if (from.kind !== 'folder' || from.entry === null || byId(from, into) <= 0) continue;
+      if (from.kind !== into.kind || from.entry === null || byId(from, into) <= 0) continue;
       const base = view.base(from.entry);
       if (base === null || base.putSweep === 0 || view.localOf(base.entry) === null) continue;
+      if (from.kind === 'file' && !isFreshlyPut(base, view)) continue;
       operations.push({
         kind: 'mergeTwin',
         from: expectRemote(from),
@@ -28,7 +37,7 @@ export function planTwins(view: TreeView): Plan | null {
         after: [],
         entry: base.entry,
         path: basePath(view, base.entry),
-        reason: 'two computers made this folder at the same moment: both come together in the elder one',
+        reason: `two computers made this ${from.kind} at the same moment: both come together in the elder one`,
       });
     }
   }

@@ -1,7 +1,9 @@
 /**
  * A folder that this computer made is emptied into its elder twin and then trashed. What both have under one name stays where it
- * is in the elder; this computer's file is let go of, so that the next round meets it as new on both sides: equal or a conflict.
+ * is in the elder; this computer's file is let go of, so that the next round meets it as new on both sides: equal or a conflict. The same
+ * becomes of a file that this computer sent while another one sent an elder of that name.
  */
+import { kindOfId } from '../core/entry.ts';
 import type { EntryNumber, RemoteId } from '../core/entry.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteFile, RemoteFolder } from '../ports.ts';
@@ -14,11 +16,15 @@ export async function mergeTwin(op: OperationOf<'mergeTwin'>, hands: Hands): Pro
   const { state, looks, clock } = hands;
   const look = await looks.before(op.from.parent);
   const isAsSeen = [op.from, op.into].every(({ id, name }) =>
-    look.folders.some((it) => it.id === id && it.name === name),
+    [...look.folders, ...look.files].some((it) => it.id === id && it.name === name),
   );
   if (!isAsSeen) return stale('the twins are no longer as they were seen', { remote: [op.from.parent] });
-  const isEmptied = await mergeInto(op.from.id, op.into.id, op.entry, hands);
-  if (!isEmptied) return stale('something new is in it', { remote: [op.from.id, op.into.id] });
+  if (kindOfId(op.from.id) === 'file') {
+    await letGo(op.from.id, op.entry, hands);
+    looks.changed(op.from.id, op.from.parent, null);
+  } else if (!(await mergeInto(op.from.id, op.into.id, op.entry, hands))) {
+    return stale('something new is in it', { remote: [op.from.id, op.into.id] });
+  }
   state.record({ changes: [], history: historyLine(op, clock.now(), { id: op.from.id, into: op.into.id }) });
   return DONE;
 }

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { everyHabit } from './hosts.ts';
 import { inWorld } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+import { begin, expectFiles } from './play.ts';
 
 const tree: Readonly<Record<string, string>> = {
   top: 'top',
@@ -46,3 +48,50 @@ describe('folders of one name made by both, with other things in them', () => {
     });
   }
 });
+
+describe.each(everyHabit)('in the moment between the look and the call (host %s)', (name, habits) => {
+  it.each([
+    ['the folder first', 'A', 'file/upload'],
+    ['the file first', 'B', 'folder/create'],
+  ])('S098: a file and a folder of one name: the file becomes the copy, %s', (_, late, endpoint) =>
+    inWorld({ seed: `S098 ${name} ${late}`, habits, memory: {} }, async (world) => {
+      await begin(world, { old: 'old' });
+      await world.person('A').write('x', '1');
+      await world.person('B').write('x/in', '2');
+      await passBefore(endpoint, late, world);
+      const passes = world.passes.length;
+      await world.finish({ copies: 1 });
+      const calls = world.passes.slice(passes).flatMap((pass) => pass.calls);
+      expect(calls.filter((call) => call.endpoint === 'file/delete')).toEqual([]);
+      expectFiles(world, { old: 'old', 'x/in': '2', 'x (conflict)': '1' });
+    }),
+  );
+
+  it.each([
+    ['with equal bytes are one', '1', 0],
+    ['with other bytes are that and a copy', '2', 1],
+  ])('S061, S126: files of one name %s, whichever of them has the lower id', (_, content, copies) =>
+    inWorld({ seed: `S126 ${name} ${content}`, habits, memory: {} }, async (world) => {
+      await begin(world, { old: 'old' });
+      await world.person('A').write('.x', '1');
+      await world.person('B').write('.x', content);
+      await passBefore('file/edit', 'A', world); // what A sent has the lower id, and gets its name later
+      await world.finish({ copies });
+      expectFiles(world, { old: 'old', ...(copies === 0 ? { '.x': '1' } : { '.x': '1', '.x (conflict)': '2' }) });
+    }),
+  );
+});
+
+/** A pass of `late`; directly before its call of `endpoint` the other one makes a whole pass. */
+async function passBefore(endpoint: string, late: string, world: World): Promise<void> {
+  let isMet = false;
+  await world.goodPass(late, {
+    onCall: async (call) => {
+      if (call.endpoint !== endpoint || isMet) return null;
+      isMet = true;
+      await world.goodPass(late === 'A' ? 'B' : 'A');
+      return null;
+    },
+  });
+  expect(isMet).toBe(true);
+}

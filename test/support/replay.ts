@@ -44,7 +44,7 @@ export function readReport(text: string): readonly Decision[] {
 export function replay({ policy, trees }: Decision): Pick<Decision, 'steps' | 'problems' | 'waiting'> {
   const world = viewOf(trees);
   const decisions = reconcile(world, policy);
-  const { operations } = planTwins(world) ?? makePlan(decisions, world);
+  const { operations } = planTwins(world, { wasTrashedHere: () => false }) ?? makePlan(decisions, world);
   const byPath = (one: { path: string }, other: { path: string }): number =>
     one.path < other.path ? -1 : one.path > other.path ? 1 : 0;
   return {
