@@ -54,6 +54,11 @@ function troubleAbove(view: TreeView, from: NodeNumber): Hold | null {
   return null;
 }
 
+/** Whether what is in this folder on the host is not known: it, or one above it, could not be listed or was not shown. */
+export function isUnlisted(folder: RemoteId, view: TreeView): boolean {
+  return unlistedAbove(view, folder) !== null;
+}
+
 function unlistedAbove(view: TreeView, from: RemoteId): Hold | null {
   for (let at = view.remote(from); at !== null; at = at.parent === null ? null : view.remote(at.parent)) {
     if (at.absentSince !== null) return { wait: AWAITS_SWEEP };

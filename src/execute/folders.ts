@@ -8,7 +8,7 @@ import { hasCode, SyncError } from '../errors.ts';
 import type { RemoteFolder } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
-import { isAnswerLost } from './lost-answer.ts';
+import { isAnswerLost, mayHaveActed } from './lost-answer.ts';
 import { giveName, holderOf } from './naming.ts';
 import type { Naming } from './naming.ts';
 import { takenForAnother } from './one-name.ts';
@@ -93,8 +93,7 @@ async function createThere(
       return made;
     });
   } catch (error) {
-    // also where it may have been made after all: it is new on both sides then, and comes together
-    state.endIntent(intent);
+    if (!mayHaveActed(error)) state.endIntent(intent);
     throw error;
   }
   const folder = naming.item;

@@ -92,7 +92,9 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn, absences }: 
     changed(id, from, now) {
       absences.changed(id);
       const kept = fresh.get(from);
-      if (kept !== undefined) kept.listing = kept.listing.then((listing) => withChange(listing, id, now));
+      if (kept === undefined) return;
+      kept.listing = kept.listing.then((listing) => withChange(listing, id, now));
+      kept.listing.catch(() => undefined); // whoever asked has the error, and nobody may come to use this one
     },
     now: ask,
     expect(entry) {

@@ -7,6 +7,11 @@ export function isAnswerLost(error: unknown): error is SyncError {
   return hasCode(error, 'remote/unreachable', 'remote/timeout', 'remote/server-error', 'remote/bad-answer');
 }
 
+/** Whether the host may have acted, or may still act, for all that is known: only the listings of a later pass tell. */
+export function mayHaveActed(error: unknown): boolean {
+  return isAnswerLost(error) || hasCode(error, 'stopped');
+}
+
 /**
  * Makes the call. Where its answer was lost, `look` tells what the host has now; the error comes through if that is nothing, or if `isDone`
  * does not find in it what was asked for.

@@ -22,7 +22,7 @@ import type {
 } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
-import { answered } from './lost-answer.ts';
+import { answered, mayHaveActed } from './lost-answer.ts';
 import { giveName, holderOf } from './naming.ts';
 import type { Naming } from './naming.ts';
 import { takenForAnother } from './one-name.ts';
@@ -163,7 +163,7 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
     renamed =
       name === oldName ? { item: await edit(parent), name } : await giveName(name, (name) => edit({ name, ...parent }));
   } catch (error) {
-    endIntent(intent, hands);
+    if (!mayHaveActed(error)) endIntent(intent, hands);
     throw error;
   }
   const { item: after, name: kept } = renamed;

@@ -1,9 +1,10 @@
 /**
  * After a crash, or a lost answer: what did the host make of the calls that were under way? What is found done becomes base, as both
  * sides had it at that moment: where the person, or somebody on the host, went on since, that is their change and the next plan sees
- * it as one. What is not found done is forgotten, and planned anew.
+ * it as one. What is not found done is forgotten, and planned anew; what could not be looked at stays open.
  */
 import { isNamedAlike } from '../core/names.ts';
+import { isUnlisted } from '../core/unknown.ts';
 import type { Intent, IntentNumber } from '../ports.ts';
 import { recoverUpload } from './recover-uploads.ts';
 import type { RemoteRecovery } from './recover-uploads.ts';
@@ -38,6 +39,7 @@ function recoverFolder(
   { state, log }: RemoteRecovery,
 ): void {
   const { view } = state;
+  if (isUnlisted(sentTo, view)) return;
   const made = view
     .remoteChildren(sentTo)
     .find(
@@ -85,12 +87,14 @@ function recoverMove(
   const { view } = state;
   const there = view.remote(id);
   const base = view.base(entry);
+  const folder = view.remoteOf(to.parent);
+  if (folder !== null && isUnlisted(folder.id, view)) return;
   const namesake = view.baseAt(to.parent, to.localName);
   const isDone =
     there !== null &&
     there.entry === entry &&
     isNamedAlike(there.name, to.remoteName) &&
-    there.parent === (view.remoteOf(to.parent)?.id ?? null);
+    there.parent === (folder?.id ?? null);
   if (!isDone || base === null || base.parent === null || (namesake !== null && namesake.entry !== entry)) {
     state.endIntent(number);
     return;

@@ -9,6 +9,7 @@
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
 import { isElder } from '../core/item.ts';
 import { isNamedAlike } from '../core/names.ts';
+import { isUnlisted } from '../core/unknown.ts';
 import type { RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
 import type { Change, Intent, IntentNumber, Remote } from '../ports.ts';
@@ -24,13 +25,14 @@ export type RemoteRecovery = Pick<Hands, 'state' | 'log' | 'newHasher' | 'signal
   readonly staging: () => Promise<RemoteId | null>;
 };
 
-/** Settles one upload by what the host's listings show. */
+/** Settles one upload by what the host's listings show. Where they failed it stays open: the plan waits for them too. */
 export async function recoverUpload(
   number: IntentNumber,
   intent: UploadIntent,
   recovery: RemoteRecovery,
 ): Promise<void> {
   const { state } = recovery;
+  if (intent.stagedName === null && isUnlisted(intent.sentTo, state.view)) return;
   const id = intent.answer ?? (await findUnanswered(intent, recovery));
   if (id !== null && intent.answer === null) state.noteIntent(number, { ...intent, answer: id });
   if (id === null || (await settle(number, intent, id, recovery))) state.endIntent(number);
@@ -121,13 +123,14 @@ async function settle(
 
 /**
  * The pass has come to its end: a staged file that no upload took up is wanted by nobody (its rival came first, or the person changed
- * their mind). It is this computer's own and goes to the host's trash. One that was published is settled by the next pass.
+ * their mind). It is this computer's own and goes to the host's trash. One that has its name already is settled by the next pass.
  */
 export async function dropUnclaimed(recovery: Pick<Hands, 'state' | 'signal'> & Trasher): Promise<void> {
   const { state } = recovery;
   for (const { number, intent } of state.intents()) {
     if (intent.kind !== 'upload' || intent.answer === null) continue;
-    const isOpen = intent.stagedName !== null && state.view.baseOfRemote(intent.answer) === null;
+    const isOpen = state.view.baseOfRemote(intent.answer) === null;
+    if (isOpen && intent.stagedName === null) continue; // it stands under its own name, and no look has shown it yet
     if (isOpen && (await trashStaged(intent, intent.answer, recovery)) === 'published') continue;
     state.endIntent(number);
   }

@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Habit } from '../../src/host/habits.ts';
-import type { Mishap } from '../support/traffic.ts';
+import type { PassOptions } from '../support/computer.ts';
+import { faults } from '../support/faults.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { begin, expectFiles, type Files } from './play.ts';
@@ -18,7 +19,7 @@ async function prepare(world: World): Promise<void> {
   await a.write('new', 'n');
 }
 
-const calls = await inWorld({ seed: 'uninterrupted', habits }, async (world) => {
+const calls = await inWorld({ seed: 'uninterrupted', habits, memory: {} }, async (world) => {
   await prepare(world);
   const pass = await world.goodPass('A', { onCall: () => null });
   return pass.calls.length;
@@ -78,24 +79,42 @@ const changes: readonly (readonly [string, (world: World) => Promise<void>, File
   ],
 ];
 
-const kills: readonly (readonly [string, Mishap])[] = [
-  ['before', 'kill before'],
-  ['after the host acted on', 'kill after'],
+/** How a pass is ended at its call of that number, and what of it comes to the host. */
+type Ending = readonly [when: string, befall: (call: number) => NonNullable<PassOptions['onCall']>];
+
+const kills: readonly Ending[] = [
+  ['killed before', (call) => (_, number) => (number === call ? 'kill before' : null)],
+  ['killed after the host acted on', (call) => (_, number) => (number === call ? 'kill after' : null)],
 ];
+/** The pass goes on, without the host or without a look at what became of its calls. */
+const cuts: readonly Ending[] = [
+  ['cut off from the host at', (call) => (_, number) => (number >= call ? 'refused' : null)],
+  [
+    'cut off from the host after it acted on',
+    (call) => (_, number) => (number < call ? null : number === call ? 'lost' : 'refused'),
+  ],
+  [
+    'shown no listing any more since',
+    (call) =>
+      ({ endpoint }, number) =>
+        number >= call && endpoint === 'folder/listing' ? noListing : null,
+  ],
+];
+const noListing = faults.find(({ name }) => name === 'a success without data') ?? null;
 
 /** Each change after every so many calls; `YETISYNC_ALL_HABITS` takes all. */
 const stride = process.env['YETISYNC_ALL_HABITS'] === undefined ? 6 : 1;
 
-describe('S271, S273: files whose upload was killed', () => {
-  for (const [nth, [when, mishap]] of kills.entries()) {
+describe('S271, S273: files whose upload was', () => {
+  for (const [nth, [when, befall]] of [...kills, ...cuts].entries()) {
     for (let call = 1; call <= calls; call++) {
       const some = changes.filter((_, at) => (at + call + nth) % stride === 0);
       it.each(some)(`${when} call ${call} and which were %s end as the person left them`, (_what, change, end) =>
-        inWorld({ seed: `${when} ${call}`, habits }, async (world) => {
+        inWorld({ seed: `${when} ${call}`, habits, memory: {} }, async (world) => {
           await prepare(world);
           // looks are shared as it happens, so that a pass may end before the last of the calls
-          const pass = await world.pass('A', { onCall: (_, number) => (number === call ? mishap : null) });
-          expect(pass.wasKilled).toBe(pass.result === null);
+          const pass = await world.pass('A', { onCall: befall(call) });
+          if (nth < kills.length) expect(pass.wasKilled).toBe(pass.result === null);
           await change(world);
           await world.clock.advance(3_600_000);
           await world.finish();
@@ -106,7 +125,7 @@ describe('S271, S273: files whose upload was killed', () => {
   }
 });
 
-describe('S271, S277: moves and new folders whose calls were killed', () => {
+describe('S271, S277: moves and new folders whose calls were', () => {
   async function prepareMoves(world: World): Promise<void> {
     await begin(world, { f: '1', 'd/x': '2', 'e/y': '3' });
     const a = world.person('A');
@@ -148,13 +167,14 @@ describe('S271, S277: moves and new folders whose calls were killed', () => {
     ],
   ];
 
-  for (const [nth, [when, mishap]] of [...kills, ['with the answer lost of', 'lost'] as const].entries()) {
+  const lost: Ending = ['without the answer of', (call) => (_, number) => (number === call ? 'lost' : null)];
+  for (const [nth, [when, befall]] of [...kills, ...cuts, lost].entries()) {
     for (let call = 5; call <= 11; call++) {
       const some = further.filter((_, at) => stride === 1 || (at + call + nth) % 3 === 0);
       it.each(some)(`${when} call ${call} and which were then %s end as the person left them`, (_what, change, end) =>
-        inWorld({ seed: `moves ${when} ${call}`, habits }, async (world) => {
+        inWorld({ seed: `moves ${when} ${call}`, habits, memory: {} }, async (world) => {
           await prepareMoves(world);
-          await world.pass('A', { onCall: (_, number) => (number === call ? mishap : null) });
+          await world.pass('A', { onCall: befall(call) });
           await change(world);
           await world.clock.advance(3_600_000);
           await world.finish({ copies: 0 });
