@@ -2,11 +2,9 @@
  * Passes to which things happen, chosen by a seed: the connection breaks, answers are wrong, the disk refuses, the token ends, the process is killed.
  * Each choice hangs on the seed, the computer, the number of the pass and that of the call alone, so that a failure plays again.
  */
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { SyncError } from '../../src/errors.ts';
 import type { Disk } from '../../src/ports.ts';
-import { realDisk } from '../../src/system/disk.ts';
 import type { Pass, PassOptions } from '../support/computer.ts';
 import { canStrike, faults } from '../support/faults.ts';
 import { faultyDisk, fails } from '../support/faulty-disk.ts';
@@ -26,7 +24,7 @@ export interface Tally {
 /** One pass with mishaps. Whatever becomes of it, it must not be a failure that nobody foresaw. */
 export async function badPass(world: World, computer: string, number: number, tally?: Tally): Promise<Pass> {
   const seed = `${world.seed}/${computer}/${number}`;
-  const { kinds, options } = mishapsOf(world, seed, tally);
+  const { kinds, options } = mishapsOf(world, computer, seed, tally);
   world.note(`--- ${computer}: a pass with ${kinds.join(', ')}`);
   for (const kind of kinds) count(tally?.passes, kind);
   const pass = await world.pass(computer, { ...options, isAlone: true });
@@ -41,6 +39,7 @@ const kindsOfMishap = ['network', 'kill at a call', 'kill at the disk', 'token',
 
 function mishapsOf(
   world: World,
+  computer: string,
   seed: string,
   tally: Tally | undefined,
 ): { readonly kinds: readonly string[]; readonly options: PassOptions } {
@@ -67,7 +66,12 @@ function mishapsOf(
     options: {
       onCall,
       ...(kinds.has('kill at the disk') ? { onDisk: (_call, nth) => (nth === lastChange ? fate : null) } : {}),
-      disk: diskOf(kinds, { random, rate, tally, note: (what) => world.note(`    ${what}`) }),
+      disk: diskOf(kinds, world.computer(computer).disk, {
+        random,
+        rate,
+        tally,
+        note: (what) => world.note(`    ${what}`),
+      }),
     },
   };
 }
@@ -92,8 +96,8 @@ interface DiskChances {
   readonly note: (what: string) => void;
 }
 
-function diskOf(kinds: ReadonlySet<string>, { random, rate, tally, note }: DiskChances): Disk {
-  const base = kinds.has('small disk') ? smallDisk(random.pick([0, 50, 400, 4_000])) : realDisk;
+function diskOf(kinds: ReadonlySet<string>, own: Disk, { random, rate, tally, note }: DiskChances): Disk {
+  const base = kinds.has('small disk') ? smallDisk(random.pick([0, 50, 400, 4_000]), own) : own;
   if (!kinds.has('disk')) return base;
   const disk = faultyDisk(base);
   const [code, calls] = random.pick(refusals);
@@ -116,21 +120,16 @@ function count(counts: Map<string, number> | undefined, what: string): void {
 
 /** The disk with the person's folder is away, and an empty one is in its place: nothing may be done on either side. */
 export async function passWithoutRoot(world: World, name: string): Promise<void> {
-  const { root, stateDir } = world.computer(name);
+  const computer = world.computer(name);
   // never synced, or not that anybody knows: then an empty folder is as good as any
-  if (!existsSync(join(root, '.yetisync/marker.json')) || !existsSync(stateDir)) return;
-  renameSync(root, `${root}-away`);
-  mkdirSync(root);
-  try {
+  if (!computer.hasSynced()) return;
+  await computer.withoutRoot(async () => {
     world.note(`--- ${name}: its folder is away`);
-    const pass = await world.computer(name).pass();
+    const pass = await computer.pass();
     const done = [...pass.changingCalls.map(({ endpoint }) => endpoint), ...pass.touched];
     const isKnown = pass.error instanceof SyncError && pass.error.code === 'local/root-foreign';
     if (done.length > 0 || !isKnown) throw new Error(`with its folder away: ${String(pass.error)} ${done.join(' ')}`);
-  } finally {
-    rmSync(root, { recursive: true });
-    renameSync(`${root}-away`, root);
-  }
+  });
 }
 
 /** The computer's state is lost, or put back as it was when it was last kept; now and then it is kept. */

@@ -90,7 +90,7 @@ async function play(seed: string, tally: Tally): Promise<void> {
       movesOnHost: random.chance(0.5),
       movesHere: random.chance(0.7),
       mishaps: random.pick([0.3, 0.6, 0.9]),
-      losesState: random.chance(0.2),
+      ...(random.chance(0.8) ? { inMemory: true } : { losesState: random.chance(0.6) }),
       tally,
     });
     return;

@@ -255,6 +255,24 @@ export class Computer implements Grip {
 
   // ------------------------------------------------------------------------------------------ what its person does
 
+  /** What its folder is on. */
+  get disk(): Disk {
+    return this.#ground.disk;
+  }
+
+  /** Puts an empty folder in the place of its own for as long as `act` takes, as a disk that is not mounted leaves it. */
+  async withoutRoot(act: () => Promise<void>): Promise<void> {
+    const away = `${this.root}-away`;
+    this.#ground.rename(this.root, away);
+    this.#ground.mkdir(this.root);
+    try {
+      await act();
+    } finally {
+      this.#ground.remove(this.root);
+      this.#ground.rename(away, this.root);
+    }
+  }
+
   shape(): Shape {
     return shapeOf(this.#ground.snapshot(this.root));
   }
@@ -309,6 +327,12 @@ export class Computer implements Grip {
         .filter(([path]) => path.startsWith('trash/'))
         .map(([, { md5 }]) => md5),
     );
+  }
+
+  /** Whether it has its folder's marker, and the state that goes with it. */
+  hasSynced(): boolean {
+    const hasState = this.#ground.openWhole === null || this.#ground.names(this.stateDir).length > 0;
+    return hasState && this.#ground.names(join(this.root, '.yetisync')).includes('marker.json');
   }
 
   /** Names of unfinished downloads. */

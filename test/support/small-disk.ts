@@ -1,4 +1,4 @@
-/** The real disk with a bound: so many bytes may still be written to it, and what is removed makes room again. */
+/** A disk, the real one if left out, with a bound: so many bytes may still be written to it, and what is removed makes room again. */
 import type { Disk, DiskFile } from '../../src/ports.ts';
 import { realDisk } from '../../src/system/disk.ts';
 
@@ -8,7 +8,7 @@ export interface SmallDisk extends Disk {
 }
 
 /** Counts what is written through it. */
-export function smallDisk(free: number): SmallDisk {
+export function smallDisk(free: number, under: Disk = realDisk): SmallDisk {
   const full = (call: string): Error => Object.assign(new Error(`ENOSPC: no space left, ${call}`), { code: 'ENOSPC' });
   const take = (bytes: number, call: string): void => {
     if (bytes > disk.free) throw full(call);
@@ -35,20 +35,20 @@ export function smallDisk(free: number): SmallDisk {
     close: () => file.close(),
   });
   const disk: SmallDisk = {
-    ...realDisk,
+    ...under,
     free,
     async open(path, mode) {
       if (mode === 'create' && disk.free === 0) throw full('open');
-      const file = await realDisk.open(path, mode);
+      const file = await under.open(path, mode);
       return mode === 'read' ? file : counted(file);
     },
     async writeFileAtomic(path, data, mode) {
       if (disk.free < data.length) throw full('write');
-      await realDisk.writeFileAtomic(path, data, mode);
+      await under.writeFileAtomic(path, data, mode);
     },
     async unlink(path) {
-      const { size, nlink } = await realDisk.lstat(path);
-      await realDisk.unlink(path);
+      const { size, nlink } = await under.lstat(path);
+      await under.unlink(path);
       if (nlink === 1n) disk.free += size;
     },
     freeBytes: () => Promise.resolve(disk.free),
