@@ -8,6 +8,7 @@ import type { ListedFolder } from '../daemon/poll-schedule.ts';
 import type { OpenPair, PairFacts, SyncedPair } from '../daemon/synced-pair.ts';
 import { endingWith } from '../execute/ending.ts';
 import type { FolderWatch, OpenFolderWatch } from '../local/watcher.ts';
+import type { Clock } from '../ports.ts';
 import type { OpenState } from '../state/open-state.ts';
 import { contextOf, readyRoots, tidyUp } from './pair-world.ts';
 import type { PairWorld } from './pair-world.ts';
@@ -18,6 +19,8 @@ export interface DaemonWorld extends PairWorld {
 }
 
 const tidyEveryMs = 3_600_000;
+/** A daemon that is killed remembers its last success to within this time. */
+const successKeptEveryMs = 60_000;
 
 export function daemonPair(pair: Pair, world: DaemonWorld): SyncedPair {
   return {
@@ -45,6 +48,7 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
   let listen: (event: CycleEvent) => void = () => undefined;
   let listed: ListedFolder[] = [];
   let tidiedMs = clock.monotonic();
+  const success = new LastSuccess(state, clock);
   const context = contextOf(roots, world, {
     identity: knownRoot(state)?.identity,
     onEvent: (event) => {
@@ -71,6 +75,7 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
       const isScan = look.local === 'everything';
       if (isScan) watch.beginRound();
       listed = [];
+      success.keep(); // what the pass writes down comes after it
       const own = endingWith(context.signal);
       ending.addEventListener('abort', own.end, { once: true });
       if (ending.aborted) own.end();
@@ -94,9 +99,12 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
       state.facts.set('lastSweepMs', String(clock.now()));
     },
     watching: () => ({ folders: watch.folders, trouble: watch.trouble }),
-    facts: () => factsOf(state),
-    noteSuccess: () => state.facts.set('lastSuccessMs', String(clock.now())),
-    close: () => watch.close(),
+    facts: () => factsOf(state, success.ms),
+    noteSuccess: () => success.note(),
+    close() {
+      success.keep();
+      watch.close();
+    },
   };
 }
 
@@ -108,17 +116,45 @@ function foldersOf(operation: Operation, { view }: OpenState): readonly RemoteId
   return entries.flatMap((entry) => view.remoteOf(entry)?.id ?? []);
 }
 
-function factsOf(state: OpenState): PairFacts {
-  const timeOf = (key: 'lastSuccessMs' | 'lastSweepMs'): number | null => {
-    const value = state.facts.get(key);
-    return value === null ? null : Number(value);
-  };
+/** Passes write down themselves that they went well. In between it is known each second, and written down now and then. */
+class LastSuccess {
+  readonly #state: OpenState;
+  readonly #clock: Clock;
+  #notedMs: number | null = null;
+  #keptMs = -Infinity;
+
+  constructor(state: OpenState, clock: Clock) {
+    this.#state = state;
+    this.#clock = clock;
+  }
+
+  /** `null`: never. */
+  get ms(): number | null {
+    const kept = this.#state.facts.get('lastSuccessMs');
+    return this.#notedMs ?? (kept === null ? null : Number(kept));
+  }
+
+  note(): void {
+    this.#notedMs = this.#clock.now();
+    if (this.#clock.monotonic() - this.#keptMs >= successKeptEveryMs) this.keep();
+  }
+
+  keep(): void {
+    if (this.#notedMs === null) return;
+    this.#keptMs = this.#clock.monotonic();
+    this.#state.facts.set('lastSuccessMs', String(this.#notedMs));
+    this.#notedMs = null;
+  }
+}
+
+function factsOf(state: OpenState, lastSuccessMs: number | null): PairFacts {
+  const lastSweep = state.facts.get('lastSweepMs');
   const problems = state.problems();
   const next = problems.map(({ nextTryMs }) => nextTryMs).filter((ms) => ms > 0);
   return {
     entries: state.countEntries(),
-    lastSuccessMs: timeOf('lastSuccessMs'),
-    lastSweepMs: timeOf('lastSweepMs'),
+    lastSuccessMs,
+    lastSweepMs: lastSweep === null ? null : Number(lastSweep),
     held: state.heldRemovals().length,
     problems: problems.map(({ path, code, detail }) => ({ path, code, detail })),
     nextTryMs: next.length === 0 ? null : Math.min(...next),

@@ -167,7 +167,7 @@ export class PollSchedule {
 
   /** What to list now, most pressing first, in one slice. */
   due(nowMs: number): readonly RemoteId[] {
-    const most = Math.max(smallestSlice, Math.floor(this.rate));
+    const most = this.#slice;
     const wanted = new Set(this.#pressing);
     for (const id of this.#active(nowMs)) if (this.#dueMs(id) <= nowMs) wanted.add(id);
     let missing = this.#behind(nowMs);
@@ -226,8 +226,14 @@ export class PollSchedule {
     const sweep = this.#sweep;
     if (sweep === null) return this.#nextSweepMs;
     if (sweep.size === 0) return Infinity;
-    const done = Math.max(0, sweep.size - sweep.left.size);
-    return sweep.startedMs + (sweep.periodMs * done) / sweep.size + 1;
+    // a slice of what comes within a second is listed together: waking up for each alone costs more than the listing
+    const perSecond = (sweep.size / sweep.periodMs) * 1_000;
+    const done = Math.max(0, sweep.size - sweep.left.size) + Math.min(this.#slice, perSecond, sweep.left.size) - 1;
+    return sweep.startedMs + (sweep.periodMs * Math.max(0, done)) / sweep.size + 1;
+  }
+
+  get #slice(): number {
+    return Math.max(smallestSlice, Math.floor(this.rate));
   }
 
   #listed(folder: RemoteId, nowMs: number): void {

@@ -7,7 +7,7 @@ import { kindOfId } from '../core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { Clock, Remote, RemoteListing, RemoteTree } from '../ports.ts';
+import type { Clock, Remote, RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
 
 export interface SweepOptions {
   readonly remote: Pick<Remote, 'list'>;
@@ -146,10 +146,14 @@ class Walk {
   #take(listing: RemoteListing, moment: number): void {
     const { tree, ignoredIn, clock, folders: only, onProgress, onListing } = this.#options;
     const ignored = ignoredIn(listing);
+    const known = new Map(tree.children(listing.folder).map((row) => [row.id, row]));
     const inside = listing.folders.filter(({ id }) => !ignored.has(id));
-    const arrived = new Set(inside.filter(({ id }) => tree.node(id) === null).map(({ id }) => id));
-    const isNews = onListing !== undefined && differs(listing, tree.children(listing.folder), ignored);
-    tree.apply(listing, { moment, nowMs: clock.now(), ignored });
+    const arrived = new Set(inside.filter(({ id }) => !known.has(id) && tree.node(id) === null).map(({ id }) => id));
+    const isNews = differs(listing, known, ignored);
+    // nearly all listings say what is known, and are not even written down
+    if (isNews || ignored.size > 0 || tree.node(listing.folder)?.unlisted === listing.complete) {
+      tree.apply(listing, { moment, nowMs: clock.now(), ignored });
+    }
     // Until its own listing has come, a folder new to the tree is unknown, not empty; the walk may end before that.
     for (const id of arrived) if (!this.#met.has(id) && tree.node(id) !== null) tree.unlisted(id);
     for (const { id } of inside) if (only === undefined || arrived.has(id)) this.#meet(id);
@@ -167,21 +171,21 @@ class Walk {
   }
 }
 
+/** Whether there is anything in the listing that the tree does not have, or anything in the tree that the listing lacks. */
 function differs(
   { folders, files, unclear }: RemoteListing,
-  known: readonly RemoteEntry[],
+  known: ReadonlyMap<RemoteId, RemoteEntry>,
   ignored: ReadonlySet<RemoteId>,
 ): boolean {
   const doubtful = new Set(unclear);
-  const before = new Map(
-    known.flatMap((row) => (row.absentSince === null && !doubtful.has(row.id) ? [[row.id, row]] : [])),
-  );
-  const shown = [...folders, ...files].filter(({ id }) => !ignored.has(id));
-  return (
-    shown.length !== before.size ||
-    shown.some((item) => {
-      const row = before.get(item.id);
-      return row === undefined || row.name !== item.name || (item.kind === 'file' && row.size !== item.size);
-    })
-  );
+  let expected = 0;
+  for (const row of known.values()) if (row.absentSince === null && !doubtful.has(row.id)) expected++;
+  const isNew = (item: RemoteFolder | RemoteFile): boolean => {
+    if (ignored.has(item.id)) return false;
+    expected--;
+    const row = known.get(item.id);
+    if (row === undefined || row.absentSince !== null || doubtful.has(item.id)) return true;
+    return row.name !== item.name || (item.kind === 'file' && row.size !== item.size);
+  };
+  return folders.some(isNew) || files.some(isNew) || expected !== 0;
 }

@@ -67,13 +67,14 @@ function hostOf(listings: readonly RemoteListing[]) {
 /** As much of a remote tree as a sweep can tell from another: what it was told, in order. */
 function treeOf(known: readonly RemoteId[] = []) {
   const nodes = new Set<RemoteId>([d(1), ...known]);
+  const listed = new Set<RemoteId>();
   const events: string[] = [];
   const applied: RemoteListing[] = [];
   let moment = 0;
   const tree: RemoteTree = {
     folders: () => [],
-    children: () => (known.length === 0 ? [] : [{} as RemoteEntry]),
-    node: (id) => (nodes.has(id) ? ({ id } as RemoteEntry) : null),
+    children: () => (known.length === 0 ? [] : [{ absentSince: null } as RemoteEntry]),
+    node: (id) => (nodes.has(id) ? ({ id, unlisted: !listed.has(id) } as RemoteEntry) : null),
     moment: () => moment,
     beginSweep: () => {
       events.push('begin');
@@ -83,6 +84,7 @@ function treeOf(known: readonly RemoteId[] = []) {
       moment++;
       events.push(`apply ${one.folder}@${at}${ignored.size > 0 ? ` without ${[...ignored].join(',')}` : ''}`);
       applied.push(one);
+      if (one.complete) listed.add(one.folder);
       for (const { id } of [...one.folders, ...one.files]) if (!ignored.has(id)) nodes.add(id);
     },
     unlisted: (id) => void events.push(`unlisted ${id}`),
@@ -246,6 +248,51 @@ describe('a sweep', () => {
     expect(host.calls).toEqual([d(2), d(3), d(4)]);
     expect(seen.events).not.toContain('begin');
     expect(seen.events).not.toContain('end 1');
+  });
+
+  describe('of what the tree has', () => {
+    const row = (item: RemoteFolder | RemoteFile, more: Partial<RemoteEntry> = {}) =>
+      ({ size: 1, absentSince: null, ...item, ...more }) as RemoteEntry;
+    const [a, b] = [folder(d(2), 'a', d(1)), file(f(1), 'x', d(1))];
+    const same = listing(d(1), [a], [b]);
+
+    it.each<[string, RemoteListing, readonly RemoteEntry[], Partial<RemoteEntry>, number]>([
+      ['writes nothing where it says the same', same, [row(a), row(b)], {}, 0],
+      [
+        'writes nothing of an item that cannot be read',
+        { ...same, files: [], unclear: [f(1)] },
+        [row(a), row(b)],
+        {},
+        0,
+      ],
+      ['writes nothing where what is absent is so still', listing(d(1)), [row(a, { absentSince: 1 })], {}, 0],
+      ['writes down what is new', same, [row(a)], {}, 1],
+      ['writes down what is gone', listing(d(1), [a]), [row(a), row(b)], {}, 1],
+      ['writes down another name', same, [row(a, { name: named('b') }), row(b)], {}, 1],
+      ['writes down another size', same, [row(a), row(b, { size: 2 })], {}, 1],
+      ['writes down what is back', same, [row(a, { absentSince: 1 }), row(b)], {}, 1],
+      [
+        'writes down one thing in the place of another',
+        listing(d(1), [a], [file(f(2), 'x', d(1))]),
+        [row(a), row(b)],
+        {},
+        1,
+      ],
+      ['writes down that it was cut', { ...same, complete: false }, [row(a), row(b)], {}, 1],
+      ['writes down that it is listed at last', same, [row(a), row(b)], { unlisted: true }, 1],
+    ])('%s', async (_, shown, known, own, writes) => {
+      const { tree, applied } = treeOf([d(2)]);
+      const stored = {
+        ...tree,
+        children: (id: RemoteId) => (id === d(1) ? known : []),
+        node: (id: RemoteId) => ({ id, unlisted: false, ...own }) as RemoteEntry,
+      };
+      const news: boolean[] = [];
+      const onListing = (_: RemoteListing, isNews: boolean) => void news.push(isNews);
+      await run(hostOf([shown]), { tree: stored }, { folders: [d(1)], onListing });
+      expect(applied).toHaveLength(writes);
+      expect(news).toEqual([writes === 1 && shown.complete && own.unlisted !== true]);
+    });
   });
 
   it('tells how far it is', async () => {
