@@ -103,7 +103,6 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
       ...(remote === null ? [] : [{ put: 'remote', row: { ...remote, md5: content.md5, entry: op.entry } } as const]),
       baseRow({
         entry: op.entry,
-        ...op.to,
         kind: 'file',
         remoteId: op.remote.id,
         size: content.size,
@@ -111,6 +110,9 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
         identity: placed.seen.identity,
         stamp: '',
         putSweep: 0,
+        parent: op.to.parent,
+        localName: op.to.localName,
+        remoteName: op.to.remoteName,
       }),
     ],
     endIntent: intent,

@@ -31,10 +31,14 @@ export function localRow(options: {
   const { node, parent, name, seen, md5, entry } = options;
   // racy: somebody may write within the same tick of the disk's clock, and the stamp would not show it
   const row: NewLocal = {
-    ...seen,
     node,
     parent,
     name,
+    kind: seen.kind,
+    size: seen.size,
+    identity: seen.identity,
+    stamp: seen.stamp,
+    changedAtMs: seen.changedAtMs,
     md5,
     racy: seen.kind === 'file',
     entry,
@@ -56,7 +60,7 @@ export function remoteRow(options: {
   readonly nowMs: number;
 }): Change {
   const { nowMs, ...rest } = options;
-  return { put: 'remote', row: { ...rest, firstSeenMs: nowMs, absentSince: null, unlisted: false, released: false } };
+  return { put: 'remote', row: { firstSeenMs: nowMs, absentSince: null, unlisted: false, released: false, ...rest } };
 }
 
 /** The stamp under which base may know a file's content: none while a later write could hide behind it. */

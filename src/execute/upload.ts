@@ -35,7 +35,7 @@ export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<P
     const { sent, folder, name, isRacy } = begun;
     isAwaited = false;
     // the host may keep the name only spelled out: that is its name from now on
-    return { later: confirm({ ...op, to: { ...op.to, remoteName: name } }, { ...sent, isRacy }, folder, hands) };
+    return { later: confirm({ ...op, to: { ...op.to, remoteName: name } }, { isRacy, ...sent }, folder, hands) };
   } finally {
     if (isAwaited) looks.withdraw(op.to.parent);
   }
@@ -236,7 +236,6 @@ async function confirm(
       }),
       baseRow({
         entry: op.entry,
-        ...op.to,
         kind: 'file',
         remoteId: sent.answer.id,
         size: op.size,
@@ -244,6 +243,9 @@ async function confirm(
         identity: row?.identity ?? view.base(op.entry)?.identity ?? ('' as never),
         stamp: row !== null && isAsSent ? provenStamp({ ...row, racy: sent.isRacy }) : '',
         putSweep: view.sweeps.begun,
+        parent: op.to.parent,
+        localName: op.to.localName,
+        remoteName: op.to.remoteName,
       }),
     ],
     endIntent: sent.intent,

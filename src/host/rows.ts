@@ -92,12 +92,12 @@ export function listedFile(row: Row): ListedFile {
 
 export function fileRow(row: Row): FileRow {
   return {
-    ...listedFile(row),
     accountId: integer(row, 'account_id'),
     md5: text(row, 'md5'),
     uploadedAt: integer(row, 'uploaded_at'),
     uploadedBy: integerOrNull(row, 'uploaded_by'),
     accessedAt: integerOrNull(row, 'accessed_at'),
+    ...listedFile(row),
   };
 }
 

@@ -114,7 +114,7 @@ export function openRemote(options: RemoteOptions): Remote & Addresses & Pick<Se
   const call = ({ signal: given, urgency = 'operation' }: CallOptions, wanted: Wanted): Promise<JsonObject> =>
     under(given, (joined) =>
       session.run({ urgency, signal: joined, repeatable: wanted.file === undefined }, (token) =>
-        send({ ...wanted, token, urgency, signal: joined }),
+        send({ token, urgency, signal: joined, ...wanted }),
       ),
     );
 

@@ -85,11 +85,11 @@ function read(response: TransportResponse, offset: number): DownloadStream | nul
   const length = readLength(headers['content-length']);
   const encoded = (headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity';
   const stream = { html, length: encoded ? null : length, content: named(response.body) };
-  if (status === 200) return { ...stream, offset: 0 };
+  if (status === 200) return { offset: 0, ...stream };
   if (status !== 206) return null;
   const range = /^bytes\s+(\d+)-(\d+)\//i.exec(headers['content-range'] ?? '');
   if (range === null || Number(range[1]) !== offset) return null;
-  return { ...stream, offset, length: stream.length ?? Number(range[2]) + 1 - offset };
+  return { offset, ...stream, length: stream.length ?? Number(range[2]) + 1 - offset };
 }
 
 function readLength(text: string | undefined): number | null {

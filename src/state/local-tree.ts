@@ -107,7 +107,7 @@ export class StoredLocalTree implements LocalTree {
     const seen = this.#seen(folder, finding);
     if (seen === 'elsewhere') return;
     if (seen !== null && seen.kind === finding.kind) {
-      this.#rows.local.update(seen, { ...finding, parent: folder.node, entry: seen.entry, released: seen.released });
+      this.#rows.local.update(seen, { parent: folder.node, entry: seen.entry, released: seen.released, ...finding });
       if (seen.entry !== null && finding.md5 !== null && !finding.racy) {
         this.#rows.base.vouch(seen.entry, finding.stamp, finding.md5);
       }
@@ -117,7 +117,7 @@ export class StoredLocalTree implements LocalTree {
     if (seen !== null) this.#rows.local.drop(seen.node);
     const entry = folder.entry === null ? null : this.#entryFor(folder.entry, finding);
     const md5 = finding.md5 ?? this.#knownContent(entry, finding);
-    const draft = { ...finding, md5, node: null, parent: folder.node, entry, released: false };
+    const draft = { parent: folder.node, entry, released: false, ...finding, md5, node: null };
     numbers.set(finding.name, this.#rows.local.insert(draft));
   }
 
