@@ -10,11 +10,13 @@ import { findMoves } from './core/moves.ts';
 import type { Operation, Problem } from './core/operation.ts';
 import { hasEffect } from './core/operation.ts';
 import type { RelPath } from './core/path.ts';
-import { makePlan, makePlanInSteps } from './core/plan.ts';
+import { makePlanInSteps } from './core/plan.ts';
 import type { Plan } from './core/order.ts';
 import type { Policy } from './core/policy.ts';
 import type { Decisions } from './core/reconcile.ts';
 import { reconcile, reconcileInSteps, withoutRepeats } from './core/reconcile.ts';
+import { atOnce } from './core/steps.ts';
+import type { Steps } from './core/steps.ts';
 import { localPath } from './core/tree.ts';
 import type { TreeView } from './core/tree.ts';
 import { planTwins } from './core/twins.ts';
@@ -230,10 +232,15 @@ export async function decideNext(context: Deciding): Promise<
   const { view } = context.state;
   await recogniseMoves(context);
   const decisions = reconcile(view, policyOf(context));
-  const whole = planTwins(view, context.state) ?? makePlan(decisions, view);
+  const whole = atOnce(planOf(decisions, context.state));
   const guarded = brake(whole, context);
   const kept = new Set(guarded.plan.operations);
   return { ...guarded, decisions, heldBack: whole.operations.filter((operation) => !kept.has(operation)) };
+}
+
+function* planOf(decisions: Decisions, state: PairState): Steps<Plan> {
+  const { view } = state;
+  return (yield* planTwins(view, state)) ?? (yield* makePlanInSteps(decisions, view));
 }
 
 async function makeRounds(
@@ -271,7 +278,7 @@ async function makeRounds(
     if (absent.list.length > 0) await observer.relist(absent.list);
     if (absent.found) continue;
     const { view } = state;
-    const whole = planTwins(view, state) ?? (await inSlices(view, () => makePlanInSteps(decisions, view), context));
+    const whole = await inSlices(view, () => planOf(decisions, state), context);
     const guarded = brake(whole, context);
     if (postponed.asksForLimits(guarded.plan)) tools ??= await toolsOf(context);
     const open = postponed.leaveOut(guarded.plan, tools?.limits ?? null);

@@ -84,7 +84,8 @@ function read(state: OpenState, { clock = realClock }: StatusOptions): Known {
     const policy = { nowMs: clock.now(), conflictMade: '', nextVersionWaitMs: NEXT_VERSION_WAIT_MS };
     const { problems: seen, waiting } = reconcile(view, policy);
     const problems: StatusProblem[] = withoutRepeats([...state.problems(), ...seen]);
-    const open = view.openEntries().length + view.newLocal().length + view.newRemote().length;
+    let open = 0;
+    for (const rows of [view.openEntries(), view.newLocal(), view.newRemote()]) for (const _ of rows) open++;
     const told = new Set([...problems, ...waiting].map(({ path }) => path)).size;
     return {
       isKnown: true,

@@ -90,7 +90,7 @@ interface Both {
 
 /** Everything on which the three trees agree, without the pair's own folder. */
 function* agreedPairs(view: TreeView): Generator<Both> {
-  const open = new Set<EntryNumber>(view.openEntries().map(({ entry }) => entry));
+  const open = new Set<EntryNumber>(Array.from(view.openEntries(), ({ entry }) => entry));
   const waiting: EntryNumber[] = [ROOT_ENTRY];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     for (const base of view.baseChildren(folder)) {

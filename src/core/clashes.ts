@@ -25,7 +25,7 @@ type Claims = Map<string, Item[]>;
 
 /** Gives distinct names to items that want one place. */
 export function* resolveClashes(items: Items, view: TreeView, policy: Policy): Steps<void> {
-  const claims = claimNames(items, policy);
+  const claims = yield* claimNames(items, policy);
   const isTaken = (parent: EntryNumber, name: LocalName): boolean =>
     claims.has(placeKey(parent, name)) || isTakenInTrees(items, view, parent, name);
   const rename = (item: Item, name: LocalName, remoteName: Place['remoteName']): void => {
@@ -33,7 +33,7 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
     claims.set(placeKey(item.place.parent, name), [item]);
   };
 
-  for (const [, sharing] of [...claims]) {
+  for (const sharing of [...claims.values()]) {
     yield;
     const [first] = sharing;
     if (first === undefined) continue;
@@ -103,18 +103,27 @@ function nameConflictCopies(
 }
 
 /** Which items want which name, once those are held that may be in the middle of an exchange of names on the host. */
-function claimNames(items: Items, policy: Policy): Claims {
+function* claimNames(items: Items, policy: Policy): Steps<Claims> {
   for (;;) {
     const claims: Claims = new Map();
     for (const item of items.all) {
+      yield;
       if (item.hold === null ? !item.keep : item.local === null) continue; // what is held and not here claims nothing
       const key = placeKey(item.place.parent, item.place.localName);
       const sharing = claims.get(key);
       if (sharing === undefined) claims.set(key, [item]);
       else sharing.push(item);
     }
-    if (![...claims.values()].some((sharing) => holdNewcomers(sharing, items, policy))) return claims;
+    if (!(yield* isAnyHeldBack(claims, items, policy))) return claims;
   }
+}
+
+function* isAnyHeldBack(claims: Claims, items: Items, policy: Policy): Steps<boolean> {
+  for (const sharing of claims.values()) {
+    yield;
+    if (sharing.length > 1 && holdNewcomers(sharing, items, policy)) return true;
+  }
+  return false;
 }
 
 /**

@@ -53,6 +53,8 @@ export interface Item {
 export interface Items {
   readonly all: Item[];
   readonly byEntry: ReadonlyMap<EntryNumber, Item>;
+  /** What is new on the disk and no item: links and the like, in the order of the rows. */
+  readonly specials: readonly LocalEntry[];
   /** The entry that a folder of one side is, or is going to be; `null`: it is not known to the core (ignored, held). */
   entryOfNode(node: NodeNumber): EntryNumber | null;
   entryOfRemote(id: RemoteId): EntryNumber | null;
@@ -74,8 +76,11 @@ export function* gatherItems(view: TreeView, firstFreeEntry = 0): Steps<Items> {
     if (item.remote !== null) byRemote.set(item.remote.id, item);
   };
 
-  const newRemote = new Map(view.newRemote().map((row) => [row.id, row]));
-  yield;
+  const newRemote = new Map<RemoteId, RemoteEntry>();
+  for (const row of view.newRemote()) {
+    yield;
+    newRemote.set(row.id, row);
+  }
   for (const base of view.openEntries()) {
     yield;
     const remote = presentRemote(view, base.entry);
@@ -83,7 +88,11 @@ export function* gatherItems(view: TreeView, firstFreeEntry = 0): Steps<Items> {
   }
   // Parents first: the successor of a folder must be known before the successors of what was in it.
   const goneThere = newRemote.size === 0 ? [] : all.filter((item) => item.remote === null);
-  const depths = new Map(goneThere.map((item) => [item, baseDepth(view, item)]));
+  const depths = new Map<Item, number>();
+  for (const item of goneThere) {
+    yield;
+    depths.set(item, baseDepth(view, item));
+  }
   for (const item of goneThere.sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0))) {
     yield;
     if (item.base === null || item.base.parent === null) continue;
@@ -112,23 +121,19 @@ export function* gatherItems(view: TreeView, firstFreeEntry = 0): Steps<Items> {
 
   let next = Math.max(view.firstFreeEntry, firstFreeEntry);
   const newAt = new Map<string, Item>();
-  for (const row of inDepthOrder(
-    view.newLocal(),
-    (row) => row.parent,
-    (node) => view.local(node),
-  )) {
+  const specials: LocalEntry[] = [];
+  for (const row of yield* inDepthOrder(view.newLocal(), (node: NodeNumber) => view.local(node))) {
     yield;
-    if (row.kind === 'special') continue; // listed as a problem by the reconciler, never an item
+    if (row.kind === 'special') {
+      specials.push(row);
+      continue;
+    }
     const item = blankItem(next++ as EntryNumber, row.kind, null, row, null);
     add(item);
     const parent = row.parent === null ? null : entryOfNode(row.parent);
     if (parent !== null) newAt.set(placeKey(parent, row.name), item);
   }
-  for (const row of inDepthOrder(
-    [...newRemote.values()],
-    (row) => row.parent,
-    (id) => view.remote(id),
-  )) {
+  for (const row of yield* inDepthOrder(newRemote.values(), (id: RemoteId) => view.remote(id))) {
     yield;
     const parent = row.parent === null ? null : entryOfRemote(row.parent);
     const name = localNameFor(row.name);
@@ -140,7 +145,7 @@ export function* gatherItems(view: TreeView, firstFreeEntry = 0): Steps<Items> {
       add(blankItem(next++ as EntryNumber, row.kind, null, null, row));
     }
   }
-  return { all, byEntry, entryOfNode, entryOfRemote };
+  return { all, byEntry, specials, entryOfNode, entryOfRemote };
 }
 
 /** Whether base shows the entry here under another name than its own, because the host has several of that. */
@@ -197,11 +202,10 @@ function baseDepth(view: TreeView, item: Item): number {
 }
 
 /** Rows with parents before children; equal depths keep the order in which they came. */
-function inDepthOrder<Row extends { readonly parent: Key | null }, Key>(
-  rows: readonly Row[],
-  parentOf: (row: Row) => Key | null,
+function* inDepthOrder<Row extends { readonly parent: Key | null }, Key>(
+  rows: Iterable<Row>,
   rowOf: (key: Key) => Row | null,
-): readonly Row[] {
+): Steps<readonly Row[]> {
   const depths = new Map<Key, number>();
   const depthOf = (key: Key | null): number => {
     if (key === null) return 0;
@@ -210,16 +214,18 @@ function inDepthOrder<Row extends { readonly parent: Key | null }, Key>(
     while (at !== null && !depths.has(at) && chain.length < 100_000) {
       chain.push(at);
       const row: Row | null = rowOf(at);
-      at = row === null ? null : parentOf(row);
+      at = row === null ? null : row.parent;
     }
     let depth = at === null ? 0 : (depths.get(at) ?? 0);
     for (const link of chain.reverse()) depths.set(link, ++depth);
     return depths.get(key) ?? 0;
   };
-  return rows
-    .map((row) => ({ row, depth: depthOf(parentOf(row)) }))
-    .sort((a, b) => a.depth - b.depth)
-    .map(({ row }) => row);
+  const levels: Row[][] = [];
+  for (const row of rows) {
+    yield;
+    (levels[depthOf(row.parent)] ??= []).push(row);
+  }
+  return levels.flat();
 }
 
 function blankItem(

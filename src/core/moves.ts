@@ -11,6 +11,7 @@
  * something else, as in a swap, and the file itself may be found elsewhere.
  */
 import type { BaseEntry, EntryNumber, Identity, LocalEntry, NodeNumber } from './entry.ts';
+import type { LocalName } from './path.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 
@@ -29,26 +30,36 @@ export interface MoveSearch {
 /** Finds what can be told now. Take the pairs over and ask again until nothing comes; then read, and ask again. */
 export function* findMoves(view: TreeView): Steps<MoveSearch> {
   const homeless: BaseEntry[] = [];
+  const changed: LocalEntry[] = [];
   const unread: LocalEntry[] = [];
   for (const base of view.openEntries()) {
     yield;
     const row = view.localOf(base.entry);
-    if (isHomeless(base, row)) homeless.push(base);
     unread.push(...unreadOf(base, row));
+    if (!isHomeless(base, row)) continue;
+    homeless.push(base);
+    if (row !== null) changed.push(row);
   }
-  const strangers = view.newLocal().filter((row) => row.kind !== 'special' && row.trouble === null);
-  const changed = homeless.flatMap((base) => view.localOf(base.entry) ?? []);
-  if (homeless.length === 0 || strangers.length + changed.length === 0) return { pairs: [], toRead: unread };
+  if (homeless.length === 0) return { pairs: [], toRead: unread };
+  const strangers: LocalEntry[] = [];
+  for (const row of view.newLocal()) {
+    yield;
+    if (row.kind !== 'special' && row.trouble === null) strangers.push(row);
+  }
+  if (strangers.length + changed.length === 0) return { pairs: [], toRead: unread };
 
   const byIdentity = new Map<Identity, BaseEntry>();
   for (const base of homeless) if (base.identity !== '') byIdentity.set(base.identity, base);
-  const candidates = [...strangers, ...changed].flatMap((row) => {
+  const candidates: Candidate[] = [];
+  const folders: Candidate[] = [];
+  for (const row of [...strangers, ...changed]) {
+    yield;
     const base = row.identity === '' ? undefined : byIdentity.get(row.identity);
-    return base === undefined || base.kind !== row.kind || base.entry === row.entry ? [] : [{ row, base }];
-  });
-
-  const folders = candidates.filter(({ row, base }) => row.kind === 'folder' && vouches(view, row, base));
-  if (folders.length > 0) return { pairs: withDepth(view, folders), toRead: [] };
+    if (base === undefined || base.kind !== row.kind || base.entry === row.entry) continue;
+    candidates.push({ row, base });
+    if (row.kind === 'folder' && vouches(view, row, base)) folders.push({ row, base });
+  }
+  if (folders.length > 0) return { pairs: yield* withDepth(view, folders), toRead: [] };
 
   const taken = new Set<EntryNumber>();
   const pairs: MovePair[] = [];
@@ -58,14 +69,19 @@ export function* findMoves(view: TreeView): Steps<MoveSearch> {
     pairs.push({ node: row.node, entry: base.entry });
   };
   for (const { row, base } of candidates) {
+    yield;
     if (row.kind !== 'file' || taken.has(base.entry)) continue;
     if (hasBirthTime(row.identity) || row.md5 === base.md5) pair(row, base);
     else if (row.md5 === null && row.size === base.size) toRead.push(row);
   }
   if (pairs.length > 0 || toRead.length > 0) return { pairs, toRead: pairs.length > 0 ? [] : toRead };
-  yield;
-  const found = byContent(homeless, strangers, view);
+  const found = yield* byContent(homeless, strangers, view);
   return { pairs: found.pairs, toRead: found.pairs.length > 0 ? [] : [...found.toRead, ...unread] };
+}
+
+interface Candidate {
+  readonly row: LocalEntry;
+  readonly base: BaseEntry;
 }
 
 /** Recognised, of the same size, but with a stamp that says nothing: whether it was edited too is in its content. */
@@ -81,29 +97,54 @@ function isHomeless(base: BaseEntry, row: LocalEntry | null): boolean {
 }
 
 /** Equal bytes, for files that are gone altogether: the same name first, then in the view's own order. */
-function byContent(homeless: readonly BaseEntry[], strangers: readonly LocalEntry[], view: TreeView): MoveSearch {
-  const gone = homeless.filter((base) => base.kind === 'file' && base.size > 0 && view.localOf(base.entry) === null);
+function* byContent(
+  homeless: readonly BaseEntry[],
+  strangers: readonly LocalEntry[],
+  view: TreeView,
+): Steps<MoveSearch> {
+  const gone: BaseEntry[] = [];
+  for (const base of homeless) {
+    yield;
+    if (base.kind === 'file' && base.size > 0 && view.localOf(base.entry) === null) gone.push(base);
+  }
   const sizes = new Set(gone.map((base) => base.size));
   const files = strangers.filter((row) => row.kind === 'file' && sizes.has(row.size));
   const toRead = files.filter((row) => row.md5 === null);
   if (toRead.length > 0) return { pairs: [], toRead };
 
-  const byMd5 = new Map<string, BaseEntry[]>();
-  for (const base of gone) byMd5.set(base.md5 ?? '', [...(byMd5.get(base.md5 ?? '') ?? []), base]);
+  // in sets, which give away their first as cheaply as any other: thousands of files may be alike
+  const byMd5 = new Map<string, Set<BaseEntry>>();
+  const byName = new Map<string, Set<BaseEntry>>();
+  const named = (md5: string | null, name: LocalName): string => `${md5 ?? ''}/${name}`;
+  for (const base of gone) {
+    yield;
+    addTo(byMd5, base.md5 ?? '', base);
+    addTo(byName, named(base.md5, base.localName), base);
+  }
   const pairs: MovePair[] = [];
-  const found = new Set<NodeNumber>();
-  for (const isSameName of [true, false]) {
-    for (const row of files) {
-      if (found.has(row.node)) continue;
-      const equal = byMd5.get(row.md5 ?? '') ?? [];
-      const at = equal.findIndex((base) => !isSameName || base.localName === row.name);
-      const [base] = at < 0 ? [] : equal.splice(at, 1);
-      if (base === undefined) continue;
-      found.add(row.node);
-      pairs.push({ node: row.node, entry: base.entry });
-    }
+  const others: LocalEntry[] = [];
+  const pair = (row: LocalEntry, [base]: Iterable<BaseEntry>): boolean => {
+    if (base === undefined) return false;
+    byMd5.get(base.md5 ?? '')?.delete(base);
+    byName.get(named(base.md5, base.localName))?.delete(base);
+    pairs.push({ node: row.node, entry: base.entry });
+    return true;
+  };
+  for (const row of files) {
+    yield;
+    if (!pair(row, byName.get(named(row.md5, row.name)) ?? [])) others.push(row);
+  }
+  for (const row of others) {
+    yield;
+    pair(row, byMd5.get(row.md5 ?? '') ?? []);
   }
   return { pairs, toRead: [] };
+}
+
+function addTo<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([value]));
+  else known.add(value);
 }
 
 /** A birth time is proof enough; without one a child of the same name and kind, or the emptiness of both, has to vouch. */
@@ -121,17 +162,13 @@ function hasBirthTime(identity: Identity): boolean {
   return !identity.endsWith('-');
 }
 
-function withDepth(
-  view: TreeView,
-  found: readonly { readonly row: LocalEntry; readonly base: BaseEntry }[],
-): MovePair[] {
-  const depthOf = (row: LocalEntry): number => {
+function* withDepth(view: TreeView, found: readonly Candidate[]): Steps<MovePair[]> {
+  const placed: (MovePair & { readonly depth: number })[] = [];
+  for (const { row, base } of found) {
+    yield;
     let depth = 0;
     for (let at: LocalEntry | null = row; at !== null && at.parent !== null; at = view.local(at.parent)) depth++;
-    return depth;
-  };
-  return found
-    .map(({ row, base }) => ({ node: row.node, entry: base.entry, depth: depthOf(row) }))
-    .sort((a, b) => a.depth - b.depth)
-    .map(({ node, entry }) => ({ node, entry }));
+    placed.push({ node: row.node, entry: base.entry, depth });
+  }
+  return placed.sort((a, b) => a.depth - b.depth).map(({ node, entry }) => ({ node, entry }));
 }

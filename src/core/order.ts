@@ -12,7 +12,7 @@ import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { untangle } from './untangle.ts';
 import { AWAITS_NAME } from './waits.ts';
-import type { Knot } from './untangle.ts';
+import type { Knot, Untangled } from './untangle.ts';
 
 /** Operations in an order in which each can be done; those that do not depend on each other may run side by side. */
 export interface Plan {
@@ -23,11 +23,14 @@ export interface Plan {
 
 /** Numbers the drafts and says what each waits for; the result is in an order in which they could run one by one. */
 export function* orderOperations(drafts: readonly Draft[], items: Items, view: TreeView): Steps<Plan> {
-  const knots: Knot[] = drafts.map((draft) => ({ draft, after: new Map<number, 'needed' | 'name'>() }));
+  const knots: Knot[] = [];
+  for (const draft of drafts) {
+    yield;
+    knots.push({ draft, after: new Map() });
+  }
   yield* tie(knots, items, view);
   const occupied = yield* findOccupied(drafts, items, view);
-  const untangled = untangle(knots);
-  yield;
+  const untangled = yield* untangle(knots);
   return yield* numbered(untangled, occupied);
 }
 
@@ -78,7 +81,7 @@ function* tie(knots: Knot[], items: Items, view: TreeView): Steps<void> {
     }
     if (putsHere(act)) for (const other of movesAbove(act.to.parent, movesHere, items, view)) wait(other, 'needed');
   }
-  waitForMovesOut(knots, view);
+  yield* waitForMovesOut(knots, view);
 }
 
 /** Whether an act puts something on the disk, where a place is a path: it must not lead elsewhere by the time it is done. */
@@ -154,7 +157,7 @@ function liftedFirst(
 }
 
 /** Tells each removal of a folder about the moves that take something out of it, on the side on which it goes. */
-function waitForMovesOut(knots: readonly Knot[], view: TreeView): void {
+function* waitForMovesOut(knots: readonly Knot[], view: TreeView): Steps<void> {
   const trashOfNode = new Map<NodeNumber, number>();
   const trashOfRemote = new Map<RemoteId, number>();
   knots.forEach(({ draft: { act } }, at) => {
@@ -166,14 +169,20 @@ function waitForMovesOut(knots: readonly Knot[], view: TreeView): void {
   const tell = (trash: number | undefined, move: number): void => {
     if (trash !== undefined) knots[trash]?.after.set(move, 'needed');
   };
-  knots.forEach(({ draft: { act } }, at) => {
+  for (const [
+    at,
+    {
+      draft: { act },
+    },
+  ] of knots.entries()) {
+    yield;
     if (act.kind === 'upload' && act.replaces !== null) {
       // the version that it replaces may stand there, and goes to the trash by itself
       for (let id: RemoteId | null = act.replaces.parent; id !== null; id = view.remote(id)?.parent ?? null) {
         tell(trashOfRemote.get(id), at);
       }
     }
-    if (act.kind !== 'move') return;
+    if (act.kind !== 'move') continue;
     if (act.side === 'local') {
       for (let row = view.local(act.local.node); row !== null && row.parent !== null; row = view.local(row.parent))
         tell(trashOfNode.get(row.parent), at);
@@ -181,10 +190,10 @@ function waitForMovesOut(knots: readonly Knot[], view: TreeView): void {
       for (let row = view.remote(act.remote.id); row !== null && row.parent !== null; row = view.remote(row.parent))
         tell(trashOfRemote.get(row.parent), at);
     }
-  });
+  }
 }
 
-function* numbered({ knots, order }: ReturnType<typeof untangle>, occupied: ReadonlySet<Draft>): Steps<Plan> {
+function* numbered({ knots, order }: Untangled, occupied: ReadonlySet<Draft>): Steps<Plan> {
   const numbers = new Map(order.map((at, place) => [at, place as OperationNumber]));
   const operations: Operation[] = [];
   const waiting: { path: RelPath; why: string }[] = [];

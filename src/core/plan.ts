@@ -31,7 +31,7 @@ export function* makePlanInSteps(decisions: Decisions, view: TreeView): Steps<Pl
     yield;
     if (item.hold !== null) continue;
     const path = itemPath(items, view, item);
-    for (const act of item.keep ? actsToKeep(item, items) : actsToDrop(item, { items, view, path })) {
+    for (const act of item.keep ? actsToKeep(item, items) : yield* actsToDrop(item, { items, view, path })) {
       drafts.push({ act, entry: item.entry, path, reason: reasonOf(act, item) });
     }
   }
@@ -163,7 +163,7 @@ function moveRemote(item: Item, items: Items): Act[] {
 }
 
 /** One operation for the topmost folder that goes; what goes with it is listed, so that nothing else can. */
-function actsToDrop(item: Item, { items, view, path }: Dropping): Act[] {
+function* actsToDrop(item: Item, { items, view, path }: Dropping): Steps<Act[]> {
   const { local, remote, base } = item;
   if (local !== null && remote !== null) return [];
   if (local === null && remote === null) return base === null ? [] : [{ kind: 'forget' }];
@@ -171,14 +171,14 @@ function actsToDrop(item: Item, { items, view, path }: Dropping): Act[] {
   if (local !== null) {
     if (local.size === 0 && base.size > 0) return [{ kind: 'forget' }]; // emptied here: it stays as an empty file
     if (goesWithParent(local.parent, items, 'local')) return [];
-    const covers = item.kind === 'folder' ? coverLocal(local.node, { items, view, path }) : [];
+    const covers = item.kind === 'folder' ? yield* coverLocal(local.node, { items, view, path }) : [];
     return [
       { kind: 'trash', side: 'local', entryKind: item.kind, local: expectLocal(local), covers, gone: base.remoteId },
     ];
   }
   if (remote !== null) {
     if (goesWithParent(remote.parent, items, 'remote')) return [];
-    const covers = item.kind === 'folder' ? coverRemote(remote.id, { items, view, path }) : [];
+    const covers = item.kind === 'folder' ? yield* coverRemote(remote.id, { items, view, path }) : [];
     return [{ kind: 'trash', side: 'remote', entryKind: item.kind, remote: expectRemote(remote), covers }];
   }
   return [];
@@ -199,9 +199,10 @@ interface Dropping {
   readonly path: RelPath;
 }
 
-function coverLocal(folder: NodeNumber, { items, view, path: at }: Dropping): Covered[] {
+function* coverLocal(folder: NodeNumber, { items, view, path: at }: Dropping): Steps<Covered[]> {
   const covers: Covered[] = [];
   for (const { row, path } of walk(folder, at, (node) => view.localChildren(node).map(localChild))) {
+    yield;
     const entry = items.entryOfNode(row.node);
     const item = entry === null ? undefined : items.byEntry.get(entry);
     if (item === undefined || row.kind === 'special') continue; // left alone, like what is ignored
@@ -212,7 +213,7 @@ function coverLocal(folder: NodeNumber, { items, view, path: at }: Dropping): Co
   return covers;
 }
 
-function coverRemote(folder: RemoteId, { items, view, path: at }: Dropping): Covered[] {
+function* coverRemote(folder: RemoteId, { items, view, path: at }: Dropping): Steps<Covered[]> {
   const covers: Covered[] = [];
   const childOf = (row: RemoteEntry): Child<RemoteId, RemoteEntry> => {
     const known = row.entry === null ? null : view.base(row.entry);
@@ -220,6 +221,7 @@ function coverRemote(folder: RemoteId, { items, view, path: at }: Dropping): Cov
     return { key: row.id, name: known?.localName ?? localNameFor(row.name) ?? ('?' as LocalName), row };
   };
   for (const { row, path } of walk(folder, at, (id) => view.remoteChildren(id).map(childOf))) {
+    yield;
     const entry = items.entryOfRemote(row.id);
     const item = entry === null ? undefined : items.byEntry.get(entry);
     if (item === undefined || item.keep) continue;

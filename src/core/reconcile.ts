@@ -64,6 +64,7 @@ export function* reconcileInSteps(view: TreeView, policy: Policy): Steps<Decisio
   breakCycles(items, view);
   yield;
   keepWhatIsNeeded(items);
+  yield;
   yield* resolveClashes(items, view, policy);
   waitForFolders(items);
 
@@ -89,9 +90,10 @@ export function* reconcileInSteps(view: TreeView, policy: Policy): Steps<Decisio
       });
     }
   }
-  for (const row of view.newLocal()) {
+  for (const row of items.specials) {
+    yield;
     // what a hold names as its cause needs no line of its own
-    if (row.kind === 'special' && !named.has(row.node))
+    if (!named.has(row.node))
       problems.push({ path: localPath(view, row.node), code: row.trouble ?? 'local/special', detail: null });
   }
   return { items, problems: withoutRepeats(problems), waiting, needsSweep };

@@ -23,17 +23,19 @@ export interface TreeView {
   remoteChildren(parent: RemoteId): readonly RemoteEntry[];
   /** All present children of that name: hosts allow several. */
   remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[];
+  // There may be very many of the next, so they need not be held all at once. While they are read nothing may be recorded.
+
   /** Entries of base on which the three trees do not agree: a side is gone, moved, renamed or has other content. */
-  openEntries(): readonly BaseEntry[];
+  openEntries(): Iterable<BaseEntry>;
   /**
    * Entries of base whose two names differ, in step or not: what the host cannot keep as it is, and what the host has several times
    * under one name and is shown here under another. The latter's name depends on what stands beside it, so it is never settled for good.
    */
   namedApart(): readonly BaseEntry[];
   /** Local nodes that are recognised as no entry. */
-  newLocal(): readonly LocalEntry[];
+  newLocal(): Iterable<LocalEntry>;
   /** Remote ids, present ones, that are recognised as no entry. */
-  newRemote(): readonly RemoteEntry[];
+  newRemote(): Iterable<RemoteEntry>;
   /** Another one whenever anything was recorded since. */
   readonly revision: number;
   /** Every number from here on is free for new entries. */

@@ -9,6 +9,7 @@ import type { Plan } from './order.ts';
 import { expectRemote } from './plan.ts';
 import { isFreshlyPut } from './policy.ts';
 import type { RemoteId } from './entry.ts';
+import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { basePath } from './tree.ts';
 
@@ -18,9 +19,10 @@ export interface TwinKnowledge {
 }
 
 /** What to do about twins that this computer made; `null`: there are none. Everything else is decided once they are one. */
-export function planTwins(view: TreeView, { wasTrashedHere }: TwinKnowledge): Plan | null {
+export function* planTwins(view: TreeView, { wasTrashedHere }: TwinKnowledge): Steps<Plan | null> {
   const operations: Operation[] = [];
   for (const into of view.newRemote()) {
+    yield;
     if (into.parent === null || (into.kind === 'file' && wasTrashedHere(into.id))) continue;
     const parent = view.remote(into.parent);
     if (parent === null || parent.entry === null) continue; // its own folder is new: that one is decided first

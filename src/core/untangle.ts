@@ -5,6 +5,7 @@
  * name, so there the wait for the name is dropped. On the disk one of the ring is parked out of sight first.
  */
 import type { Draft } from './draft.ts';
+import type { Steps } from './steps.ts';
 
 /** `name`: only because a name must be free. */
 export type Why = 'needed' | 'name';
@@ -19,14 +20,17 @@ export interface Knot {
  * `order` holds indices into `knots`, which may have grown by parkings. What waits for itself in ways that no order can
  * serve is left out: the next round sees a simpler picture.
  */
-export function untangle(given: readonly Knot[]): {
-  readonly knots: readonly Knot[];
-  readonly order: readonly number[];
-} {
+export function* untangle(given: readonly Knot[]): Steps<Untangled> {
   const tangle = new Tangle(given);
-  do tangle.drain();
+  yield* tangle.tie();
+  do yield* tangle.drain();
   while (tangle.openRing());
   return tangle;
+}
+
+export interface Untangled {
+  readonly knots: readonly Knot[];
+  readonly order: readonly number[];
 }
 
 class Tangle {
@@ -39,24 +43,30 @@ class Tangle {
 
   constructor(given: readonly Knot[]) {
     this.knots = [...given];
-    this.knots.forEach((knot, at) => {
-      for (const other of knot.after.keys()) this.#waitersOf(other).add(at);
-      if (knot.after.size === 0) this.#ready.push(at);
-    });
-    this.#open = this.knots.map((knot) => knot.after.size);
   }
 
   /** How many waits of each knot are not over. */
-  readonly #open: number[];
+  readonly #open: number[] = [];
+
+  /** Takes down who waits for whom. */
+  *tie(): Steps<void> {
+    for (const [at, knot] of this.knots.entries()) {
+      yield;
+      for (const other of knot.after.keys()) this.#waitersOf(other).add(at);
+      if (knot.after.size === 0) this.#ready.push(at);
+      this.#open.push(knot.after.size);
+    }
+  }
 
   /** Takes everything that waits for nothing that is open. */
-  drain(): void {
+  *drain(): Steps<void> {
     for (; this.#next < this.#ready.length; this.#next++) {
+      yield;
       const at = this.#ready[this.#next];
       if (at === undefined || this.#done.has(at)) continue;
       this.#done.add(at);
       this.order.push(at);
-      for (const waiter of this.#waitersOf(at)) this.#lessOpen(waiter);
+      for (const waiter of this.#waiters.get(at) ?? []) this.#lessOpen(waiter);
     }
   }
 

@@ -62,6 +62,12 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn, absences }: 
       return answer;
     });
     const kept = { askedAt, listing };
+    // in the order in which they were asked for, and none longer than it serves: a pass may list very many
+    for (const [id, other] of fresh) {
+      if (askedAt - other.askedAt <= FRESH_MS) break;
+      fresh.delete(id);
+    }
+    fresh.delete(folder);
     fresh.set(folder, kept);
     listing.catch(() => fresh.get(folder) === kept && fresh.delete(folder)); // the caller has the error; a failed look serves nobody else
     return listing;
@@ -74,9 +80,11 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn, absences }: 
     batches.set(entry, batch);
     return batch;
   };
-  const arrived = (batch: Batch): void => {
+  const arrived = (entry: EntryNumber, batch: Batch): void => {
     batch.expected = Math.max(0, batch.expected - 1);
-    if (batch.expected > 0 || batch.folder === null || batch.waiting.length === 0) return;
+    if (batch.expected > 0) return;
+    batches.delete(entry);
+    if (batch.folder === null || batch.waiting.length === 0) return;
     const waiting = batch.waiting.splice(0);
     ask(batch.folder).then(
       (listing) => waiting.forEach(({ resolve }) => resolve(listing)),
@@ -105,11 +113,11 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn, absences }: 
       batch.folder = folder;
       return new Promise((resolve, reject) => {
         batch.waiting.push({ resolve, reject });
-        arrived(batch);
+        arrived(entry, batch);
       });
     },
     withdraw(entry) {
-      arrived(batchOf(entry));
+      arrived(entry, batchOf(entry));
     },
   };
 }

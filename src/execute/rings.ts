@@ -48,12 +48,13 @@ export async function openRings(context: RingContext, asked: Set<RemoteId>): Pro
 
 /** Folders of base that the host does not list any more, without those that stood in one of them. */
 function missingFolders(view: TreeView): readonly BaseEntry[] {
-  return view
-    .openEntries()
-    .filter(
-      ({ entry, kind, parent }) =>
-        kind === 'folder' && parent !== null && view.remoteOf(entry) === null && view.remoteOf(parent) !== null,
-    );
+  const missing: BaseEntry[] = [];
+  for (const base of view.openEntries()) {
+    const { entry, kind, parent } = base;
+    if (kind !== 'folder' || parent === null) continue;
+    if (view.remoteOf(entry) === null && view.remoteOf(parent) !== null) missing.push(base);
+  }
+  return missing;
 }
 
 /** The folders that lead back to themselves, from `start` upwards; empty where the way leads out, or the folder is gone. */

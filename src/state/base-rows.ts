@@ -8,6 +8,7 @@ import type { LocalName } from '../core/path.ts';
 import type { Counters } from './counters.ts';
 import type { Database, Statement } from './database.ts';
 import type { LocalRows } from './local-rows.ts';
+import { inPages } from './in-pages.ts';
 import type { OpenIndex } from './open-index.ts';
 import type { RemoteRows } from './remote-rows.ts';
 
@@ -54,7 +55,7 @@ export class BaseRows {
       `SELECT ${columns} FROM base WHERE parent = ? AND local_name = ? ORDER BY displaced LIMIT 1`,
     );
     this.#children = database.prepare(`SELECT ${columns} FROM base WHERE parent = ? ORDER BY local_name, displaced`);
-    this.#open = database.prepare(`SELECT ${columns} FROM base WHERE open = 1 ORDER BY entry`);
+    this.#open = database.prepare(`SELECT ${columns} FROM base WHERE open = 1 AND entry > ? ORDER BY entry LIMIT ?`);
     this.#namedApart = database.prepare(
       `SELECT ${columns} FROM base WHERE local_name <> remote_name AND parent IS NOT NULL ORDER BY entry`,
     );
@@ -109,8 +110,12 @@ export class BaseRows {
     return this.#children.all(parent);
   }
 
-  open(): readonly BaseEntry[] {
-    return this.#open.all();
+  open(): Iterable<BaseEntry> {
+    return inPages(
+      0,
+      (entry, most) => this.#open.all(entry, most),
+      ({ entry }): number => entry,
+    );
   }
 
   /** Without the root, whose names mean nothing. */

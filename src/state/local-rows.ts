@@ -7,6 +7,7 @@ import type { EntryNumber, Identity, LocalEntry, LocalTrouble, Md5, NodeNumber, 
 import type { LocalName } from '../core/path.ts';
 import type { KnownChild } from '../ports.ts';
 import type { Database, Statement } from './database.ts';
+import { inPages } from './in-pages.ts';
 import type { OpenIndex } from './open-index.ts';
 
 /** The columns of a row, in this order. */
@@ -62,7 +63,9 @@ export class LocalRows {
     this.#known = database.prepareTuples(`
       SELECT ${columns}, b.size, b.md5
       FROM local l LEFT JOIN base b ON b.entry = l.entry WHERE l.parent = ? ORDER BY l.name`);
-    this.#new = database.prepareTuples(`SELECT ${columns} FROM local l WHERE entry IS NULL ORDER BY node`);
+    this.#new = database.prepareTuples(
+      `SELECT ${columns} FROM local l WHERE entry IS NULL AND node > ? ORDER BY node LIMIT ?`,
+    );
     this.#childEntries = database.prepare('SELECT entry FROM local WHERE parent = ? AND entry IS NOT NULL');
     this.#below = database.prepare(`
       WITH RECURSIVE below (node) AS (
@@ -106,8 +109,12 @@ export class LocalRows {
   }
 
   /** Those that are linked to no entry. */
-  unlinked(): readonly LocalEntry[] {
-    return this.#new.all().map(asEntry);
+  unlinked(): Iterable<LocalEntry> {
+    return inPages(
+      0,
+      (node, most) => this.#new.all(node, most).map(asEntry),
+      ({ node }): number => node,
+    );
   }
 
   /** The node, if there is a row for it, and all below it. */

@@ -6,6 +6,7 @@ import { kindOfId } from '../core/entry.ts';
 import type { EntryNumber, Md5, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { RemoteName } from '../core/path.ts';
 import type { Database, Statement } from './database.ts';
+import { inPages } from './in-pages.ts';
 import type { OpenIndex } from './open-index.ts';
 
 /** The columns of a row, in this order. */
@@ -70,7 +71,7 @@ export class RemoteRows {
       `SELECT ${columns} FROM remote WHERE parent = ? AND name = ? AND absent_since IS NULL ORDER BY id`,
     );
     this.#new = database.prepareTuples(
-      `SELECT ${columns} FROM remote WHERE entry IS NULL AND absent_since IS NULL ORDER BY id`,
+      `SELECT ${columns} FROM remote WHERE entry IS NULL AND absent_since IS NULL AND id > ? ORDER BY id LIMIT ?`,
     );
     this.#absentBefore = database.prepare('SELECT id FROM remote WHERE absent_since < ?');
     this.#folders = database.prepare("SELECT id FROM remote WHERE kind = 'folder' AND absent_since IS NULL");
@@ -124,8 +125,12 @@ export class RemoteRows {
   }
 
   /** Present ones that are linked to no entry. */
-  unlinked(): readonly RemoteEntry[] {
-    return this.#new.all().map(asEntry);
+  unlinked(): Iterable<RemoteEntry> {
+    return inPages(
+      '',
+      (id, most) => this.#new.all(id, most).map(asEntry),
+      ({ id }): string => id,
+    );
   }
 
   /** Present ones, the pair's own too. */

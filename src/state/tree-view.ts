@@ -70,7 +70,7 @@ export class StoredView implements TreeView {
     return this.#rows.remote.presentAt(parent, name).filter((row) => !this.#isGhost(row));
   }
 
-  openEntries(): readonly BaseEntry[] {
+  openEntries(): Iterable<BaseEntry> {
     return this.#rows.base.open();
   }
 
@@ -78,7 +78,7 @@ export class StoredView implements TreeView {
     return this.#rows.base.namedApart();
   }
 
-  newLocal(): readonly LocalEntry[] {
+  newLocal(): Iterable<LocalEntry> {
     return this.#rows.local.unlinked();
   }
 
@@ -88,9 +88,9 @@ export class StoredView implements TreeView {
    * anywhere else, was restored. A file is never a ghost: listings hold active ones only, so a trashed file that is listed
    * again was taken out of the trash.
    */
-  newRemote(): readonly RemoteEntry[] {
+  *newRemote(): Generator<RemoteEntry> {
     const shown = new Map<RemoteId, boolean>();
-    return this.#rows.remote.unlinked().filter((row) => this.#isShown(row, shown));
+    for (const row of this.#rows.remote.unlinked()) if (this.#isShown(row, shown)) yield row;
   }
 
   get revision(): number {

@@ -74,8 +74,8 @@ measure(`sweep: ${total} new ids, a transaction a folder`, () =>
   listings.forEach((one) => state.remoteTree.apply(one, ask())),
 );
 measure(`view.newLocal() and view.newRemote() with ${total} each`, () => [
-  state.view.newLocal(),
-  state.view.newRemote(),
+  ...state.view.newLocal(),
+  ...state.view.newRemote(),
 ]);
 
 measure(`record: ${total} links, a transaction each`, () => {
@@ -97,7 +97,9 @@ measure(`record: ${total} links, a transaction each`, () => {
   }
 });
 measure('view.openEntries(), newLocal() and newRemote() in sync', () => {
-  const left = [state.view.openEntries(), state.view.newLocal(), state.view.newRemote()].map(({ length }) => length);
+  const left = [state.view.openEntries(), state.view.newLocal(), state.view.newRemote()].map(
+    (rows) => [...rows].length,
+  );
   if (left.some((length) => length > 0)) throw new Error(`not in sync: ${left.join(', ')}`);
 });
 

@@ -30,8 +30,8 @@ describe('the index of disagreement', () => {
     agree(state, 2, 'd20', 'folder');
     agree(state, 3, 'f30', 'file', 2);
     expect(open(state)).toEqual([]);
-    expect(state.view.newLocal()).toEqual([]);
-    expect(state.view.newRemote()).toEqual([]);
+    expect([...state.view.newLocal()]).toEqual([]);
+    expect([...state.view.newRemote()]).toEqual([]);
   });
 
   it('opens a file whose content changed locally, and closes it when the content is back', () => {
@@ -325,7 +325,7 @@ function expectRight(state: OpenState): void {
     if (row.entry !== null) expect(view.localOf(view.base(row.entry)!.entry)).toEqual(row);
     if (row.parent !== null) expect(view.localAt(row.parent, row.name)).toEqual(row);
     if (row.parent !== null) expect(view.local(row.parent)).not.toBeNull();
-    expect(view.newLocal().some((one) => one.node === row.node)).toBe(row.entry === null);
+    expect([...view.newLocal()].some((one) => one.node === row.node)).toBe(row.entry === null);
   }
   for (const of of [rootId, ...ids]) {
     const row = view.remote(id(of));

@@ -130,7 +130,7 @@ describe('a finished operation', () => {
     agree(state, 2, 'f20', 'one');
     state.record({ changes: [{ drop: 'base', entry: entry(2) }] });
     expect(newNames(state)).toEqual(['one']);
-    expect(state.view.newRemote().map((row) => row.id)).toEqual(['f20']);
+    expect([...state.view.newRemote()].map((row) => row.id)).toEqual(['f20']);
   });
 
   it('stores no row below a folder that is gone by now', () => {
@@ -176,7 +176,7 @@ describe('beginning anew', () => {
     expect(state.countEntries()).toBe(0);
     expect(open(state)).toEqual([]);
     expect(newNames(state)).toEqual(['folder', 'file']);
-    expect(state.view.newRemote().map((row) => [row.id, row.md5])).toEqual([
+    expect([...state.view.newRemote()].map((row) => [row.id, row.md5])).toEqual([
       ['d20', null],
       ['f30', md5('file')],
     ]);

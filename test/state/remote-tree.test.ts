@@ -7,7 +7,7 @@ describe('what a listing shows', () => {
   it('is new when base does not know it', () => {
     const state = newState();
     list(state, rootId, [folderItem('d20', rootId, 'folder'), fileItem('f20', rootId, 'file')]);
-    expect(state.view.newRemote()).toMatchObject([
+    expect([...state.view.newRemote()]).toMatchObject([
       { id: 'd20', kind: 'folder', parent: rootId, size: 0, firstSeenMs: 7 },
       { id: 'f20', kind: 'file', name: 'file', size: 4, md5: null },
     ]);

@@ -54,13 +54,13 @@ export function agree(state: OpenState, number: number, of: string, name: string
 
 /** The numbers of the entries on which the trees do not agree. */
 export function open(state: OpenState): number[] {
-  return state.view.openEntries().map((row) => row.entry);
+  return [...state.view.openEntries()].map((row) => row.entry);
 }
 
 export function newIds(state: OpenState): string[] {
-  return state.view.newRemote().map((row) => row.id);
+  return [...state.view.newRemote()].map((row) => row.id);
 }
 
 export function newNames(state: OpenState): string[] {
-  return state.view.newLocal().map((row) => row.name);
+  return [...state.view.newLocal()].map((row) => row.name);
 }

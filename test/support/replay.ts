@@ -8,6 +8,7 @@ import { describeStep } from '../../src/core/planned-step.ts';
 import type { PlannedStep } from '../../src/core/planned-step.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { planTwins } from '../../src/core/twins.ts';
 import { PaperWorld } from './paper-world.ts';
 
@@ -44,7 +45,7 @@ export function readReport(text: string): readonly Decision[] {
 export function replay({ policy, trees }: Decision): Pick<Decision, 'steps' | 'problems' | 'waiting'> {
   const world = viewOf(trees);
   const decisions = reconcile(world, policy);
-  const { operations } = planTwins(world, { wasTrashedHere: () => false }) ?? makePlan(decisions, world);
+  const { operations } = atOnce(planTwins(world, { wasTrashedHere: () => false })) ?? makePlan(decisions, world);
   const byPath = (one: { path: string }, other: { path: string }): number =>
     one.path < other.path ? -1 : one.path > other.path ? 1 : 0;
   return {
