@@ -79,6 +79,7 @@ export function openState(options: StateOptions): OpenState {
     if (copied) fill(database, copyOf);
     requireSound(database);
     const origin = migrate(database, { found: found || copied, steps });
+    forgetStatistics(database);
     return database.transaction(() => assemble(database, origin, options));
   } catch (error) {
     database.close();
@@ -90,6 +91,15 @@ export function openState(options: StateOptions): OpenState {
 function requireSound(database: Database): void {
   const answer = database.pragma('quick_check(1)');
   if (answer !== 'ok') throw new SyncError('state/corrupt', { path: database.path, detail: String(answer) });
+}
+
+/**
+ * Statistics say how large tables were when they were taken. Of a state that was small then they have the engine read whole tables
+ * row by row once it is large, for every file again; without any it goes by the indexes, which is right for all that is asked here.
+ */
+function forgetStatistics(database: Database): void {
+  const kept = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'").get();
+  if (kept !== undefined) database.exec('DROP TABLE sqlite_stat1; ANALYZE sqlite_schema');
 }
 
 function requireOwner(database: Database, facts: FactRows, pair: string): void {
@@ -178,10 +188,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     checkpoint: () => {
       database.pragma('wal_checkpoint(TRUNCATE)');
     },
-    close: () => {
-      database.pragma('optimize');
-      database.close();
-    },
+    close: () => database.close(),
   };
 }
 

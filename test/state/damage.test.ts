@@ -56,6 +56,25 @@ describe('a state that was kept', () => {
     state.close();
   });
 
+  it('is read by its indexes however small it was when it was closed', () => {
+    const path = join(newFolder(), 'state.db');
+    const small = openAt(path);
+    small.initialise({ remoteRoot: rootId, rootSeen: seen('folder', 'root') });
+    small.close();
+    const ways = (): readonly string[] => {
+      const { database } = openDatabase(path);
+      const asked = 'SELECT * FROM base WHERE parent = 1 AND local_name = 1';
+      const rows = database.prepare<{ detail: string }>(`EXPLAIN QUERY PLAN ${asked}`).all();
+      database.close();
+      return rows.map(({ detail }) => detail);
+    };
+    expect(ways()).toEqual([expect.stringContaining('INDEX base_place (parent=? AND local_name=?)')]);
+    meddle(path, 'ANALYZE');
+    expect(ways()).toEqual([expect.stringContaining('SCAN base')]);
+    openAt(path).close();
+    expect(ways()).toEqual([expect.stringContaining('INDEX base_place (parent=? AND local_name=?)')]);
+  });
+
   it('goes on from later moments, so that its rows still give way to listings', () => {
     const path = kept();
     const first = openAt(path);
