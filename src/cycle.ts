@@ -23,6 +23,7 @@ import { planTwins } from './core/twins.ts';
 import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
 import type { Absences } from './execute/absences.ts';
+import type { Asked } from './execute/asked.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
 import { endingWith } from './execute/ending.ts';
 import { dropLostCopies } from './execute/copying.ts';
@@ -101,6 +102,8 @@ export interface CycleContext {
   readonly observer: Observer;
   /** `remote` and `observer` list with what it knows. */
   readonly absences: Absences;
+  /** Kept from pass to pass where one is made after the other. */
+  readonly asked: Asked;
   readonly clock: Clock;
   readonly random: Random;
   readonly newHasher: () => Hasher;
@@ -172,6 +175,7 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
   let run = isFull ? state.beginRun(clock.now()) : null;
   const counts: Record<string, number> = {};
   let exit = 1;
+  context.asked.begin({ sweeps: look.remote === 'everything' });
   try {
     onEvent({ kind: 'phase', phase: 'recover', round: 0 });
     await recoverLocal({ ...context, nowMs: clock.now() });
@@ -253,7 +257,6 @@ async function makeRounds(
   const postponed = new Postponed(state.problems(), context.clock.now());
   let tools: Tools | null = null;
   let sweeps = maySweep ? 1 : MOST_SWEEPS;
-  const asked = new Set<RemoteId>();
   let isChanging = false;
   let given = 0; // rounds that gave way to something else are not counted against the pass
   for (let round = 1; ; round++) {
@@ -268,9 +271,9 @@ async function makeRounds(
       await observer.sweep();
       continue;
     }
-    if (await hideGhosts(context, asked)) continue;
+    if (await hideGhosts(context)) continue;
     // what was not reviewed is not done
-    if (wish?.choose === undefined && (await openRings(context, asked))) {
+    if (wish?.choose === undefined && (await openRings(context))) {
       await observer.sweep();
       continue;
     }

@@ -7,6 +7,7 @@ import type { Config, Env, Pair } from '../config/config.ts';
 import type { CycleContext, CycleEvent } from '../cycle.ts';
 import { hasCode } from '../errors.ts';
 import { makeAbsences } from '../execute/absences.ts';
+import { Asked } from '../execute/asked.ts';
 import { withTrueBirthTimes } from '../local/birth-times.ts';
 import { createLocalFiles } from '../local/files.ts';
 import { localError } from '../local/disk-errors.ts';
@@ -172,6 +173,7 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
     files,
     observer,
     absences,
+    asked: new Asked(),
     clock,
     random,
     newHasher: createHasher,

@@ -10,9 +10,11 @@ import type { BaseEntry, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { TreeView } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { PairState, Remote } from '../ports.ts';
+import type { Asked } from './asked.ts';
 
 export interface GhostContext {
   readonly state: PairState;
+  readonly asked: Asked;
   readonly remote: Pick<Remote, 'fileInfo'>;
   readonly signal: AbortSignal;
 }
@@ -20,16 +22,15 @@ export interface GhostContext {
 /** So many of a folder's vanished files are asked for: a person may have removed some before the folder itself. */
 const FILES_ASKED = 20;
 
-/** Takes trashed folders that are still listed for what they are; true if there was one: it is to be decided anew. `asked` grows. */
-export async function hideGhosts(context: GhostContext, asked: Set<RemoteId>): Promise<boolean> {
-  const { state } = context;
+/** Takes trashed folders that are still listed for what they are; true if there was one: it is to be decided anew. */
+export async function hideGhosts(context: GhostContext): Promise<boolean> {
+  const { state, asked } = context;
   const { view } = state;
   if (view.remoteOf(ROOT_ENTRY)?.id !== ACCOUNT_ROOT) return false;
   let isAnyHidden = false;
   for (const [id, gone] of goneFiles(view)) {
     const top = view.remote(id);
-    if (top === null || asked.has(id)) continue;
-    asked.add(id);
+    if (top === null || !asked.isDue(id, `${gone.length} ${gone.at(-1)?.remoteId ?? ''}`)) continue;
     const folders = foldersOf(top, view);
     if (folders === null || !(await wentWithFolder(gone, context))) continue;
     // Unlinked it is no entry's any more, and known for a ghost it is no new folder either, as long as no file is in it.

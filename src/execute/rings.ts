@@ -2,7 +2,7 @@
  * Rings of folders on the host. It does not check where a folder goes, so two computers that move two folders into each other at the same
  * moment take both out of every listing, with all that is in them. That looks like a removal, and is none: by its id each folder is still found.
  *
- * Every folder that is missing is asked for, once a pass, before anything is decided about it. All computers open a ring alike: the folder with the
+ * Every folder that is missing is asked for, once, before anything is decided about it. All computers open a ring alike: the folder with the
  * lowest id goes to the pair's own folder. The others, and what is in them, come to light with it.
  */
 import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
@@ -14,9 +14,11 @@ import type { TreeView } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Clock, PairState, Remote } from '../ports.ts';
+import type { Asked } from './asked.ts';
 
 export interface RingContext {
   readonly state: PairState;
+  readonly asked: Asked;
   readonly remote: Pick<Remote, 'folderInfo' | 'editFolder'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -25,15 +27,15 @@ export interface RingContext {
   readonly beforeChanges: () => Promise<void>;
 }
 
-/** Opens the rings that missing folders are in; true if there was one: then everything is to be listed anew. `asked` grows. */
-export async function openRings(context: RingContext, asked: Set<RemoteId>): Promise<boolean> {
-  const { state, remote, clock, log, signal, beforeChanges } = context;
+/** Opens the rings that missing folders are in; true if there was one: then everything is to be listed anew. */
+export async function openRings(context: RingContext): Promise<boolean> {
+  const { state, asked, remote, clock, log, signal, beforeChanges } = context;
   const { view } = state;
   const pairFolder = view.remoteOf(ROOT_ENTRY)?.id;
   let isAnyOpened = false;
   for (const base of missingFolders(view)) {
-    if (asked.has(base.remoteId) || pairFolder === undefined) continue;
-    const ring = await findRing(base.remoteId, context, asked);
+    if (pairFolder === undefined || !asked.isDue(base.remoteId)) continue;
+    const ring = await findRing(base.remoteId, context);
     const lowest = [...ring].sort((a, b) => (isElder(a, b) ? -1 : 1))[0];
     if (lowest === undefined) continue;
     await beforeChanges();
@@ -60,15 +62,14 @@ function missingFolders(view: TreeView): readonly BaseEntry[] {
 /** The folders that lead back to themselves, from `start` upwards; empty where the way leads out, or the folder is gone. */
 async function findRing(
   start: RemoteId,
-  { state, remote, signal }: RingContext,
-  asked: Set<RemoteId>,
+  { state, asked, remote, signal }: RingContext,
 ): Promise<ReadonlySet<RemoteId>> {
   const way: RemoteId[] = [];
   for (let at: RemoteId | null = start; at !== null && at !== ACCOUNT_ROOT && state.view.remote(at) === null;) {
     const before = way.indexOf(at);
     if (before >= 0) return new Set(way.slice(before));
     way.push(at);
-    asked.add(at);
+    asked.isDue(at);
     at = await parentOf(at, remote, signal);
   }
   return new Set();

@@ -1,5 +1,5 @@
 /**
- * Every pair of deeds, one by each of two players, through whole passes on real folders: what comes of it is what the table of two
+ * Every pair of deeds, one by each of two players, through whole passes: what comes of it is what the table of two
  * changes that meet says. All pairs stand side by side in one pair of folders, each in a folder of its own.
  */
 import { describe, expect, it } from 'vitest';
@@ -95,7 +95,7 @@ function found(world: World, { folder }: Case): Record<string, string> {
 
 async function playAll(cases: readonly Case[], grips: (world: World) => readonly [Grip, Grip]): Promise<void> {
   const config = { holdRemovals: { percent: 100, count: 1_000_000 } };
-  await inWorld({ seed: 'meetings', config }, async (world) => {
+  await inWorld({ seed: 'meetings', config, memory: {} }, async (world) => {
     const [first, second] = grips(world);
     const maker = world.computer('A');
     for (const at of cases) {

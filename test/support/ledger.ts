@@ -107,6 +107,12 @@ export class Ledger {
   /** A move makes a name and takes one away; it supersedes nothing. */
   moved(actor: string, from: readonly string[], to: readonly string[], md5s: readonly string[]): void {
     const [above, below] = [from[0], to[0]];
+    // What takes the place of an equal file is taken for that file (`moves.ts`), and so is another person's removal of it.
+    if (from.length === 1 && above !== undefined) {
+      for (const md5 of md5s)
+        if (this.#letGo.some((one) => one.md5 === md5 && one.actor !== actor && one.path === below))
+          this.#leave(actor, above, md5, true);
+    }
     if (above !== undefined && below !== undefined) this.#moves.push({ from: above, to: below });
     for (const path of from) this.#removed.add(path);
     for (const path of to) this.made(actor, path);
