@@ -10,6 +10,31 @@ import { build } from 'esbuild';
 const project = fileURLToPath(new URL('../', import.meta.url));
 const dist = join(project, 'dist');
 
+/**
+ * Of undici only what `remote/client.ts` uses: its front door brings a browser's `fetch`, caches, mocks and web sockets along, half a megabyte
+ * that each command would have to read.
+ */
+const lessOfUndici = {
+  name: 'less-of-undici',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'less' }));
+    onLoad({ filter: /.*/, namespace: 'less' }, () => ({
+      resolveDir: project,
+      contents: `
+        import Agent from 'undici/lib/dispatcher/agent.js';
+        import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+        import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+        import calls from 'undici/lib/api/index.js';
+        Object.assign(Dispatcher.prototype, calls);
+        export { Agent, EnvHttpProxyAgent };
+        export function request(address, { dispatcher, ...options }) {
+          const { origin, pathname, search } = new URL(address);
+          return dispatcher.request({ origin, path: pathname + search, ...options });
+        }`,
+    }));
+  },
+};
+
 rmSync(dist, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: project,
@@ -21,6 +46,10 @@ const { metafile } = await build({
   target: 'node20.19',
   format: 'esm',
   external: ['better-sqlite3'],
+  plugins: [lessOfUndici],
+  // Read at each start; names stay as they are, for whoever reports where something went wrong.
+  minifyWhitespace: true,
+  minifySyntax: true,
   // Packages of the older kind ask for Node's own modules with `require`, which a module of today does not have.
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);",
