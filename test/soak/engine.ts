@@ -1,5 +1,5 @@
 /**
- * Plays random histories of the whole engine in memory: `npm run soak:engine -- --minutes N | --histories N [--seed S]`. Batches are calm and
+ * Plays random histories of the whole engine in memory: `npm run soak:engine -- --minutes N | --histories N [--seed S] [--unshrunk]`. Batches are calm and
  * harsh in turn; batch n has the seed S + n. What fails is shrunk and printed, with what plays it again.
  */
 import { parseArgs } from 'node:util';
@@ -18,6 +18,8 @@ const { values } = parseArgs({
     /** As a failure names it: only that is played. */
     path: { type: 'string' },
     harsh: { type: 'boolean' },
+    /** What fails is not shrunk, which takes long. */
+    unshrunk: { type: 'boolean', default: false },
   },
 });
 
@@ -30,11 +32,12 @@ for (let batch = 0; played < most && performance.now() < until; batch++) {
   const harsh = values.harsh ?? batch % 2 === 1;
   const run = await fc.check(
     fc.asyncProperty(histories({ harsh }), (history) => playEngineHistory(history, 'history')),
-    { numRuns: BATCH, seed: first + batch, ...(values.path === undefined ? {} : { path: values.path }) },
+    { numRuns: BATCH, endOnFailure: values.unshrunk, seed: first + batch, ...(values.path === undefined ? {} : { path: values.path }) },
   );
   played += run.numRuns;
   if (run.failed) tell(run, harsh);
   if (values.path !== undefined) break;
+  if (batch % 10 === 9) process.stderr.write(`${played} played, ${failed} failed\n`);
 }
 process.stdout.write(`${played} histories from seed ${first}, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
