@@ -1,5 +1,7 @@
 /** Computers whose disks take two names for one: where case does not count, and where accents are kept in another form. */
 import { describe, expect, it } from 'vitest';
+import { realDisk } from '../../src/system/disk.ts';
+import { faultyDisk, fails } from '../support/faulty-disk.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { md5Of } from '../support/snapshot.ts';
@@ -61,5 +63,30 @@ describe('a disk on which case does not count', () => {
       await world.computer('B').put('fOO', Buffer.from('2'));
       await world.finish({ withoutFresh: true, copies: 0 });
       expectFiles(world, { Foo: '2' });
+    }));
+});
+
+describe('a disk that refuses the names of devices, as on Windows', () => {
+  it('S171: lists them, has all others, and the host keeps what it has', () =>
+    inWorld({ seed: 'S171' }, async (world) => {
+      const refused = { CON: '1', 'nul.txt': '2', 'd/aux.c': '3', lpt1: '4' };
+      const fine = { 'some.nul.jpg': '5', console: '6', 'd/x': '7' };
+      for (const [path, content] of Object.entries({ ...refused, ...fine }))
+        await world.person('A').write(path, content);
+      await world.goodPass('A');
+      const disk = faultyDisk(realDisk);
+      disk.on({
+        call: ['open', 'link', 'rename', 'renameSync', 'mkdir'],
+        path: /\/(con|nul|aux|lpt1)(\.[^/]*)?$/i,
+        act: fails('EINVAL'),
+      });
+      for (let nth = 0; nth < 2; nth++) {
+        const pass = await world.goodPass('B', { disk });
+        expect(pass.result?.problems.map(({ path }) => path).sort()).toEqual(Object.keys(refused).sort());
+        expect(pass).toMatchObject({ exit: 1, changingCalls: [] });
+      }
+      expect([...world.computer('B').shape().keys()].sort()).toEqual([...Object.keys(fine), 'd'].sort());
+      await world.finish({ copies: 0 });
+      expectFiles(world, { ...refused, ...fine });
     }));
 });
