@@ -1,5 +1,5 @@
 /** The daemon as a process, as a person or systemd runs it, against the bundled host as another process. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { countCallsTo } from './counting-proxy.ts';
@@ -115,6 +115,26 @@ it('commands that only look, there too, work beside it with its own sign-in, whi
   for (const secret of proxy.secrets) expect(running.stderr).not.toContain(secret);
 });
 
+it('S255, S257: a folder that is named by a link and a roundabout way is watched, and what arrives there causes no further work', async () => {
+  const home = makeHome();
+  const { url } = await startHost(home);
+  const config = writeConfig(home, 'A', { url, more: quick });
+  mkdirSync(join(home, 'disk'));
+  symlinkSync(join(home, 'disk'), join(home, 'link'));
+  const folders = [{ local: `${home}/link/../link/`, remote: '/Cloud' }];
+  const roundabout = writeConfig(home, 'B', { url, folders, more: quick });
+  for (let n = 0; n < 300; n++) writeFileSync(join(home, 'A', `f${n}`), String(n));
+  expect((await run(home, ['--once', '--config', config])).status).toBe(0);
+  const running = daemon(home, roundabout);
+  await says(running, '"f299"');
+  writeFileSync(join(home, 'disk/own'), 'own');
+  await says(running, '"own"');
+  expect(await running.stop()).toMatchObject({ status: 0 });
+  const deeds = allFacts(running.stderr).flatMap((line) => (typeof line['kind'] === 'string' ? [line['kind']] : []));
+  expect(deeds.filter((kind) => kind !== 'download')).toEqual(['upload']);
+  expect(deeds).toHaveLength(301);
+});
+
 it('S310: ends with 3 when the sign-in is refused, and does not try it again when it is started again', async () => {
   const home = makeHome();
   const { url } = await startHost(home);
@@ -175,6 +195,44 @@ it('S265: takes over a new config when it is told to, and keeps the old one wher
   running.child.kill('SIGHUP');
   await until(() => existsSync(path('Videos/old')) && running.stderr.includes('"Videos/new"'));
   expect(await running.stop()).toMatchObject({ status: 0 });
+});
+
+it('systemd hears when it is ready, how it is, that it lives, that it reads its config again, and that it ends', async () => {
+  const { home, config, path } = await set();
+  const [bin, told] = [join(home, 'bin'), join(home, 'told')];
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'systemd-notify'), `#!/bin/sh\nprintf '%s\\n' "$*" >> '${told}'\n`, { mode: 0o755 });
+  const heard = (): string[] => (existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : []);
+  const hears = (words: string, times = 1): Promise<void> =>
+    until(() => heard().filter((line) => line.includes(words)).length >= times);
+  const socket = { NOTIFY_SOCKET: join(home, 'notify'), WATCHDOG_USEC: '400000' };
+  const running = daemon(home, config, { ...socket, PATH: `${bin}:${process.env['PATH'] ?? ''}` });
+  await hears('WATCHDOG=1', 3);
+  await hears('STATUS=in sync');
+  renameSync(path(''), join(home, 'away'));
+  await says(running, 'pair is halted');
+  await until(() => /STATUS=.*(missing|not there)/.test(heard().at(-1) ?? ''));
+  renameSync(join(home, 'away'), path(''));
+  await says(running, 'pair is well again');
+  running.child.kill('SIGHUP');
+  await hears('READY=1', 2);
+  expect(await running.stop()).toMatchObject({ status: 0 });
+  const changes = heard().flatMap((line) => / (READY|RELOADING|STOPPING)=1/.exec(line)?.[1] ?? []);
+  expect(changes).toEqual(['READY', 'RELOADING', 'READY', 'STOPPING']);
+  expect(heard().every((line) => line.startsWith(`--pid=${running.child.pid} `))).toBe(true);
+});
+
+it('S261: a second signal ends it at once, and the next pass goes on', async () => {
+  const slow = { ...quick, limits: { requestsPerSecond: 0, uploadRate: '1kB' } };
+  const { home, config, path, url } = await set('A', { more: slow });
+  writeFileSync(path('large'), Buffer.alloc(3_000_000, 7));
+  const running = daemon(home, config);
+  await says(running, 'daemon began');
+  running.child.kill('SIGINT');
+  running.child.kill('SIGTERM');
+  expect([130, 143]).toContain((await running.ended).status);
+  writeConfig(home, 'A', { url, more: quick });
+  expect((await run(home, ['--once', '--config', config])).stdout).toContain('1 file uploaded');
 });
 
 it('removals that wait are decided through the daemon, which carries it out', async () => {
