@@ -25,6 +25,7 @@ import type { ExitStatus } from './errors.ts';
 import type { Absences } from './execute/absences.ts';
 import type { Asked } from './execute/asked.ts';
 import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
+import { dropAbandoned } from './execute/abandoned.ts';
 import { endingWith } from './execute/ending.ts';
 import { dropLostCopies } from './execute/copying.ts';
 import { hideGhosts } from './execute/ghosts.ts';
@@ -300,6 +301,7 @@ async function makeRounds(
       const problems = withoutRepeats([...seen, ...decisions.problems, ...absent.problems, ...postponed.problems()]);
       await dropLostCopies({ ...context, staging: () => findStaging(context) });
       await dropUnclaimed(context);
+      await dropAbandoned({ ...context, staging: () => findStaging(context), nowMs: context.clock.now() });
       state.setProblems(postponed.known());
       keepHeld(guarded.held, context);
       const waiting = [...decisions.waiting, ...plan.waiting];

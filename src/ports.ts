@@ -561,7 +561,9 @@ export interface StateFacts {
 /** `calls` is a tally for reports. `refusedSignIn` holds a keyed hash of the credentials that were refused, never the credentials. */
 export type FactKey =
   | 'accountId'
-  | 'stagingFolder'
+  /** When the staging folder was looked through last for what nobody claims, and since when that stands there. */
+  | 'stagedLookMs'
+  | 'staged'
   | 'refusedSignIn'
   | 'hashKey'
   | 'computer'

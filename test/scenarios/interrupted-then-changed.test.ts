@@ -232,3 +232,24 @@ it('an edit that was sent while the host’s file lay in its trash replaces it w
     await world.finish({ copies: 0 });
     expectFiles(world, { '.f': '2', keep: '0' });
   }));
+
+it('a version that the host stored after its computer had looked for it is in nobody’s way, and goes to the trash after a week', () =>
+  inWorld({ seed: 'stored late', memory: {} }, async (world) => {
+    await begin(world, { f: '1' });
+    await world.person('A').write('f', '2');
+    await world.goodPass('A');
+    await world.web.program.signIn(world.keys);
+    const staging = world.web.staging();
+    await world.web.program.upload('yetisync-A-0123456789ab-1.bin', Buffer.from('3'), String(staging));
+    await world.web.program.upload('of a person.bin', Buffer.from('4'), String(staging));
+    const trashed = async (days: number): Promise<number> => {
+      await world.clock.advance(days * 24 * 3_600_000);
+      await world.goodPass('A');
+      return (await world.goodPass('B')).changingCalls.length;
+    };
+    for (let day = 0; day < 7; day++) expect(await trashed(1)).toBe(0);
+    expect(world.web.staged()).toHaveLength(2);
+    await trashed(1.1);
+    expect(world.web.staged()).toEqual(['of a person.bin']);
+    expectFiles(world, { f: '2' });
+  }));

@@ -57,12 +57,29 @@ export class Web implements Grip {
 
   /** What lies in the staging folder. */
   staged(): string[] {
+    const staging = this.#staging();
+    return this.#active()
+      .filter(({ parentId }) => parentId !== null && staging.includes(parentId))
+      .map(({ name }) => name);
+  }
+
+  /** The folder in which versions stand until they are published. */
+  staging(): number {
+    const [first] = this.#staging();
+    if (first === undefined) throw new Error('there is no staging folder yet');
+    return first;
+  }
+
+  #staging(): number[] {
     const root = this.#pairId();
-    const all = this.#host.admin.tree(this.#keys.accountId).filter(({ status }) => status === 'active');
-    const staging = all.filter(
-      ({ name, parentId }) => name === 'yetisync-staging' && parentId === (root === 'root' ? null : root),
-    );
-    return all.filter(({ parentId }) => staging.some(({ id }) => id === parentId)).map(({ name }) => name);
+    const above = root === 'root' ? null : root;
+    return this.#active()
+      .filter(({ name, parentId }) => name === 'yetisync-staging' && parentId === above)
+      .map(({ id }) => id);
+  }
+
+  #active(): readonly TreeItem[] {
+    return this.#host.admin.tree(this.#keys.accountId).filter(({ status }) => status === 'active');
   }
 
   /** As a computer would show it. Of several items under one name all but the first get ` #2`, ` #3`. */

@@ -232,7 +232,12 @@ export class World {
 
   /** The end of every scenario: all settle, all are equal, nothing is lost, a computer set up anew gets the same, idle passes only look. `allowed` may look at what has settled. */
   async finish(allowed: Allowance | (() => Allowance) = {}): Promise<readonly Pass[]> {
-    const last = await this.settle();
+    let last = await this.settle();
+    // what a host stored only after its computer had looked for it is found there day by day, and goes after a week
+    for (let day = 0; day < 9 && this.web.staged().length > 0; day++) {
+      await this.clock.advance(24 * 3_600_000);
+      last = await this.settle();
+    }
     const allowance = typeof allowed === 'function' ? allowed() : allowed;
     checkSettled(this, last, allowance);
     for (const pass of last) checkIdlePass(this, pass);
