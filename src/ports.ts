@@ -562,7 +562,6 @@ export interface StateFacts {
 export type FactKey =
   | 'accountId'
   /** When the staging folder was looked through last for what nobody claims, and since when that stands there. */
-  | 'stagedLookMs'
   | 'staged'
   | 'refusedSignIn'
   | 'hashKey'

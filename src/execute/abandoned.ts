@@ -16,26 +16,27 @@ const stagedName = /^yetisync-.+-[0-9a-f]+-\d+(\.[A-Za-z0-9]{1,10})?$/;
 /** Two calls a day, and one for each file that goes. What fails is done another day; rejects only with what stops a pass. */
 export async function dropAbandoned(recovery: RemoteRecovery & { readonly nowMs: number }): Promise<void> {
   const { state, nowMs, staging, remote, signal, log } = recovery;
-  const lookedMs = Number(state.facts.get('stagedLookMs') ?? Number.NaN);
-  if (Number.isNaN(lookedMs) || lookedMs > nowMs) state.facts.set('stagedLookMs', String(nowMs));
-  if (!(nowMs - lookedMs >= DAY_MS)) return;
-  state.facts.set('stagedLookMs', String(nowMs));
+  const known = lastLook(state);
+  const remember = (look: LastLook): void =>
+    state.facts.set('staged', JSON.stringify({ lookedMs: look.lookedMs, since: [...look.since] }));
+  if (known === null || known.lookedMs > nowMs) remember({ lookedMs: nowMs, since: known?.since ?? new Map() });
+  if (known === null || nowMs - known.lookedMs < DAY_MS) return;
+  remember({ ...known, lookedMs: nowMs });
   try {
     const folder = await staging();
     const files = folder === null ? [] : (await remote.list(folder, { signal })).files;
     const claimed = claimedIn(state);
-    const since = sightings(state);
     const still = new Map<RemoteId, number>();
     for (const { id, name } of files) {
       if (!stagedName.test(name) || claimed.has(id) || claimed.has(name)) continue;
-      const seenMs = Math.min(since.get(id) ?? nowMs, nowMs);
+      const seenMs = Math.min(known.since.get(id) ?? nowMs, nowMs);
       if (nowMs - seenMs < WEEK_MS) still.set(id, seenMs);
       else {
         log.info('a version that was never published goes to the trash of the host', { name });
         await trashOwn(id, recovery);
       }
     }
-    state.facts.set('staged', still.size === 0 ? null : JSON.stringify([...still]));
+    remember({ lookedMs: nowMs, since: still });
   } catch (error) {
     if (!(error instanceof SyncError) || error.disposition !== 'skip') throw error;
   }
@@ -50,10 +51,19 @@ function claimedIn(state: PairState): ReadonlySet<string> {
   );
 }
 
-/** Since when each was seen there, day by day. */
-function sightings(state: PairState): ReadonlyMap<RemoteId, number> {
-  const known: unknown = JSON.parse(state.facts.get('staged') ?? '[]');
+interface LastLook {
+  readonly lookedMs: number;
+  /** Since when each was seen there, day by day. */
+  readonly since: ReadonlyMap<RemoteId, number>;
+}
+
+/** What is not understood counts as never looked: then a week begins anew. */
+function lastLook(state: PairState): LastLook | null {
+  const kept: unknown = JSON.parse(state.facts.get('staged') ?? 'null');
+  if (typeof kept !== 'object' || kept === null || !('lookedMs' in kept) || !('since' in kept)) return null;
+  const { lookedMs, since } = kept;
   const isSighting = (it: unknown): it is [RemoteId, number] =>
     Array.isArray(it) && typeof it[0] === 'string' && typeof it[1] === 'number';
-  return new Map(Array.isArray(known) ? known.filter(isSighting) : []);
+  if (typeof lookedMs !== 'number' || !Array.isArray(since)) return null;
+  return { lookedMs, since: new Map(since.filter(isSighting)) };
 }
