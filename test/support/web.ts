@@ -86,10 +86,7 @@ export class Web implements Grip {
   shape(): Shape {
     const shape = new Map<string, string>();
     for (const { kind, path, md5 } of this.items()) {
-      const here = path
-        .split('/')
-        .map((name) => localNameFor(name as RemoteName) ?? name)
-        .join('/');
+      const here = shownAs(path);
       let key = here;
       for (let nth = 2; shape.has(key); nth++) key = `${here} #${nth}`;
       shape.set(key, kind === 'file' ? md5 : 'folder');
@@ -142,7 +139,9 @@ export class Web implements Grip {
   }
 
   find(path: string): HostItem | undefined {
-    return this.items().find((item) => item.path === path);
+    const items = this.items();
+    // a name that is spelled out there is read as what it says
+    return items.find((item) => item.path === path) ?? items.find((item) => shownAs(item.path) === path);
   }
 
   mustFind(path: string): HostItem {
@@ -192,4 +191,12 @@ export class Web implements Grip {
     if (!answer.isSuccess) throw new Error(`the host refused ${endpoint}: ${answer.text.slice(0, 200)}`);
     return answer;
   }
+}
+
+/** The path as a computer would spell it. */
+function shownAs(path: string): string {
+  return path
+    .split('/')
+    .map((name) => localNameFor(name as RemoteName) ?? name)
+    .join('/');
 }
