@@ -331,7 +331,11 @@ export class Computer implements Grip {
 
   /** Whether it has its folder's marker, and the state that goes with it. */
   hasSynced(): boolean {
-    const hasState = this.#ground.openWhole === null || this.#ground.names(this.stateDir).length > 0;
+    const hasState =
+      this.#ground.openWhole === null ||
+      this.#ground
+        .names(this.stateDir)
+        .some((pair) => this.#ground.names(join(this.stateDir, pair)).includes('state.db'));
     return hasState && this.#ground.names(join(this.root, '.yetisync')).includes('marker.json');
   }
 
