@@ -254,7 +254,7 @@ async function makeRounds(
   counts: Record<string, number>,
   { maySweep, beginRun, underWay }: { maySweep: boolean; beginRun: () => void; underWay: UnderWay },
 ): Promise<CycleResult> {
-  const { state, observer, absences, log, onEvent, news, wish } = context;
+  const { state, log, onEvent, news, wish } = context;
   const postponed = new Postponed(state.problems(), context.clock.now());
   let tools: Tools | null = null;
   let sweeps = maySweep ? 1 : MOST_SWEEPS;
@@ -265,25 +265,11 @@ async function makeRounds(
     await recogniseMoves(context);
     // what is under way now stays so for this round: what ends while it is decided is met by the next
     const apart = underWay.operations;
-    const policy = policyOf(context, apart);
-    const decisions = await inSlices(state.view, () => reconcileInSteps(state.view, policy), context);
-    if (decisions.needsSweep && sweeps < MOST_SWEEPS) {
-      sweeps++;
-      await observer.sweep();
-      continue;
-    }
-    if (await hideGhosts(context)) continue;
-    // what was not reviewed is not done
-    if (wish?.choose === undefined && (await openRings(context))) {
-      await observer.sweep();
-      continue;
-    }
-    const absent = await absences.settle(decisions.items.all);
-    if (absent.list.length > 0) await observer.relist(absent.list);
-    if (absent.found) continue;
+    const decided = await decideRound(apart, context, sweeps < MOST_SWEEPS);
+    if (decided === 'swept') sweeps++;
+    if (decided === 'swept' || decided === 'anew') continue;
+    const { guarded, needsSweep } = decided;
     const { view } = state;
-    const whole = await inSlices(view, () => planOf(decisions, state), context);
-    const guarded = brake(whole, context);
     if (postponed.asksForLimits(guarded.plan)) tools ??= await toolsOf(context);
     const open = postponed.leaveOut(guarded.plan, tools?.limits ?? null);
     const due = apartFrom(open, apart, view);
@@ -298,13 +284,13 @@ async function makeRounds(
       continue;
     }
     if (plan.operations.length === 0 || isSpent) {
-      const problems = withoutRepeats([...seen, ...decisions.problems, ...absent.problems, ...postponed.problems()]);
+      const problems = withoutRepeats([...seen, ...decided.problems, ...postponed.problems()]);
       await dropLostCopies({ ...context, staging: () => findStaging(context) });
       await dropUnclaimed(context);
       await dropAbandoned({ ...context, staging: () => findStaging(context), nowMs: context.clock.now() });
       state.setProblems(postponed.known());
       keepHeld(guarded.held, context);
-      const waiting = [...decisions.waiting, ...plan.waiting];
+      const waiting = [...decided.waiting, ...plan.waiting];
       const isBehind = due.operations.length > 0 || waiting.length > 0; // given up, or not wanted
       return {
         exit: exitOf(problems, guarded.held, isBehind),
@@ -313,7 +299,7 @@ async function makeRounds(
         problems,
         held: guarded.held,
         waiting,
-        needsSweep: decisions.needsSweep,
+        needsSweep,
       };
     }
     onEvent({ kind: 'phase', phase: 'execute', round });
@@ -337,6 +323,38 @@ async function makeRounds(
     };
     await lookAgain(dirty, hasGivenWay, context);
   }
+}
+
+type Decided = Pick<Decisions, 'problems' | 'waiting' | 'needsSweep'> & { readonly guarded: ReturnType<typeof brake> };
+
+/**
+ * What one round would do. `anew`: something came to light on which all is to be decided again; `swept`: for it the host was swept as a whole.
+ * The working record of the decision ends with this: carrying it out may take hours, and the record is larger than the plan.
+ */
+async function decideRound(
+  apart: readonly Operation[],
+  context: CycleContext,
+  maySweep: boolean,
+): Promise<'anew' | 'swept' | Decided> {
+  const { state, observer, absences, wish } = context;
+  const policy = policyOf(context, apart);
+  const decisions = await inSlices(state.view, () => reconcileInSteps(state.view, policy), context);
+  const { needsSweep, waiting } = decisions;
+  if (needsSweep && maySweep) {
+    await observer.sweep();
+    return 'swept';
+  }
+  if (await hideGhosts(context)) return 'anew';
+  // what was not reviewed is not done
+  if (wish?.choose === undefined && (await openRings(context))) {
+    await observer.sweep();
+    return 'anew';
+  }
+  const absent = await absences.settle(decisions.items.all);
+  if (absent.list.length > 0) await observer.relist(absent.list);
+  if (absent.found) return 'anew';
+  const whole = await inSlices(state.view, () => planOf(decisions, state), context);
+  return { guarded: brake(whole, context), problems: [...decisions.problems, ...absent.problems], waiting, needsSweep };
 }
 
 async function toolsOf(context: CycleContext): Promise<Tools> {
