@@ -13,10 +13,12 @@ import type { Work } from './cli/command-parts.ts';
 import { buildProgram } from './cli/program.ts';
 import { makeStyle, type Screen, type Shell } from './cli/shell.ts';
 import { meaningOf, SyncError } from './errors.ts';
+import { keepHeapSmall } from './system/heap.ts';
 
 /** How long a stop may take before the program ends without waiting any longer. */
 const longestStopMs = 9_500;
 
+keepHeapSmall();
 const stopping = new AbortController();
 const secrets: string[] = [];
 /** What the program ends with where a stop takes too long. */

@@ -158,7 +158,7 @@ export function openDatabase(path: string): { readonly database: Database; reado
     database.pragma('journal_size_limit = 67108864');
     // Four times the usual: pages that many records touch are brought over once instead of each time.
     database.pragma('wal_autocheckpoint = 4000');
-    database.pragma('cache_size = -32768');
+    database.pragma('cache_size = -16384');
     database.pragma('temp_store = MEMORY');
   } catch (error) {
     db.close();
