@@ -2,11 +2,10 @@
  * One pass of one folder pair, over everything or only over what is dirty: observe, reconcile, plan, guard, execute, and again until nothing is left to do. Never schedules, never
  * decides when. A crash at any moment costs time only: the next pass looks and decides again.
  */
-import type { EntryKind, NodeNumber, RemoteId } from './core/entry.ts';
+import type { EntryKind, RemoteId } from './core/entry.ts';
 import { ROOT_ENTRY } from './core/entry.ts';
 import { apartFrom } from './core/apart.ts';
 import type { Removal } from './core/guard.ts';
-import { findMoves } from './core/moves.ts';
 import type { Operation, Problem } from './core/operation.ts';
 import { hasEffect } from './core/operation.ts';
 import type { RelPath } from './core/path.ts';
@@ -17,7 +16,6 @@ import type { Decisions } from './core/reconcile.ts';
 import { reconcile, reconcileInSteps, withoutRepeats } from './core/reconcile.ts';
 import { atOnce } from './core/steps.ts';
 import type { Steps } from './core/steps.ts';
-import { localPath } from './core/tree.ts';
 import type { TreeView } from './core/tree.ts';
 import { planTwins } from './core/twins.ts';
 import { meaningOf, SyncError } from './errors.ts';
@@ -31,7 +29,8 @@ import { dropLostCopies } from './execute/copying.ts';
 import { hideGhosts } from './execute/ghosts.ts';
 import { brake, keepHeld } from './execute/held.ts';
 import { readNamesThere } from './execute/names-there.ts';
-import { inSlices, Resting } from './execute/in-slices.ts';
+import { inSlices } from './execute/in-slices.ts';
+import { recogniseMoves } from './execute/recognise-moves.ts';
 import { recoverLocal } from './execute/recover.ts';
 import { recoverRemote } from './execute/recover-remote.ts';
 import { dropUnclaimed } from './execute/recover-uploads.ts';
@@ -366,32 +365,6 @@ function takeEnded(underWay: UnderWay, postponed: Postponed): Dirty {
   const { failures, dirty } = underWay.takeEnded();
   postponed.note(failures);
   return dirty;
-}
-
-/** Local items that are known entries in another place or under another name are linked to them; where need be, files are read for it. */
-async function recogniseMoves({ state, files, clock, signal }: Deciding): Promise<void> {
-  const unreadable = new Set<NodeNumber>();
-  for (;;) {
-    const { pairs, toRead } = await inSlices(state.view, () => findMoves(state.view), { clock, signal });
-    const resting = new Resting({ clock, signal });
-    for (const { node, entry } of pairs) {
-      // what was recorded meanwhile may say otherwise: then they are looked for anew
-      if (resting.isDue && (await resting.sawChange(state.view))) break;
-      const before = state.view.localOf(entry);
-      if (before !== null) state.link(before.node, null); // something else has its place by now, and is new there
-      state.link(node, entry);
-    }
-    const unread = toRead.filter((row) => !unreadable.has(row.node));
-    if (pairs.length === 0 && unread.length === 0) return;
-    for (const { node, stamp } of unread) {
-      try {
-        state.learnLocal(node, stamp, await files.hash(localPath(state.view, node), stamp, signal));
-      } catch (error) {
-        if (!(error instanceof SyncError) || error.disposition === 'halt') throw error;
-        unreadable.add(node); // it cannot prove anything; as something new it will say itself what is wrong
-      }
-    }
-  }
 }
 
 async function observe(context: CycleContext, look: Look): Promise<readonly Problem[]> {

@@ -1,0 +1,40 @@
+/** Takes what moved on the disk for what it is, in the state: `core/moves.ts` says which; here it is linked, and read where only content tells. */
+import type { NodeNumber } from '../core/entry.ts';
+import { findMoves } from '../core/moves.ts';
+import { localPath } from '../core/tree.ts';
+import { SyncError } from '../errors.ts';
+import type { Clock, LocalFiles, PairState } from '../ports.ts';
+import { inSlices, Resting } from './in-slices.ts';
+
+interface Recognising {
+  readonly state: PairState;
+  readonly files: Pick<LocalFiles, 'hash'>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Local items that are known entries in another place or under another name are linked to them; where need be, files are read for it. */
+export async function recogniseMoves({ state, files, clock, signal }: Recognising): Promise<void> {
+  const unreadable = new Set<NodeNumber>();
+  for (;;) {
+    const { pairs, toRead } = await inSlices(state.view, () => findMoves(state.view), { clock, signal });
+    const resting = new Resting({ clock, signal });
+    for (const { node, entry } of pairs) {
+      // what was recorded meanwhile may say otherwise: then they are looked for anew
+      if (resting.isDue && (await resting.sawChange(state.view))) break;
+      const before = state.view.localOf(entry);
+      if (before !== null) state.link(before.node, null); // something else has its place by now, and is new there
+      state.link(node, entry);
+    }
+    const unread = toRead.filter((row) => !unreadable.has(row.node));
+    if (pairs.length === 0 && unread.length === 0) return;
+    for (const { node, stamp } of unread) {
+      try {
+        state.learnLocal(node, stamp, await files.hash(localPath(state.view, node), stamp, signal));
+      } catch (error) {
+        if (!(error instanceof SyncError) || error.disposition === 'halt') throw error;
+        unreadable.add(node); // it cannot prove anything; as something new it will say itself what is wrong
+      }
+    }
+  }
+}
