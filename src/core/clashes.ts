@@ -8,7 +8,7 @@
  * shows it as well.
  */
 import type { EntryNumber, RemoteId } from './entry.ts';
-import { conflictCopyName, twinName } from './conflict.ts';
+import { conflictCopyName, originalOf, readConflictMark, twinName } from './conflict.ts';
 import type { Item, Items } from './item.ts';
 import { byId, placeKey } from './item.ts';
 import { foldedName, remoteNameFor } from './names.ts';
@@ -50,7 +50,9 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
         rename(item, freeTwinName(item, claims, items, view), item.place.remoteName);
         continue;
       }
-      const copy = conflictCopyName(localName, policy.conflictMade, (name) => isTaken(parent, name));
+      const copy =
+        copyNameHere(item, { parent, localName }, claims, items, view) ??
+        conflictCopyName(localName, policy.conflictMade, (name) => isTaken(parent, name));
       if (copy === null) {
         item.hold = { problem: 'name/unsupported', detail: 'all names for a conflict copy are taken' };
         continue;
@@ -72,6 +74,23 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
     }
   }
   nameConflictCopies(items, claims, policy, isTaken);
+}
+
+/** The name of a conflict copy of this place that the item has here by now: what an earlier round began is ended, not begun anew. */
+function copyNameHere(
+  { base, local }: Item,
+  { parent, localName }: Pick<Place, 'parent' | 'localName'>,
+  claims: Claims,
+  items: Items,
+  view: TreeView,
+): LocalName | null {
+  if (base === null || local === null || local.parent === null || items.entryOfNode(local.parent) !== parent)
+    return null;
+  const mark = readConflictMark(local.name);
+  if (mark === null || originalOf(local.name, mark, [localName]) === null) return null;
+  const steady = view.baseAt(parent, local.name);
+  const isFree = !claims.has(placeKey(parent, local.name)) && (steady === null || steady.entry === base.entry);
+  return isFree ? local.name : null;
 }
 
 const MADE_BESIDE_FOLDER = 'made at the same moment as a folder of this name: it is kept as a conflict copy';
