@@ -585,8 +585,11 @@ export interface PairState {
   record(outcome: Outcome): void;
   /** Several of them in one transaction: all of each, or nothing of any. */
   recordAll(outcomes: readonly Outcome[]): void;
-  /** A local node is recognised as an entry of base (a move found by identity or content), or no longer. */
-  link(node: NodeNumber, entry: EntryNumber | null): void;
+  /**
+   * A local node is recognised as an entry of base (a move found by identity or content), or no longer. A folder brings all that is below
+   * it along; a rest is allowed at each step. Nothing happens before the first is asked for.
+   */
+  linkInSteps(node: NodeNumber, entry: EntryNumber | null): Iterable<undefined>;
   /** Content of an id became known. */
   learnRemote(id: RemoteId, md5: Md5): void;
   /** A file on the host, present and known to base, of so many bytes and, unless it is `null`, with that content. */

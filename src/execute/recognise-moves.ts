@@ -23,8 +23,11 @@ export async function recogniseMoves({ state, files, clock, signal }: Recognisin
       // what was recorded meanwhile may say otherwise: then they are looked for anew
       if (resting.isDue && (await resting.sawChange(state.view))) break;
       const before = state.view.localOf(entry);
-      if (before !== null) state.link(before.node, null); // something else has its place by now, and is new there
-      state.link(node, entry);
+      const links = [{ node, entry }, ...(before === null ? [] : [{ node: before.node, entry: null }])].reverse();
+      // first what was taken for it: something else has its place by now, and is new there
+      for (const link of links)
+        for (const _ of state.linkInSteps(link.node, link.entry))
+          if (resting.isDue) await resting.sawChange(state.view);
     }
     const unread = toRead.filter((row) => !unreadable.has(row.node));
     if (pairs.length === 0 && unread.length === 0) return;

@@ -10,6 +10,14 @@ import { letGoOfNode } from './let-go.ts';
 import type { Rows } from './let-go.ts';
 import type { OpenIndex } from './open-index.ts';
 
+/** Rows that one transaction links: some 30 ms in which nothing else runs. */
+const linkedAtOnce = 250;
+
+interface LinkedFolder {
+  readonly node: NodeNumber;
+  readonly entry: EntryNumber;
+}
+
 export class StoredLocalTree implements LocalTree {
   readonly #rows: Rows;
   readonly #index: OpenIndex;
@@ -70,26 +78,50 @@ export class StoredLocalTree implements LocalTree {
    */
   link(node: NodeNumber, entry: EntryNumber | null): void {
     this.#index.write(() => {
-      const row = this.#rows.local.get(node);
-      if (row === null) return;
-      if ((node === ROOT_NODE) !== (entry === ROOT_ENTRY)) throw new SyncError('bug', { detail: 'a second root' });
-      // A link to what base does not have would hide the row: neither new nor open.
-      const known = entry === null ? null : this.#rows.base.get(entry);
-      this.#rows.local.setEntry(node, known?.entry ?? null);
-      this.#learnFromBase(row, known?.entry ?? null);
-      if (known !== null && row.kind === 'folder') this.#linkBelow(node, known.entry);
+      for (const _ of this.linkInSteps(node, entry));
     });
   }
 
-  #linkBelow(folder: NodeNumber, entry: EntryNumber): void {
-    for (const child of this.#rows.local.children(folder)) {
-      if (child.entry !== null) continue;
-      const found = this.#entryFor(entry, child);
-      if (found === null) continue;
-      this.#rows.local.setEntry(child.node, found);
-      this.#learnFromBase(child, found);
-      if (child.kind === 'folder') this.#linkBelow(child.node, found);
+  /**
+   * The same in short transactions, with a rest at each `yield`: the folder first, then what is below. Ended before its time it leaves some of
+   * that linked to nothing, as new here and gone from its place; then it is found by what each file is.
+   */
+  *linkInSteps(node: NodeNumber, entry: EntryNumber | null): Generator<undefined, void, undefined> {
+    const waiting = [this.#index.write(() => this.#linkOne(node, entry))];
+    for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+      if (folder === null) continue;
+      const { entry: parent } = folder;
+      const children = this.#rows.local.children(folder.node).filter((child) => child.entry === null);
+      for (let from = 0; from < children.length; from += linkedAtOnce) {
+        yield;
+        const some = children.slice(from, from + linkedAtOnce);
+        waiting.push(...this.#index.write(() => some.map((child) => this.#linkChild(parent, child.node))));
+      }
     }
+  }
+
+  /** Returns the folder that was linked to an entry, if it is one. */
+  #linkOne(node: NodeNumber, entry: EntryNumber | null): LinkedFolder | null {
+    const row = this.#rows.local.get(node);
+    if (row === null) return null;
+    if ((node === ROOT_NODE) !== (entry === ROOT_ENTRY)) throw new SyncError('bug', { detail: 'a second root' });
+    // A link to what base does not have would hide the row: neither new nor open.
+    const known = entry === null ? null : this.#rows.base.get(entry);
+    this.#rows.local.setEntry(node, known?.entry ?? null);
+    this.#learnFromBase(row, known?.entry ?? null);
+    return known !== null && row.kind === 'folder' ? { node, entry: known.entry } : null;
+  }
+
+  /** Read anew: something may have been recorded since its folder was. */
+  #linkChild(parent: EntryNumber, node: NodeNumber): LinkedFolder | null {
+    const child = this.#rows.local.get(node);
+    if (child === null || child.entry !== null || child.parent === null) return null;
+    if (this.#rows.local.get(child.parent)?.entry !== parent) return null;
+    const found = this.#entryFor(parent, child);
+    if (found === null) return null;
+    this.#rows.local.setEntry(child.node, found);
+    this.#learnFromBase(child, found);
+    return child.kind === 'folder' ? { node, entry: found } : null;
   }
 
   /** A file whose stamp is the one with which base knows its content need not be read: only its folder was moved. */

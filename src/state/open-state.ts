@@ -3,7 +3,7 @@
  * and every table agrees with every other; a file that is damaged, newer or another pair's is refused, never mended.
  */
 import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
-import type { BaseEntry, Identity, LocalSeen, RemoteId } from '../core/entry.ts';
+import type { BaseEntry, EntryNumber, Identity, LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
 import type { LocalName, RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
 import type { Clock, Outcome, PairState, Random } from '../ports.ts';
@@ -56,6 +56,8 @@ export interface OpenState extends PairState {
    * and the MD5s of ids that are known stay: contents need not be fetched again to be compared.
    */
   beginAnew(): void;
+  /** `linkInSteps`, all at once. */
+  link(node: NodeNumber, entry: EntryNumber | null): void;
   /** The pair's folder on the host is another one now; what was below the old one is taken to be below it. */
   setRemoteRoot(id: RemoteId): void;
   /** Entries that have another name on the host than here: what it cannot keep as it is, and twins. Reads every row. */
@@ -145,6 +147,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     record: (outcome) => recordAll([outcome]),
     recordAll,
     link: (node, entry) => localTree.link(node, entry),
+    linkInSteps: (node, entry) => localTree.linkInSteps(node, entry),
     learnRemote: (id, md5) => remote.learn(id, md5),
     fileOnHost: (size, md5) => base.fileOnHost(size, md5),
     learnLocal: (node, stamp, md5) => index.write(() => local.learn(node, stamp, md5)),

@@ -129,6 +129,25 @@ describe('a moved folder', () => {
     expect(newNames(state)).toEqual(['more']);
   });
 
+  it('brings many along in pieces; what was not come to is new here and gone from its place', () => {
+    const state = newState();
+    const folder = agree(state, 2, 'd20', 'folder');
+    const numbers = Array.from({ length: 600 }, (_, at) => at + 3);
+    for (const number of numbers) agree(state, number, `f${number}0`, `file ${number}`, 2);
+    const moved = state.localTree
+      .apply(ROOT_NODE, difference({ gone: [folder.node], put: [found('folder', 'moved')] }))
+      .get(local('moved'))!;
+    state.localTree.apply(moved, difference({ put: numbers.map((number) => found('file', `file ${number}`)) }));
+    const steps = state.linkInSteps(moved, entry(2))[Symbol.iterator]();
+    for (let step = 0; step < 3; step++) expect(steps.next().done).toBe(false);
+    expect(newNames(state)).toHaveLength(100);
+    expect(open(state)).toHaveLength(101);
+    expect(state.verifyOpenIndex()).toEqual([]);
+    expect(steps.next().done).toBe(true);
+    expect(newNames(state)).toEqual([]);
+    expect(open(state)).toEqual([2]);
+  });
+
   it('recognises children that are scanned only after it was', () => {
     const state = newState();
     const folder = agree(state, 2, 'd20', 'folder');
