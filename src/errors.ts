@@ -74,6 +74,12 @@ const meanings = {
     message:
       'these credentials open another account than before: put the old ones back, or run `yetisync forget` to begin anew',
   },
+  'remote/renewed': {
+    disposition: 'halt',
+    exit: 3,
+    message:
+      'the host gives the numbers of known files to others: it was put back to an older state, or begun anew. `yetisync forget` lets go of what was known; the next pass then compares both sides and removes nothing',
+  },
   'local/unreadable': { disposition: 'skip', exit: 1, message: 'cannot be read: check its permissions' },
   'local/missing': { disposition: 'skip', exit: 1, message: 'is no longer there' },
   'local/changed': { disposition: 'retry', exit: 1, message: 'changed while it was being worked on' },

@@ -20,6 +20,7 @@ import type {
 import type { ActKind, Place, RemoteExpectation } from './core/operation.ts';
 import type { LocalName, RelPath, RemoteName } from './core/path.ts';
 import type { Known } from './core/postponed.ts';
+import type { RemoteFile, RemoteFolder, RemoteListing } from './core/remote-items.ts';
 import type { TreeView } from './core/tree.ts';
 import type { Changed, Former } from './core/undo.ts';
 
@@ -162,38 +163,7 @@ export interface Hasher {
 
 // ---------------------------------------------------------------------------------------------- the host, as values
 
-export interface RemoteFolder {
-  readonly kind: 'folder';
-  readonly id: RemoteId;
-  /** `ACCOUNT_ROOT` for a child of the root, in all the forms in which hosts say so. */
-  readonly parent: RemoteId;
-  readonly name: RemoteName;
-  /** What the host tells about the folder's state (dates, counts, sizes), joined; only ever compared. */
-  readonly summary: string;
-  readonly visibility: 'private' | 'unlisted' | 'public' | 'unknown';
-}
-
-export interface RemoteFile {
-  readonly kind: 'file';
-  readonly id: RemoteId;
-  /** `null` once it is in the trash by itself. */
-  readonly parent: RemoteId | null;
-  readonly name: RemoteName;
-  /** In bytes. */
-  readonly size: number;
-  readonly status: 'active' | 'trash';
-}
-
-/** The direct children of one folder, active ones. */
-export interface RemoteListing {
-  readonly folder: RemoteId;
-  readonly folders: readonly RemoteFolder[];
-  readonly files: readonly RemoteFile[];
-  /** Ids that were there but without a usable name or size: not gone, not usable. */
-  readonly unclear: readonly RemoteId[];
-  /** False when an item without an id was among them: then an id that is missing here is not known to be gone. */
-  readonly complete: boolean;
-}
+export type { RemoteFile, RemoteFolder, RemoteListing };
 
 export interface UploadAnswer {
   readonly id: RemoteId;

@@ -67,6 +67,12 @@ function fileStatus(row: JsonObject): 'active' | 'trash' {
   return gone.test(text(row['status']) ?? text(row['file_status']) ?? '') ? 'trash' : 'active';
 }
 
+/** Some hosts tell the whole address: the same file may then be told of under another name of the host. */
+function shortUrlOf(row: JsonObject): string | null {
+  const told = text(row['shortUrl']);
+  return told === null ? null : (/([^/]+)\/*$/.exec(told.trim())?.[1] ?? null);
+}
+
 const visibilities: Readonly<Record<string, RemoteFolder['visibility']>> = { 0: 'private', 1: 'unlisted', 2: 'public' };
 
 /** Without the download counter, which moves when nothing changed. */
@@ -120,7 +126,7 @@ export function readListing(answer: JsonObject, folder: RemoteId): RemoteListing
     const name = itemName(row['filename']);
     const size = count(row['fileSize']);
     if (name === null || size === null) return 'unclear';
-    return { kind: 'file', id, parent: folder, name, size, status: 'active' };
+    return { kind: 'file', id, parent: folder, name, size, status: 'active', shortUrl: shortUrlOf(row) };
   });
   return { folder, folders, files, unclear, complete };
 }
@@ -174,19 +180,20 @@ export function readCopy(answer: JsonObject): RemoteFile {
   return readFileRow(isObject(copy['data']) ? copy['data'] : copy, 'file/copy', 'new_file.data');
 }
 
-function readFileRow(row: JsonObject, endpoint: Endpoint, where: string): RemoteFile {
+function readFileRow(row: JsonObject, endpoint: Endpoint, at: string): RemoteFile {
   const id = fileId(row['id']) ?? fileId(row['file_id']);
-  if (id === null) throw bad(endpoint, `${where}.id is no id`);
+  if (id === null) throw bad(endpoint, `${at}.id is no id`);
   const name = itemName(row['filename']);
-  if (name === null) throw bad(endpoint, `${where}.filename is no name`);
+  if (name === null) throw bad(endpoint, `${at}.filename is no name`);
   const size = count(row['fileSize']);
-  if (size === null) throw bad(endpoint, `${where}.fileSize is no size`);
+  if (size === null) throw bad(endpoint, `${at}.fileSize is no size`);
   const parent = parentId(row['folderId']);
-  if (parent === 'unreadable') throw bad(endpoint, `${where}.folderId is no id`);
+  if (parent === 'unreadable') throw bad(endpoint, `${at}.folderId is no id`);
   const status = fileStatus(row);
   const inRoot = parent === 'unsaid' || parent === ACCOUNT_ROOT;
   // A file in the trash that names no folder was put there by itself, not with its folder.
-  return { kind: 'file', id, parent: inRoot ? (status === 'trash' ? null : ACCOUNT_ROOT) : parent, name, size, status };
+  const where = inRoot ? (status === 'trash' ? null : ACCOUNT_ROOT) : parent;
+  return { kind: 'file', id, parent: where, name, size, status, shortUrl: shortUrlOf(row) };
 }
 
 function oneRow(data: unknown, endpoint: Endpoint): JsonObject {

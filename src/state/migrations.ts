@@ -151,7 +151,16 @@ CREATE TABLE former (
 CREATE INDEX former_entry ON former (entry, run);
 `;
 
-export const steps: readonly string[] = [first, namedApart, content, former];
+/**
+ * By which a file of the host is known for itself: hosts that are put back to an older state hand ids out again. Of what listings no longer show
+ * it is kept for as long as base knows the id.
+ */
+const shortUrls = `
+ALTER TABLE remote ADD COLUMN short_url TEXT;
+CREATE TABLE vanished (id TEXT PRIMARY KEY, short_url TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+export const steps: readonly string[] = [first, namedApart, content, former, shortUrls];
 
 /** What was there before: no file, a file without anything in it (its making was cut off, or it was emptied), or a state. */
 export type Origin = 'missing' | 'empty' | 'kept';

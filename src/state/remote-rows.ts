@@ -23,15 +23,19 @@ type RemoteRow = readonly [
   unlisted: 0 | 1,
   released: 0 | 1,
   written: number,
+  shortUrl: string | null,
 ];
 
 /** A row with the moment at which it was recorded; 0 for one that only listings told of. */
 export interface WrittenRow {
   readonly row: RemoteEntry;
   readonly moment: number;
+  /** By which the host told of the file; `null`: it did not yet, or this is a folder. */
+  readonly shortUrl: string | null;
 }
 
-const columns = 'id, parent, kind, name, size, md5, entry, first_seen, absent_since, unlisted, released, written';
+const columns =
+  'id, parent, kind, name, size, md5, entry, first_seen, absent_since, unlisted, released, written, short_url';
 
 const below = `WITH RECURSIVE below (id) AS (
     SELECT ? UNION SELECT r.id FROM remote r JOIN below ON r.parent = below.id
@@ -58,6 +62,10 @@ export class RemoteRows {
   readonly #learn: Statement<never>;
   readonly #adopt: Statement<never>;
   readonly #drop: Statement<never>;
+  readonly #setShortUrl: Statement<never>;
+  readonly #keepShortUrl: Statement<never>;
+  readonly #vanished: Statement<{ readonly shortUrl: string }>;
+  readonly #forgetVanished: Statement<never>;
 
   constructor(database: Database, index: OpenIndex) {
     this.#index = index;
@@ -90,6 +98,15 @@ export class RemoteRows {
     this.#learn = database.prepare('UPDATE remote SET md5 = ? WHERE id = ?');
     this.#adopt = database.prepare('UPDATE remote SET parent = ? WHERE parent = ?');
     this.#drop = database.prepare('DELETE FROM remote WHERE id = ?');
+    this.#setShortUrl = database.prepare('UPDATE remote SET short_url = ? WHERE id = ?');
+    this.#keepShortUrl = database.prepare(`
+      INSERT OR REPLACE INTO vanished (id, short_url)
+      SELECT id, short_url FROM remote WHERE id = ? AND short_url IS NOT NULL
+        AND EXISTS (SELECT 1 FROM base WHERE remote_id = remote.id)`);
+    this.#vanished = database.prepare('SELECT short_url AS shortUrl FROM vanished WHERE id = ?');
+    this.#forgetVanished = database.prepare(
+      'DELETE FROM vanished WHERE NOT EXISTS (SELECT 1 FROM base WHERE remote_id = vanished.id)',
+    );
   }
 
   get(id: RemoteId): RemoteEntry | null {
@@ -162,6 +179,19 @@ export class RemoteRows {
     if ((before?.entry ?? null) !== row.entry) this.#touchChildren(row.id);
   }
 
+  /** What the host told of the file; of one that no listing shows any more too, as long as base knows it. */
+  shortUrl(id: RemoteId): string | null {
+    return this.written(id)?.shortUrl ?? this.#vanished.get(id)?.shortUrl ?? null;
+  }
+
+  setShortUrl(id: RemoteId, shortUrl: string): void {
+    this.#setShortUrl.run(shortUrl, id);
+  }
+
+  forgetVanished(): void {
+    this.#forgetVanished.run();
+  }
+
   /** Links the id to `entry`, and no other id from then on. */
   setEntry(id: RemoteId, entry: EntryNumber | null): void {
     const before = this.get(id);
@@ -209,6 +239,7 @@ export class RemoteRows {
   }
 
   #remove(id: RemoteId, entry: EntryNumber | null): void {
+    if (kindOfId(id) === 'file') this.#keepShortUrl.run(id);
     this.#drop.run(id);
     this.#index.touch(entry);
   }
@@ -248,7 +279,7 @@ function asEntry(row: RemoteRow): RemoteEntry {
 }
 
 function asWritten(row: RemoteRow): WrittenRow {
-  return { row: asEntry(row), moment: row[11] };
+  return { row: asEntry(row), moment: row[11], shortUrl: row[12] };
 }
 
 /** What is known of a row, without its place and its link; the id last. */

@@ -6,6 +6,7 @@ import { kindOfId } from '../core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
 import type { Counters } from './counters.ts';
+import { SyncError } from '../errors.ts';
 import { letGoOfId } from './let-go.ts';
 import type { Rows } from './let-go.ts';
 import type { Moments } from './moments.ts';
@@ -55,13 +56,15 @@ export class StoredRemoteTree implements RemoteTree {
 
   /**
    * The listing of a folder that has no row (dropped since, or outside the pair) is passed over. Ids that this computer
-   * trashed are kept like any other; that they are ghosts is decided when new ones are asked for.
+   * trashed are kept like any other; that they are ghosts is decided when new ones are asked for. Throws `remote/renewed` where an
+   * id is another file's by now; then nothing of the listing is taken over.
    */
   apply(listing: RemoteListing, options: ApplyOptions): void {
     this.#index.write(() => {
       const folder = this.#rows.remote.get(listing.folder);
       if (folder === null) return;
       const known = new Map(this.#rows.remote.writtenChildren(folder.id).map((child) => [child.row.id, child]));
+      this.#checkFiles(listing.files, known);
       for (const item of [...listing.folders, ...listing.files]) {
         if (!options.ignored.has(item.id)) this.#take(folder.id, item, known.get(item.id), options);
       }
@@ -78,18 +81,32 @@ export class StoredRemoteTree implements RemoteTree {
   endSweep(sweep: number): void {
     this.#index.write(() => {
       for (const id of this.#rows.remote.absentBefore(sweep)) this.#rows.remote.drop(id);
+      this.#rows.remote.forgetVanished();
       this.#counters.raise('sweepCompleted', sweep);
     });
+  }
+
+  /** A host that was put back to an older state, or begun anew, hands ids out again: then nothing that is known of it holds any more. */
+  #checkFiles(files: readonly RemoteFile[], known: ReadonlyMap<RemoteId, WrittenRow>): void {
+    for (const { id, name, shortUrl } of files) {
+      if (shortUrl === null) continue;
+      const child = known.get(id);
+      const before = child === undefined ? this.#rows.remote.shortUrl(id) : child.shortUrl;
+      if (before !== null && before !== shortUrl) throw new SyncError('remote/renewed', { detail: name });
+    }
   }
 
   #take(folder: RemoteId, item: RemoteFolder | RemoteFile, child: WrittenRow | undefined, options: ApplyOptions): void {
     const written = child ?? this.#rows.remote.written(item.id);
     const size = item.kind === 'file' ? item.size : 0;
+    const isToldAnew = item.kind === 'file' && item.shortUrl !== null && (written?.shortUrl ?? null) === null;
     if (written === null) {
       if (this.#moments.droppedAfter(item.id, options.moment)) return;
       this.#rows.remote.put(this.#fresh(folder, item, size, options.nowMs), 0);
+      if (isToldAnew) this.#rows.remote.setShortUrl(item.id, item.shortUrl);
       return;
     }
+    if (isToldAnew) this.#rows.remote.setShortUrl(item.id, item.shortUrl);
     const { row: before, moment } = written;
     // The pair's own folder is nobody's child, and no folder its own.
     if (before.parent === null || item.id === folder || moment > options.moment) return;

@@ -30,6 +30,7 @@ const file = (id: RemoteId, name: string, parent: RemoteId): RemoteFile => ({
   name: named(name),
   size: 1,
   status: 'active',
+  shortUrl: null,
 });
 const listing = (
   id: RemoteId,

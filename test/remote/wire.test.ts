@@ -33,7 +33,7 @@ describe('a listing', () => {
     expect(list({ folders: [folderRow], files: [fileRow] })).toEqual({
       folder,
       folders: [{ kind: 'folder', id: 'd3', parent: folder, name: 'sub', summary: 'x|9||', visibility: 'private' }],
-      files: [{ kind: 'file', id: 'f5', parent: folder, name: 'a.txt', size: 42, status: 'active' }],
+      files: [{ kind: 'file', id: 'f5', parent: folder, name: 'a.txt', size: 42, status: 'active', shortUrl: null }],
       unclear: [],
       complete: true,
     });
@@ -57,6 +57,8 @@ describe('a listing', () => {
       list({ folders: [folderRow], files: [] }),
     );
     expect(list({ files: [{ ...fileRow, filename: 2026 }] }).files[0]).toMatchObject({ name: '2026' });
+    for (const shortUrl of ['1a2b', 'http://host/1a2b', ' http://www.host/1a2b/ '])
+      expect(list({ files: [{ ...fileRow, shortUrl }] }).files[0]).toMatchObject({ shortUrl: '1a2b' });
     expect(list({ files: [{ ...fileRow, id: '12345678901234567890' }] }).files[0]).toMatchObject({
       id: 'f12345678901234567890',
     });

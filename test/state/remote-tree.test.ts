@@ -265,3 +265,46 @@ describe('another folder on the host for the pair', () => {
     expect(open(state)).toEqual([3]);
   });
 });
+
+describe('an id that is another file’s by now, on a host that was put back to an older state', () => {
+  const told = (name: string, shortUrl: string | null, text = name) => ({
+    ...fileItem('f20', rootId, name, text),
+    shortUrl,
+  });
+  const renewed = expect.objectContaining({ code: 'remote/renewed' }) as unknown;
+
+  it('ends the look, and nothing of the listing is taken over', () => {
+    const state = newState();
+    agree(state, 2, 'f20', 'file');
+    list(state, rootId, [told('file', 'abc')]);
+    expect(() => list(state, rootId, [fileItem('f21', rootId, 'new'), told('file', 'xyz')])).toThrow(renewed);
+    expect(newIds(state)).toEqual([]);
+    expect(state.view.remote(id('f20'))).toMatchObject({ name: 'file', md5: md5('file') });
+  });
+
+  it('is told in another folder too, and after it was missing for a while', () => {
+    const state = newState();
+    agree(state, 2, 'f20', 'file');
+    list(state, rootId, [folderItem('d20', rootId), told('file', 'abc')]);
+    expect(() => list(state, 'd20', [{ ...told('other', 'xyz'), parent: id('d20') }])).toThrow(renewed);
+    list(state, rootId, [folderItem('d20', rootId)]);
+    expect(() => list(state, rootId, [told('file', 'xyz')])).toThrow(renewed);
+    list(state, rootId, [told('file', 'abc')]);
+    expect(newIds(state)).toEqual([]);
+  });
+
+  it('is not suspected where the host does not always tell', () => {
+    const state = newState();
+    agree(state, 2, 'f20', 'file');
+    for (const shortUrl of [null, 'abc', null, 'abc']) list(state, rootId, [told('file', shortUrl)]);
+    expect(() => list(state, rootId, [told('file', 'xyz')])).toThrow(renewed);
+  });
+
+  it('is a new file where base knows nothing of it any more', () => {
+    const state = newState();
+    list(state, rootId, [told('file', 'abc')]);
+    list(state, rootId, []);
+    list(state, rootId, [told('other', 'xyz')]);
+    expect(newIds(state)).toEqual(['f20']);
+  });
+});

@@ -53,7 +53,15 @@ export function folderItem(of: string, parent: string, name = of): RemoteFolder 
 }
 
 export function fileItem(of: string, parent: string, name = of, text = name): RemoteFile {
-  return { kind: 'file', id: id(of), parent: id(parent), name: remote(name), size: text.length, status: 'active' };
+  return {
+    kind: 'file',
+    id: id(of),
+    parent: id(parent),
+    name: remote(name),
+    size: text.length,
+    status: 'active',
+    shortUrl: null,
+  };
 }
 
 export function listing(
