@@ -4,6 +4,7 @@
  * early: what has not begun is left, and transfers that take their time go on behind it.
  */
 import type { RemoteId } from '../core/entry.ts';
+import type { TreeView } from '../core/tree.ts';
 import type { Operation, OperationNumber } from '../core/operation.ts';
 import type { Plan } from '../core/order.ts';
 import { assertNever, hasCode, SyncError } from '../errors.ts';
@@ -78,7 +79,7 @@ export async function runPlan(
       if (others === undefined) waiters.set(other, [op]);
       else others.push(op);
     }
-    const id = subjectThere(op);
+    const id = subjectThere(op, hands.state.view);
     if (id !== null) busy.add(id);
     if (op.kind === 'upload') hands.looks.expect(op.to.parent);
   }
@@ -112,7 +113,7 @@ export async function runPlan(
   };
   const settle = (op: Operation, result: OperationResult): void => {
     unfinished.delete(op);
-    const id = subjectThere(op);
+    const id = subjectThere(op, hands.state.view);
     if (id !== null) busy.delete(id);
     tellEnd(op, result, hands);
     switch (result.kind) {
@@ -290,10 +291,11 @@ function isOutage(error: SyncError): boolean {
 }
 
 /** The remote item that an operation takes from its name, so that others may expect the name to become free. */
-function subjectThere(op: Operation): RemoteId | null {
+function subjectThere(op: Operation, view: TreeView): RemoteId | null {
   if ((op.kind === 'move' || op.kind === 'trash' || op.kind === 'conflictCopy') && op.side === 'remote')
     return op.remote.id;
-  // an edited file that was renamed as well: its former version goes from the name it had
-  if (op.kind === 'upload' && op.replaces !== null && op.replaces.name !== op.to.remoteName) return op.replaces.id;
-  return null;
+  if (op.kind !== 'upload' || op.replaces === null) return null;
+  // an edited file that was renamed or moved as well: its former version goes from the place it had
+  const staysThere = op.replaces.name === op.to.remoteName && op.replaces.parent === view.remoteOf(op.to.parent)?.id;
+  return staysThere ? null : op.replaces.id;
 }

@@ -82,4 +82,19 @@ describe('found by random histories', () => {
       await world.finish({ copies: 0 });
       expectFiles(world, { f: '2', 'f.bak': '3' });
     }));
+
+  it.each(['a', 'b'])(
+    'S042: two files of one name change places between folders, and the one in %s is edited too',
+    (edited) =>
+      inWorld({ seed: `S042 ${edited}`, memory: {} }, async (world) => {
+        await begin(world, { 'a/f': '1', 'b/f': '2' });
+        const person = world.person('A');
+        await person.write(`${edited}/f`, '3');
+        await person.move('a/f', 'a/t');
+        await person.move('b/f', 'a/f');
+        await person.move('a/t', 'b/f');
+        await world.finish({ copies: 0 });
+        expectFiles(world, edited === 'a' ? { 'a/f': '2', 'b/f': '3' } : { 'a/f': '3', 'b/f': '1' });
+      }),
+  );
 });
