@@ -19,6 +19,7 @@ import type { Where } from './command-parts.ts';
 import { wrongUse } from './complaint.ts';
 import { engineWorld, openConfig, openLog } from './open-config.ts';
 import { sentenceOf } from './operation-words.ts';
+import { writeOutput } from './output-file.ts';
 import { stepText } from './plan-words.ts';
 import { firstOf, problemLines, stopText, worstOf } from './run-outcome.ts';
 import type { Shell, Style } from './shell.ts';
@@ -62,7 +63,7 @@ export async function makePlanFile(words: PlanWords, version: string, shell: She
     if (!json) shell.print('Nothing was changed. To keep this plan and carry it out: yetisync plan -o FILE');
     return worstOf(exits);
   }
-  await realDisk.writeFileAtomic(file, `${JSON.stringify(plan, null, 2)}\n`, 0o600);
+  await writeOutput(file, output ?? file, `${JSON.stringify(plan, null, 2)}\n`);
   if (!json) shell.print(`Nothing was changed. To carry out just this: yetisync apply ${nameText(output ?? file)}`);
   return worstOf(exits);
 }

@@ -1,11 +1,10 @@
 /** `yetisync report`: one file for whoever is to help, in which everything can be read and nothing names a file. */
 import { resolve } from 'node:path';
 import { makeReport } from '../compose/report.ts';
-import { realDisk } from '../system/disk.ts';
 import { countText, nameText, sizeText } from './amounts.ts';
 import type { Where } from './command-parts.ts';
-import { wrongUse } from './complaint.ts';
 import { openConfig } from './open-config.ts';
+import { writeOutput } from './output-file.ts';
 import type { Shell } from './shell.ts';
 
 export interface ReportWords extends Where {
@@ -21,11 +20,7 @@ export async function writeReport(words: ReportWords, version: string, shell: Sh
     return 0;
   }
   const file = resolve(shell.cwd, words.output);
-  try {
-    await realDisk.writeFileAtomic(file, `${text}\n`, 0o600);
-  } catch {
-    throw wrongUse(`${words.output} cannot be written`);
-  }
+  await writeOutput(file, words.output, `${text}\n`);
   const entries = report.pairs.reduce((sum, pair) => sum + pair.entries, 0);
   shell.print(
     [

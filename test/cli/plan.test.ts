@@ -146,6 +146,10 @@ describe('a plan', () => {
     expect(await tried(laptop, text.replace(/"rules": "\w+"/, '"rules": "other"'))).toContain('ignore, exclude');
     expect((await laptop.yetisync('apply', 'nowhere.json')).stderr).toContain('cannot be read');
     expect((await laptop.yetisync('plan', '-o', 'laptop/plan.json')).stderr).toContain('which is synced');
+    expect(await laptop.yetisync('plan', '-o', 'nowhere/plan.json')).toMatchObject({
+      status: 2,
+      stderr: 'yetisync: nowhere/plan.json cannot be written: there is no such folder\n',
+    });
     expect(laptop.files()).toEqual(['a']);
   });
 });
