@@ -241,6 +241,7 @@ export class Deeds {
       case 'kind':
         if (any === undefined) return;
         await person.remove(any);
+        if (person.has(any)) return; // its twin on the host has the name now
         await person.write(shape.get(any) === 'folder' ? any : `${any}/${this.#name(name)}`, this.content());
         return;
       case 'twin': {
