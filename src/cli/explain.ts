@@ -85,8 +85,8 @@ function nameLines({ local, remote, base }: Explanation): string[] {
 }
 
 function ruleLine(it: Explanation, style: Style): string {
-  if (it.ignored.ignored) return style.yellow(`ignored: ${ruleText(it.ignored.rule)}`);
   if (it.isExcluded) return style.yellow('left out on this computer by `exclude` in the config');
+  if (it.ignored.ignored) return style.yellow(`ignored: ${ruleText(it.ignored.rule)}`);
   if (it.problem !== null) {
     const { message } = meaningOf(it.problem.code);
     return style.red(`${message}${it.problem.detail === null ? '' : ` (${nameText(it.problem.detail)})`}`);

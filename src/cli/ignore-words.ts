@@ -6,6 +6,7 @@ import { nameText } from './amounts.ts';
 export function ruleText({ pattern, source, line }: IgnoreRule): string {
   const shown = `"${nameText(pattern)}"`;
   if (source === 'built-in') return `${shown}, built in (a rule with ! in front takes it back in)`;
+  if (source === 'exclude') return `${shown}, left out on this computer by \`exclude\` in the config`;
   if (source === 'config') return `${shown}, rule ${String(line)} of \`ignore\` in the config`;
   return `${shown}, line ${String(line)} of ${nameText(source)}`;
 }

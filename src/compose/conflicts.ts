@@ -51,7 +51,11 @@ export async function findConflicts(options: ConflictOptions): Promise<readonly 
   const state = await copyState(pair, options);
   if (state === null) return [];
   try {
-    const { rules } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
+    const { rules } = buildIgnoreRules({
+      excluded: pair.exclude,
+      config: config.ignore,
+      files: state.localTree.ignoreFiles(),
+    });
     await scan({ root, disk, clock, tree: state.localTree, files: filesOf(options, root), rules, signal });
     const found: Conflict[] = [];
     const stack: { readonly node: NodeNumber; readonly path: RelPath }[] = [{ node: ROOT_NODE, path: ROOT }];

@@ -115,7 +115,7 @@ async function lookAtRoot(pair: Pair, state: OpenState | null, config: Config, d
 
 async function aboutNew(options: ExplainOptions, root: string | null, stopped: SyncError | null): Promise<Explanation> {
   const { config, path } = options;
-  const { rules } = buildIgnoreRules({ config: config.ignore, files: [] });
+  const { rules } = buildIgnoreRules({ excluded: options.pair.exclude, config: config.ignore, files: [] });
   const now = await lookNow(options, root);
   return { ...blank(options), stopped, now, ignored: rules.test(path, now?.kind === 'folder' ? 'folder' : 'file') };
 }
@@ -128,7 +128,11 @@ async function aboutKnown(
 ): Promise<Explanation> {
   const { config, path, computer, signal, clock = realClock, disk = realDisk } = options;
   const { view } = state;
-  const { rules } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
+  const { rules } = buildIgnoreRules({
+    excluded: options.pair.exclude,
+    config: config.ignore,
+    files: state.localTree.ignoreFiles(),
+  });
   const sweep = state.facts.get('lastSweepMs');
   const files = filesIn(options, root ?? options.pair.local);
   if (root !== null) await scan({ root, disk, clock, tree: state.localTree, files, rules, signal });

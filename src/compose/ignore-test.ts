@@ -50,7 +50,7 @@ export async function testPath(
     const text = await readRules(`${root}/${at === ROOT ? '' : `${at}/`}${IGNORE_FILE}`, disk);
     if (text !== null) files.push({ folder: at, text });
   }
-  const { rules, problems } = buildIgnoreRules({ config: [...config.ignore, ...tried], files });
+  const { rules, problems } = buildIgnoreRules({ excluded: pair.exclude, config: [...config.ignore, ...tried], files });
   return { verdict: rules.test(path, kind ?? (await kindAt(`${root}/${path}`, disk))), problems };
 }
 
@@ -95,6 +95,7 @@ export async function findLetGo(options: IgnoreTestOptions): Promise<LetGoResult
   if (state === null) return { letGo: [], problems: [] };
   try {
     const { rules, problems } = buildIgnoreRules({
+      excluded: pair.exclude,
       config: [...config.ignore, ...tried],
       files: state.localTree.ignoreFiles(),
     });

@@ -143,7 +143,11 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
     createHasher,
     reserveDiskBytes: config.reserveDiskBytes,
   });
-  const { rules, problems } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
+  const { rules, problems } = buildIgnoreRules({
+    excluded: pair.exclude,
+    config: config.ignore,
+    files: state.localTree.ignoreFiles(),
+  });
   for (const { rule, detail } of problems) log.warn('ignore rule is not valid', { ...rule, detail });
   const ignoredIn = makeLeftOut(state.view, rules, pair.exclude);
   const absences = makeAbsences({ state, remote: world.remote, clock, signal, ignoredIn });

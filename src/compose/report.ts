@@ -190,7 +190,11 @@ const nothing = {
 async function lookAtDisk(pair: Pair, state: OpenState, { config, signal }: ReportOptions): Promise<string | null> {
   try {
     const root = await resolveRoot(pair.local, realDisk);
-    const { rules } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
+    const { rules } = buildIgnoreRules({
+      excluded: pair.exclude,
+      config: config.ignore,
+      files: state.localTree.ignoreFiles(),
+    });
     const files = filesIn(root);
     await scan({ root, disk: realDisk, clock: realClock, tree: state.localTree, files, rules, signal });
     return null;

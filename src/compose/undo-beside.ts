@@ -49,7 +49,11 @@ async function onDisk<T>(
   const state = await copyState(pair, { config });
   if (state === null) return null;
   try {
-    const { rules } = buildIgnoreRules({ config: config.ignore, files: state.localTree.ignoreFiles() });
+    const { rules } = buildIgnoreRules({
+      excluded: pair.exclude,
+      config: config.ignore,
+      files: state.localTree.ignoreFiles(),
+    });
     const { reserveDiskBytes } = config;
     const files = createLocalFiles({ root, disk, clock, random, createHasher, reserveDiskBytes });
     await scan({ root, disk, clock, tree: state.localTree, files, rules, signal });

@@ -9,8 +9,9 @@
 import ignore from 'ignore';
 import type { Ignore } from 'ignore';
 import type { EntryKind } from './entry.ts';
+import { localNameFor } from './names.ts';
 import { isWithin, nameOf, parentOf, ROOT } from './path.ts';
-import type { RelPath } from './path.ts';
+import type { RelPath, RemoteName } from './path.ts';
 
 export const IGNORE_FILE = '.yetisyncignore';
 /** yetisync's own folder at the top of a pair. */
@@ -66,7 +67,7 @@ export const builtInPatterns: readonly string[] = [
 ];
 
 /** Where a rule stands. */
-export type IgnoreSource = 'built-in' | 'config' | RelPath;
+export type IgnoreSource = 'built-in' | 'config' | 'exclude' | RelPath;
 
 export interface IgnoreRule {
   readonly pattern: string;
@@ -96,12 +97,14 @@ export interface IgnoreRules {
 }
 
 export interface IgnoreLayers {
+  /** Folders of the host that this computer leaves out, `Videos/old`: what stands here in their place is let alone too. No rule takes it back in. */
+  readonly excluded?: readonly string[];
   readonly config: readonly string[];
   readonly files: readonly { readonly folder: RelPath; readonly text: string }[];
 }
 
 /** Rules that are wrong are left out and told of; what stands in such a file holds for nobody until it is mended. */
-export function buildIgnoreRules({ config, files }: IgnoreLayers): {
+export function buildIgnoreRules({ excluded = [], config, files }: IgnoreLayers): {
   readonly rules: IgnoreRules;
   readonly problems: readonly IgnoreProblem[];
 } {
@@ -116,7 +119,7 @@ export function buildIgnoreRules({ config, files }: IgnoreLayers): {
     problems.push(...found);
     return found.length === 0;
   });
-  const rules = new LayeredRules(sound);
+  const rules = new LayeredRules(sound, excluded.map(shownHere));
   for (const { folder, text } of files) problems.push(...rules.setFile(folder, text));
   return { rules, problems };
 }
@@ -161,12 +164,17 @@ class LayeredRules implements IgnoreRules {
   /** Paths are asked for folder by folder. */
   #last: { readonly folder: RelPath; readonly matcher: Matcher } | null = null;
 
-  constructor(beneath: readonly IgnoreRule[]) {
+  readonly #excluded: readonly string[];
+
+  constructor(beneath: readonly IgnoreRule[], excluded: readonly string[]) {
     this.#beneath = beneath;
+    this.#excluded = excluded;
   }
 
   test(path: RelPath, kind: EntryKind): IgnoreVerdict {
     if (path === ROOT) return unmatched;
+    const folder = this.#excluded.find((one) => isWithin(path, one as RelPath));
+    if (folder !== undefined) return { ignored: true, rule: { pattern: `/${folder}`, source: 'exclude', line: null } };
     return ownOf(path) ?? this.#matcherFor(parentOf(path)).test(path, kind);
   }
 
@@ -203,6 +211,14 @@ class LayeredRules implements IgnoreRules {
     const own = this.#files.get(folder)?.rules ?? [];
     return folder === ROOT ? [...own] : [...this.#rulesDownTo(parentOf(folder)), ...own];
   }
+}
+
+/** As a folder of the host is called here. */
+function shownHere(folder: string): string {
+  return folder
+    .split('/')
+    .map((name) => localNameFor(name as RemoteName) ?? name)
+    .join('/');
 }
 
 /** Whatever the case: on many disks `.YetiSync` is the same folder. */
@@ -289,7 +305,7 @@ function endsInSingleBackslash(body: string): boolean {
  * file take back in what a higher one ignores; the package knows nothing of layers.
  */
 function fromRoot({ pattern, source }: IgnoreRule): string {
-  if (source === 'built-in' || source === 'config') return pattern;
+  if (source === 'built-in' || source === 'config' || source === 'exclude') return pattern;
   const folder = parentOf(source);
   if (folder === ROOT || nameOf(source) !== IGNORE_FILE) return pattern;
   const { negative, body } = partsOf(pattern);

@@ -208,4 +208,28 @@ describe('a folder of the host that is left out here', () => {
       expect(world.web.shape().has('d/f')).toBe(true);
       expect(world.contentOf('B', 'd/f')).toBe(md5Of('1'));
     }));
+
+  const isLeftOut = (path: string): boolean => path === 'd' || path.startsWith('d/');
+
+  it('is let alone here too, by edits, new files and removals in it', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { 'd/f': '1', g: '0' });
+      world.computer('A').exclude = ['d'];
+      await world.goodPass('A');
+      await world.computer('A').put('d/f', Buffer.from('2'));
+      await world.computer('A').put('d/own', Buffer.from('3'));
+      await world.person('B').write('d/more', '4');
+      await world.finish({ apart: isLeftOut });
+      expect([...world.computer('A').shape().keys()].sort()).toEqual(['d', 'd/f', 'd/own', 'g']);
+      expect([...world.web.shape().keys()].sort()).toEqual(['d', 'd/f', 'd/more', 'g']);
+    }));
+
+  it('is not made on the host by a folder of its name here', () =>
+    inWorld({ computers: ['A'] }, async (world) => {
+      world.computer('A').exclude = ['d/é'];
+      await world.person('A').write('d/x', '1');
+      await world.person('A').write('d/é/f', '2');
+      await world.finish({ apart: (path) => path.startsWith('d/é'), withoutFresh: true });
+      expect([...world.web.shape().keys()]).toEqual(['d', 'd/x']);
+    }));
 });
