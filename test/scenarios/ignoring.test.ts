@@ -216,8 +216,8 @@ describe('a folder of the host that is left out here', () => {
       await begin(world, { 'd/f': '1', g: '0' });
       world.computer('A').exclude = ['d'];
       await world.goodPass('A');
-      await world.computer('A').put('d/f', Buffer.from('2'));
-      await world.computer('A').put('d/own', Buffer.from('3'));
+      await world.person('A').write('d/f', '2');
+      await world.person('A').write('d/own', '3');
       await world.person('B').write('d/more', '4');
       await world.finish({ apart: isLeftOut });
       expect([...world.computer('A').shape().keys()].sort()).toEqual(['d', 'd/f', 'd/own', 'g']);
