@@ -70,7 +70,7 @@ const rooms: Readonly<Record<string, readonly string[] | 'all'>> = {
   execute: edge,
   state: ['core', 'ports', 'errors'],
   host: ['errors', 'log', 'ports'],
-  config: ['errors', 'ports'],
+  config: ['errors', 'ports', 'core'],
   log: ['errors'],
   errors: [],
 };

@@ -1,7 +1,7 @@
 /**
  * From the config file, the environment and the defaults to one checked `Config`. Whatever is wrong is found in one
  * reading and thrown as one `config/invalid`, a line for each problem. What must hold: no value of the file is quoted
- * in an error, since it may be a secret.
+ * in an error, since it may be a secret; only a rule of `ignore` is, by which it is found.
  */
 import { basename } from 'node:path';
 import { SyncError } from '../errors.ts';

@@ -12,6 +12,7 @@ import {
   parseExclude,
   parseLocalPath,
   parseRemotePath,
+  parseRule,
   parseSize,
   parseTimetable,
 } from './values.ts';
@@ -121,7 +122,7 @@ const file = object({
       .optional(),
     count: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   }).optional(),
-  ignore: list(words, 'a list of rules such as ["*.iso"]').optional(),
+  ignore: list(parsed(parseRule), 'a list of rules such as ["*.iso"]').optional(),
   trash: object({ keep: duration.optional() }).optional(),
   reserveDisk: parsed(parseSize).optional(),
   onStale: object({ after: duration, command: words }).optional(),
@@ -143,7 +144,7 @@ export interface Reading {
   readonly problems: readonly string[];
 }
 
-/** Checks what `JSON.parse` gave. Never throws, never quotes a value: it may be a secret. */
+/** Checks what `JSON.parse` gave. Never throws, never quotes a value, which may be a secret; but a rule of `ignore` that is none. */
 export function readFileConfig(json: unknown): Reading {
   const whole = file.safeParse(json);
   if (whole.success) return { sections: whole.data, problems: [] };

@@ -2,6 +2,7 @@
  * How durations, sizes, rates, paths and times of day are written in the config. Each function throws
  * `config/invalid` whose detail says what would have been right; the schema adds the key.
  */
+import { faultOfRule } from '../core/ignore.ts';
 import { SyncError } from '../errors.ts';
 import type { RateEntry, Timetable } from './config.ts';
 
@@ -104,6 +105,14 @@ export function parseExclude(text: unknown): string {
   const path = parseRemotePath(text.startsWith('/') ? text : `/${text}`);
   if (path === '/') throw wrong(expected);
   return path.slice(1);
+}
+
+/** A rule as in `.gitignore`. One that means nothing would leave nothing out, and what was meant by it would travel. */
+export function parseRule(text: unknown): string {
+  if (typeof text !== 'string' || text === '') throw wrong('must be a rule such as "*.iso"');
+  const fault = faultOfRule(text);
+  if (fault !== null) throw wrong(`the rule ${JSON.stringify(text)} cannot be read: ${fault}`);
+  return text;
 }
 
 /** A path on this computer: absolute, or below the home folder. It is expanded later. */

@@ -244,6 +244,12 @@ function isRule(line: string): boolean {
   return line.trim() !== '' && !line.startsWith('#');
 }
 
+/** Why a rule of the config means nothing, in a few words; `null`: it is sound, or blank, or a comment. */
+export function faultOfRule(pattern: string): string | null {
+  if (!isRule(pattern)) return null;
+  return problemsOf({ pattern, source: 'config', line: null })[0]?.detail ?? null;
+}
+
 /** What the package would drop, never match or fail on, it is silent about. */
 function problemsOf(rule: IgnoreRule): IgnoreProblem[] {
   const detail = faultOf(rule.pattern) ?? faultOfCompiling(rule);

@@ -168,6 +168,13 @@ describe('a config file', () => {
     );
   });
 
+  it('is refused with a rule that means nothing: what was to be left out would travel', async () => {
+    expect(await problems({ ignore: ['*.iso', '[', '# [', ''] })).toEqual([
+      'ignore[1]: the rule "[" cannot be read: [ without ]',
+      'ignore[3]: must be a rule such as "*.iso"',
+    ]);
+  });
+
   it('that lacks what is needed is told so, key by key', async () => {
     expect(await problemsOf(load({ [file]: {} }))).toEqual([
       'host: is missing: it must be the address of a host such as "https://xcloudfile.com"',
