@@ -139,7 +139,8 @@ const meanings = {
   'ignore/unreadable': {
     disposition: 'skip',
     exit: 1,
-    message: 'its ignore file cannot be read: the folder is held back',
+    message:
+      'its ignore file cannot be read, so the folder is held back: correct `.yetisyncignore` in it, or remove it',
   },
   'install/incomplete': {
     disposition: 'halt',

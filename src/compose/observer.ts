@@ -132,7 +132,7 @@ export function makeObserver(options: ObserverOptions): Observer {
         ...(beforeReading === undefined ? {} : { beforeReading }),
         ...(mayPass === undefined ? {} : { mayPass }),
       });
-      const problems = result.troubles.map(({ path, trouble }): Problem => ({ path, code: trouble, detail: null }));
+      const problems = result.troubles.map(({ path, trouble, detail }): Problem => ({ path, code: trouble, detail }));
       return { problems, unsettled: result.unsettled };
     },
     async sweep() {

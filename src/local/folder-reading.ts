@@ -35,7 +35,7 @@ export type FolderReading =
       /** The folder itself, before its names were read. */
       readonly stat: DiskStat;
     }
-  | { readonly kind: 'trouble'; readonly trouble: LocalTrouble }
+  | { readonly kind: 'trouble'; readonly trouble: LocalTrouble; readonly detail: string | null }
   /** No folder is there any more, or another one took its place meanwhile: somebody is at work, look again later. */
   | { readonly kind: 'moving' };
 
@@ -45,8 +45,8 @@ export interface ReadingOptions {
   readonly slices: Slices;
   /** Device of the pair's own folder. */
   readonly device: bigint;
-  /** Brings the rules up to date with the folder's ignore file, given its stat (`null`: it has none); false: it cannot. */
-  readonly takeIgnoreFile: (stat: DiskStat | null) => Promise<boolean>;
+  /** Brings the rules up to date with the folder's ignore file, given its stat (`null`: it has none); answers why it cannot. */
+  readonly takeIgnoreFile: (stat: DiskStat | null) => Promise<string | null>;
 }
 
 /** Rejects with `stopped`, and on bugs, only. */
@@ -55,7 +55,7 @@ export async function readFolder(place: FolderPlace, options: ReadingOptions): P
     return await readWhole(place, options);
   } catch (error) {
     if (isMissing(error)) return { kind: 'moving' };
-    return { kind: 'trouble', trouble: troubleOf(error, place.path) };
+    return { kind: 'trouble', trouble: troubleOf(error, place.path), detail: null };
   }
 }
 
@@ -82,8 +82,8 @@ async function readWhole(place: FolderPlace, options: ReadingOptions): Promise<F
   const names = await disk.readdir(place.absolute);
   slices.check();
 
-  const rulesKnown = await options.takeIgnoreFile(names.includes(IGNORE_FILE) ? ignoreFileIn(place, disk) : null);
-  if (!rulesKnown) return { kind: 'trouble', trouble: 'ignore/unreadable' };
+  const wrong = await options.takeIgnoreFile(names.includes(IGNORE_FILE) ? ignoreFileIn(place, disk) : null);
+  if (wrong !== null) return { kind: 'trouble', trouble: 'ignore/unreadable', detail: wrong };
 
   const children = new Map<LocalName, ReadChild>();
   for (const name of names) {

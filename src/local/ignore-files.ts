@@ -28,6 +28,9 @@ export interface IgnoreFileOptions {
   readonly tree: LocalTree;
 }
 
+/** `unreadable`: why; where a line is to blame, which. */
+export type IgnoreFileTaken = 'same' | 'changed' | { readonly unreadable: string };
+
 /**
  * `unreadable`: there is one, but what it says is not known. Then nothing of the folder may be decided: rules that
  * cannot be read must not come out as "ignore nothing".
@@ -36,25 +39,28 @@ export async function takeIgnoreFile(
   { path, node, stamp, trouble }: IgnoreFilePlace,
   stat: DiskStat | null,
   { root, disk, clock, rules, tree }: IgnoreFileOptions,
-): Promise<'same' | 'changed' | 'unreadable'> {
+): Promise<IgnoreFileTaken> {
   const have = rules.fileIn(path);
-  const put = (text: string | null) => {
+  const put = (text: string | null): IgnoreFileTaken => {
     if (text === have) return 'same';
-    if (rules.setFile(path, text).length > 0) return 'unreadable';
+    const [wrong] = rules.setFile(path, text);
+    if (wrong !== undefined) return { unreadable: `line ${wrong.rule.line}: ${wrong.detail}` };
     tree.setIgnoreFile(node, text);
     return 'changed';
   };
 
   // A folder of that name is a folder, as git has it. A link could lead anywhere; it is not followed, but it is not nothing.
   if (stat === null || stat.type === 'folder') return put(null);
-  if (stat.type !== 'file' || stat.size > longestFile) return 'unreadable';
+  if (stat.type !== 'file') return { unreadable: 'it is a link or special file' };
+  if (stat.size > longestFile) return { unreadable: 'it is longer than 256 KiB' };
   const unchanged = have !== null && trouble !== 'ignore/unreadable' && stamp === seenOf(stat).stamp;
   if (unchanged && !isRacy(stat, clock.now())) return 'same';
   try {
     const bytes = await inFolder({ root, disk }, path, (folder) => disk.readFile(`${folder}/${IGNORE_FILE}`));
     return put(new TextDecoder().decode(bytes));
   } catch (error) {
-    if (errnoOf(error) === null && !(error instanceof SyncError)) throw error;
-    return 'unreadable';
+    const code = error instanceof SyncError ? error.code : errnoOf(error);
+    if (code === null) throw error;
+    return { unreadable: code };
   }
 }

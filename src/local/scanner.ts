@@ -32,11 +32,17 @@ export interface ScanProgress {
   readonly hashedBytes: number;
 }
 
+export interface FolderTrouble {
+  readonly trouble: LocalTrouble;
+  /** What in particular is wrong, for the person; not kept in the state. */
+  readonly detail: string | null;
+}
+
 export interface ScanResult extends ScanProgress {
   /** Folders in which something differed. */
   readonly changedFolders: number;
   /** Folders that are not known, with why. */
-  readonly troubles: readonly { readonly path: RelPath; readonly trouble: LocalTrouble }[];
+  readonly troubles: readonly ({ readonly path: RelPath } & FolderTrouble)[];
   /** Folders where somebody was at work: the state keeps what it had of them; they must be looked at again, with all below. */
   readonly unsettled: readonly RelPath[];
 }
@@ -87,7 +93,7 @@ class Scan {
   readonly #waiting: Visit[] = [];
   /** When the names in each visited folder last changed, as it was before they were read. */
   readonly #visited = new Map<RelPath, { readonly node: NodeNumber; readonly mtimeNs: bigint }>();
-  readonly #troubles = new Map<RelPath, LocalTrouble>();
+  readonly #troubles = new Map<RelPath, FolderTrouble>();
   readonly #unsettled = new Set<RelPath>();
   readonly #changed = new Set<RelPath>();
   /** Folders whose ignore file appeared, changed or went: what lies below must be looked at with new eyes. */
@@ -114,7 +120,7 @@ class Scan {
     return {
       ...this.#progress,
       changedFolders: this.#changed.size,
-      troubles: [...this.#troubles].map(([path, trouble]) => ({ path, trouble })),
+      troubles: [...this.#troubles].map(([path, trouble]) => ({ path, ...trouble })),
       unsettled: [...this.#unsettled],
     };
   }
@@ -157,7 +163,7 @@ class Scan {
     for (let reading = 0; reading < readings; reading++) {
       const read = await this.#read(visit);
       if (read.kind === 'trouble') {
-        this.#hold(visit, read.trouble);
+        this.#hold(visit, read);
         return;
       }
       if (read.kind === 'moving') continue;
@@ -184,13 +190,13 @@ class Scan {
     );
   }
 
-  async #takeIgnoreFile({ path, node }: Pick<Visit, 'path' | 'node'>, stat: DiskStat | null): Promise<boolean> {
+  async #takeIgnoreFile({ path, node }: Pick<Visit, 'path' | 'node'>, stat: DiskStat | null): Promise<string | null> {
     const { tree } = this.#options;
     const stamp = tree.at(node, IGNORE_FILE as LocalName)?.stamp ?? null;
     const trouble = tree.node(node)?.trouble ?? null;
     const took = await takeIgnoreFile({ path, node, stamp, trouble }, stat, this.#options);
     if (took === 'changed') this.#newRules.add(path);
-    return took !== 'unreadable';
+    return typeof took === 'string' ? null : took.unreadable;
   }
 
   #difference({ path, node }: Visit, read: Extract<FolderReading, { kind: 'read' }>): Promise<ReadDifference> {
@@ -215,9 +221,9 @@ class Scan {
   }
 
   /** Nothing of the folder is known now; what the state has of it stays. */
-  #hold({ path, node }: Visit, trouble: LocalTrouble): void {
+  #hold({ path, node }: Visit, { trouble, detail }: FolderTrouble): void {
     this.#mustBeSameRoot();
-    this.#troubles.set(path, trouble);
+    this.#troubles.set(path, { trouble, detail });
     this.#count({ folders: 1 });
     if (this.#options.tree.node(node)?.trouble === trouble) return;
     this.#changed.add(path);

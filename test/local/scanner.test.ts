@@ -231,7 +231,7 @@ describe('what cannot be read', () => {
     const result = await pair.scan();
     expect(pair.tree.paths()).toEqual(['a', 'a/b', 'a/b/x', 'c', 'c/y', 'c/z']);
     expect(pair.tree.find('a').trouble).toBe(trouble);
-    expect(result.troubles).toEqual([{ path: 'a', trouble }]);
+    expect(result.troubles).toEqual([{ path: 'a', trouble, detail: null }]);
 
     pair.tree.applied.length = 0;
     await pair.scan();
@@ -493,11 +493,11 @@ describe('ignored paths', () => {
   });
 
   it.each([
-    ['cannot be read', '*.log', 'EACCES'],
-    ['says nothing that makes sense', 'a\\', null],
-    ['is no text', 'a\0b', null],
-    ['is longer than any rules are', '#'.repeat(300_000), null],
-  ])('hold their whole folder back when the ignore file %s', async (_what, text, code) => {
+    ['cannot be read', '*.log', 'EACCES', 'EACCES'],
+    ['says nothing that makes sense', '*.log\na\\', null, 'line 2: ends in a single \\'],
+    ['is no text', 'a\0b', null, 'line 1: not text'],
+    ['is longer than any rules are', '#'.repeat(300_000), null, 'it is longer than 256 KiB'],
+  ])('hold their whole folder back when the ignore file %s, and say why', async (_what, text, code, detail) => {
     const pair = pairFolder();
     pair.write('a/b/x', 'x');
     pair.write('c', 'c');
@@ -506,7 +506,7 @@ describe('ignored paths', () => {
     nodeFs.rmSync(pair.absolute('a/b'), { recursive: true });
     if (code !== null) pair.disk.on({ call: 'readFile', act: fails(code) });
     const result = await pair.scan();
-    expect(result.troubles).toEqual([{ path: 'a', trouble: 'ignore/unreadable' }]);
+    expect(result.troubles).toEqual([{ path: 'a', trouble: 'ignore/unreadable', detail }]);
     expect(pair.tree.paths()).toEqual(['a', 'a/b', 'a/b/x', 'c']);
 
     pair.write('a/.yetisyncignore', 'nothing-here\n');

@@ -172,7 +172,7 @@ describe('an ignore file', () => {
       await world.person('B').write('g', 'more');
       const passes = await world.settle();
       const last = passes.filter(({ computer }) => computer === 'A').at(-1);
-      expect(last?.result?.problems.map(({ path, code }) => `${path}: ${code}`)).toEqual(['d: ignore/unreadable']);
+      expect(last?.result?.problems).toEqual([{ path: 'd', code: 'ignore/unreadable', detail: 'line 1: not text' }]);
       expect(world.contentOf('A', 'g')).toBe(md5Of('more'));
     }));
 });
