@@ -1,5 +1,6 @@
 /** What `yetisync check` makes of each thing it looked at: the verdict, what is the matter, and what to do about it. */
 import type { Look } from '../compose/check.ts';
+import { ownRoomBytes } from '../local/own-room.ts';
 import type { AccountLimits } from '../ports.ts';
 import { assertNever, meaningOf } from '../errors.ts';
 import type { ErrorCode, ExitStatus, SyncError } from '../errors.ts';
@@ -81,7 +82,7 @@ export function findingOf(look: Look, nowMs: number): Finding {
       return problem(
         'local/disk-full',
         `${what}: nothing can be downloaded`,
-        'free some space, or lower `reserveDisk`',
+        reserveBytes > ownRoomBytes ? 'free some space, or lower `reserveDisk`' : 'free some space',
       );
     }
     case 'sign-in':

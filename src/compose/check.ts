@@ -10,6 +10,7 @@ import { STAGING_FOLDER } from '../core/ignore.ts';
 import { SyncError } from '../errors.ts';
 import { findRoot, judgeRoot } from '../local/marker.ts';
 import type { RootVerdict } from '../local/marker.ts';
+import { ownRoomBytes } from '../local/own-room.ts';
 import type { AccountLimits, Clock, Disk, Random, Remote, Transport } from '../ports.ts';
 import { findFolder } from '../remote/folder-path.ts';
 import type { Lender } from '../remote/session.ts';
@@ -146,7 +147,7 @@ async function lookHere(pair: Pair, state: OpenState | null, { config, disk, onL
   onLook({ about: 'local folder', pair, verdict: verdict.kind, canWrite: mayWrite(root), error });
   if (error !== null) return;
   const freeBytes = await disk.freeBytes(root);
-  onLook({ about: 'disk space', pair, freeBytes, reserveBytes: config.reserveDiskBytes });
+  onLook({ about: 'disk space', pair, freeBytes, reserveBytes: Math.max(config.reserveDiskBytes, ownRoomBytes) });
 }
 
 // ---------------------------------------------------------------------------------------------- the host

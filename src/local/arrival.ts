@@ -67,8 +67,13 @@ export async function receive(at: Receiving, id: RemoteId, size: number): Promis
 /** Others are on their way too: what they will still write is not free. Rejects with `local/disk-full`. */
 function requireRoom({ claims, reserveDiskBytes }: Receiving, free: number, needed: number, shown: string): void {
   const claimed = [...claims].reduce((sum, { open }) => sum + open, 0);
-  if (free - claimed - needed >= Math.max(reserveDiskBytes, ownRoomBytes)) return;
-  throw new SyncError('local/disk-full', { path: shown, detail: 'the reserve would be used up' });
+  const left = free - claimed - needed;
+  if (left >= Math.max(reserveDiskBytes, ownRoomBytes)) return;
+  const detail =
+    left >= reserveDiskBytes
+      ? 'the last 4 MiB of a disk are left free, whatever `reserveDisk` is'
+      : 'what `reserveDisk` keeps free would be used up';
+  throw new SyncError('local/disk-full', { path: shown, detail });
 }
 
 /**

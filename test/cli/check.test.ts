@@ -218,6 +218,11 @@ describe('the words for a finding', () => {
     ['a clock a little behind', { about: 'clock', aheadMs: -60_000 }, { verdict: 'ok' }],
     ['a folder that cannot be written', { ...local, canWrite: false }, { verdict: 'problem', exit: 1 }],
     ['a restored folder', { ...local, verdict: 'copy' }, { verdict: 'warning', exit: 0 }],
+    [
+      'less room than is always left free',
+      { about: 'disk space', pair, freeBytes: 4_000_000, reserveBytes: 4_194_304 },
+      { verdict: 'problem', exit: 1, cure: 'free some space' },
+    ],
     ['a damaged state', { ...state, error: new SyncError('state/corrupt') }, { verdict: 'warning', exit: 0 }],
     ['a state of a newer version', { ...state, error: new SyncError('state/newer') }, { verdict: 'problem', exit: 2 }],
     ['held removals', { ...state, held: 3 }, { verdict: 'problem', exit: 3, what: '3 removals held back' }],

@@ -237,7 +237,10 @@ describe('an arrival', () => {
       createHasher,
       reserveDiskBytes: 10_000_000,
     });
-    await expect(files.receive('f8' as RemoteId, 600)).rejects.toMatchObject({ code: 'local/disk-full' });
+    await expect(files.receive('f8' as RemoteId, 600)).rejects.toMatchObject({
+      code: 'local/disk-full',
+      detail: 'what `reserveDisk` keeps free would be used up',
+    });
     await (await files.receive(id, 600)).abandon(true);
   });
 
@@ -251,7 +254,10 @@ describe('an arrival', () => {
       createHasher,
       reserveDiskBytes: 0,
     });
-    await expect(files.receive(id, 600)).rejects.toMatchObject({ code: 'local/disk-full' });
+    await expect(files.receive(id, 600)).rejects.toMatchObject({
+      code: 'local/disk-full',
+      detail: 'the last 4 MiB of a disk are left free, whatever `reserveDisk` is',
+    });
     await (await files.receive(id, 599)).abandon(false);
   });
 
