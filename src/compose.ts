@@ -149,7 +149,7 @@ function assemble(options: World & { readonly lock: Held; readonly givenTranspor
       taken = await takeLock(`${root}/${OWN_FOLDER}/lock.db`, options.process, options.disk);
     } catch (cause) {
       if (!hasCode(cause, 'state/unwritable')) throw cause;
-      throw new SyncError('local/read-only', { path: root, cause }); // it lies in the person's folder, not with the state
+      throw new SyncError('local/read-only', { path: `${root}/${OWN_FOLDER}`, cause }); // it lies in the person's folder, not with the state
     }
     if (isClosed) {
       taken.release(); // nobody would give it back

@@ -39,7 +39,8 @@ const meanings = {
   'remote/quota': {
     disposition: 'skip',
     exit: 1,
-    message: "the account's space on the host is used up: free some or raise its limit",
+    message:
+      "the account's space on the host is used up: free some there (what is in the host's trash counts too) or raise its limit",
   },
   'remote/upload-forbidden': { disposition: 'skip', exit: 1, message: "the account's package does not allow uploads" },
   'remote/too-large': { disposition: 'skip', exit: 1, message: 'larger than the account may store or fetch' },
@@ -85,7 +86,7 @@ const meanings = {
   'local/changed': { disposition: 'retry', exit: 1, message: 'changed while it was being worked on' },
   'local/occupied': { disposition: 'retry', exit: 1, message: 'something else has that name by now' },
   'local/not-empty': { disposition: 'retry', exit: 1, message: 'the folder is not empty' },
-  'local/disk-full': { disposition: 'skip', exit: 1, message: 'not enough space on this disk' },
+  'local/disk-full': { disposition: 'skip', exit: 1, message: 'not enough space on this disk: free some' },
   'local/read-only': { disposition: 'skip', exit: 1, message: 'cannot be written: check its permissions' },
   'local/no-handles': { disposition: 'retry', exit: 1, message: 'too many open files on this computer' },
   'local/emptied': {
@@ -116,10 +117,16 @@ const meanings = {
     exit: 3,
     message: 'the local folder is missing or not a folder: mount or restore it, or correct `local` in the config',
   },
+  'local/root-unreadable': {
+    disposition: 'halt',
+    exit: 3,
+    message: 'the local folder, or what yetisync keeps in its `.yetisync`, cannot be read: check permissions and disk',
+  },
   'local/root-foreign': {
     disposition: 'halt',
     exit: 3,
-    message: 'the local folder is not the one of this pair: run `yetisync adopt` if it is meant',
+    message:
+      'the local folder is not the one of this pair: run `yetisync adopt` if it is meant, where the daemon runs after stopping it',
   },
   'name/unsupported': { disposition: 'skip', exit: 1, message: 'the name cannot be kept on the other side: rename it' },
   'name/not-utf8': { disposition: 'skip', exit: 1, message: 'the name is not valid UTF-8: rename it' },

@@ -8,7 +8,7 @@ import type { Pair } from '../config/config.ts';
 import { SyncError } from '../errors.ts';
 import { findRoot, judgeRoot, writeMarker } from '../local/marker.ts';
 import type { RootExpected, RootVerdict } from '../local/marker.ts';
-import { localError } from '../local/disk-errors.ts';
+import { isErrno, localError } from '../local/disk-errors.ts';
 import { seenOf } from '../local/seen.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Disk, Random, Remote } from '../ports.ts';
@@ -30,12 +30,13 @@ export interface RootsOptions {
   readonly signal: AbortSignal;
 }
 
-/** `~/Cloud` with all links resolved; throws `local/root-missing`. */
+/** `~/Cloud` with all links resolved; throws `local/root-missing`, or `local/root-unreadable` where a folder above keeps us out. */
 export async function resolveRoot(local: string, disk: Disk): Promise<string> {
   try {
     return await disk.realpath(local);
   } catch (cause) {
-    throw new SyncError('local/root-missing', { path: local, cause });
+    const code = isErrno(cause, 'EACCES', 'EPERM') ? 'local/root-unreadable' : 'local/root-missing';
+    throw new SyncError(code, { path: local, cause });
   }
 }
 
@@ -156,7 +157,7 @@ export function rootTrouble(verdict: RootVerdict, { local: path }: Pair, isKnown
     case 'not-a-folder':
       return missing('it is not a folder');
     case 'unreadable':
-      return missing(verdict.detail);
+      return new SyncError('local/root-unreadable', { path, detail: verdict.detail });
     case 'foreign':
       return foreign('its marker is that of another pair');
     case 'damaged':

@@ -86,6 +86,15 @@ describe('a folder that is not the one that was synced', () => {
     ],
   ];
 
+  it('is named with what in it cannot be written, where that is only what yetisync keeps there', async () => {
+    const { yetisync, folder } = await laptop();
+    rmSync(join(folder, '.yetisync/lock.db.holder'), { force: true });
+    mkdirSync(join(folder, '.yetisync/lock.db.holder/x'), { recursive: true });
+    const { status, stdout } = await yetisync(['--once']);
+    expect(stdout).toContain('.yetisync: cannot be written');
+    expect(status).toBe(1);
+  });
+
   it.each(spoilt)(
     'stops its pair, is shown, and is adopted when a person says so: %s, %s',
     async (kind, why, spoil) => {
@@ -94,7 +103,7 @@ describe('a folder that is not the one that was synced', () => {
       spoil(at);
       const stopped = await yetisync(['--once']);
       expect(stopped).toMatchObject({ status: 3 });
-      expect(stopped.stdout).toContain('run `yetisync adopt` if it is meant');
+      expect(stopped.stdout).toContain('run `yetisync adopt` if it is meant, where the daemon runs after stopping it');
 
       const noOne = await yetisync(['adopt']);
       expect(noOne).toMatchObject({ status: 2, stderr: expect.stringContaining('--yes') as string });

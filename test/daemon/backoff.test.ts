@@ -23,6 +23,7 @@ it('waits at least as long as the host asks for', () => {
 
 it.each<ErrorCode>([
   'local/root-missing',
+  'local/root-unreadable',
   'local/root-foreign',
   'remote/folder-missing',
   'remote/other-account',

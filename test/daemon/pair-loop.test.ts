@@ -150,7 +150,13 @@ it('S307: waits longer after each failure, keeps what it was to look at, and com
   expect(loop.report()).toMatchObject({ phase: 'idle', error: null });
 });
 
-it.each<ErrorCode>(['local/root-missing', 'local/root-foreign', 'remote/folder-missing', 'remote/other-account'])(
+it.each<ErrorCode>([
+  'local/root-missing',
+  'local/root-unreadable',
+  'local/root-foreign',
+  'remote/folder-missing',
+  'remote/other-account',
+])(
   'S323: halts at %s, looks again at each poll, and begins with a look everywhere when it is well again',
   async (code) => {
     await start();

@@ -39,7 +39,17 @@ const roots: readonly (readonly [string, string, (root: string) => void])[] = [
       symlinkSync(`${root}-other`, root);
     },
   ],
+  [
+    'S325c',
+    'has a marker that cannot be read',
+    (root) => {
+      renameSync(root, `${root}-away`);
+      mkdirSync(`${root}/.yetisync/marker.json`, { recursive: true });
+    },
+  ],
 ];
+
+const stops = ['local/root-missing', 'local/root-foreign', 'local/root-unreadable'];
 
 describe('the local folder', () => {
   it.each(roots)('%s: that %s stops the pass; back again, nothing travels', (_, __, spoil) =>
@@ -47,8 +57,8 @@ describe('the local folder', () => {
       await begin(world, files(20));
       const { root } = world.computer('A');
       spoil(root);
-      expectStopped(await world.computer('A').pass(), ['local/root-missing', 'local/root-foreign']);
-      expectStopped(await world.computer('A').pass(), ['local/root-missing', 'local/root-foreign']);
+      expectStopped(await world.computer('A').pass(), stops);
+      expectStopped(await world.computer('A').pass(), stops);
       rmSync(root, { recursive: true, force: true });
       renameSync(`${root}-away`, root);
       await world.finish({ copies: 0 });
