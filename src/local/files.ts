@@ -3,6 +3,7 @@ import type { Identity } from '../core/entry.ts';
 import type { Clock, Disk, Hasher, LocalFiles, Random } from '../ports.ts';
 import { dropLeftovers, receive } from './arrival.ts';
 import type { Claim } from './arrival.ts';
+import { MoveTurns } from './move-turns.ts';
 import { makeFolder, moveEntry } from './moving.ts';
 import { hashFile, look, namesIn, openToRead } from './reading.ts';
 import { removeEmptyFolder, trashFile } from './removal.ts';
@@ -22,6 +23,7 @@ export interface LocalFilesOptions {
 
 export function createLocalFiles({ clock, ...rest }: LocalFilesOptions): LocalFiles {
   const at = { ...rest, now: () => clock.now(), claims: new Set<Claim>() };
+  const turns = new MoveTurns();
   return {
     look: (path) => look(at, path),
     hash: (path, stamp, signal) => hashFile(at, path, stamp, signal),
@@ -29,7 +31,10 @@ export function createLocalFiles({ clock, ...rest }: LocalFilesOptions): LocalFi
     receive: (id, size) => receive(at, id, size),
     dropLeftovers: (isWanted) => dropLeftovers(at, isWanted),
     createFolder: (path) => makeFolder(at, path),
-    move: (from, to, expect) => moveEntry(at, from, to, expect),
+    move(from, to, expect) {
+      const move = () => moveEntry(at, from, to, expect);
+      return expect.kind === 'folder' ? turns.folder(move) : turns.file(move);
+    },
     trash: (path, stamp, why) => trashFile(at, path, stamp, why),
     removeFolder: (path) => removeEmptyFolder(at, path),
     names: (path) => namesIn(at, path),
