@@ -3,11 +3,12 @@
  * away by its path. With the folder renamed in between, it would be looked for in vain, and the file would stay under both.
  */
 export class MoveTurns {
-  #files = new Set<Promise<unknown>>();
-  #folder: Promise<unknown> = Promise.resolve();
+  readonly #files = new Set<Promise<unknown>>();
+  /** The end of the last folder's turn; `null`: none is on its way, or waits. */
+  #folder: Promise<unknown> | null = null;
 
   async file<T>(move: () => Promise<T>): Promise<T> {
-    for (let before: Promise<unknown> | null = null; before !== this.#folder;) await (before = this.#folder);
+    while (this.#folder !== null) await this.#folder;
     const moving = move();
     const ended = moving.catch(() => undefined);
     this.#files.add(ended);
@@ -18,12 +19,18 @@ export class MoveTurns {
     }
   }
 
-  folder<T>(move: () => Promise<T>): Promise<T> {
-    const moving = this.#folder.then(async () => {
+  async folder<T>(move: () => Promise<T>): Promise<T> {
+    const before = this.#folder;
+    let end: () => void = () => undefined;
+    const turn = new Promise<void>((resolve) => (end = resolve));
+    this.#folder = turn;
+    try {
+      await before;
       await Promise.all(this.#files);
-      return move();
-    });
-    this.#folder = moving.catch(() => undefined);
-    return moving;
+      return await move();
+    } finally {
+      if (this.#folder === turn) this.#folder = null;
+      end();
+    }
   }
 }
