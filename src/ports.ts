@@ -539,6 +539,8 @@ export type FactKey =
   /** The last pass that changed anything, as the marker calls it, and one that is about to. */
   | 'pass'
   | 'nextPass'
+  /** Up to when the clock is believed, and since when it is doubted (`core/believed-time.ts`). */
+  | 'believedTime'
   | 'lastSuccessMs'
   | 'lastSweepMs'
   | 'rootIdentity'

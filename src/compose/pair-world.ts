@@ -1,4 +1,6 @@
 /** One folder pair, wired to its disk, its host and its state: what a single pass and the daemon have in common. */
+import { believe, nothingBelieved } from '../core/believed-time.ts';
+import type { BelievedTime } from '../core/believed-time.ts';
 import { conflictMade } from '../core/conflict.ts';
 import type { Identity } from '../core/entry.ts';
 import { buildIgnoreRules, OWN_FOLDER } from '../core/ignore.ts';
@@ -114,13 +116,24 @@ export async function beginInFolder(pair: Pair, { disk, random, clock, lockRoot 
 export async function tidyUp(roots: RootsOptions, { config, random }: World): Promise<void> {
   const { root, clock, state } = roots;
   const keeper = keeperOf(roots, random);
-  state.forgetFormer(clock.now() - config.trashKeepMs);
+  const { believedMs } = believeNow(state, clock);
+  state.forgetFormer(believedMs - config.trashKeepMs);
   try {
     await sweepIncoming(keeper, INCOMING_KEPT_MS);
-    await purgeTrash(keeper, config.trashKeepMs);
+    await purgeTrash({ ...keeper, now: () => believedMs }, config.trashKeepMs);
   } catch (error) {
     throw localError(error, `${root}/${OWN_FOLDER}`, 'write');
   }
+}
+
+/** What goes for good goes by this time, which is kept with the state: one wrong hour of the clock must not empty the trash. */
+function believeNow(state: OpenState, clock: Clock): BelievedTime {
+  const [believedMs, doubtedMs = null] = (state.facts.get('believedTime') ?? '0').split(' ').map(Number);
+  const isKnown = Number.isFinite(believedMs) && (doubtedMs === null || Number.isFinite(doubtedMs));
+  const before = isKnown && believedMs !== undefined ? { believedMs, doubtedMs } : nothingBelieved;
+  const time = believe(before, clock.now());
+  state.facts.set('believedTime', [time.believedMs, ...(time.doubtedMs === null ? [] : [time.doubtedMs])].join(' '));
+  return time;
 }
 
 /** What is kept in `.yetisync` is reached by this. */

@@ -2,6 +2,7 @@
  * A run is taken back: both sides are again as they agreed before it, but for what was told to stay as it is, and nothing that a person
  * made is lost. To take that back in turn brings the run's own work back.
  */
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
@@ -205,9 +206,26 @@ it('a run that there never was, or that is too long ago, is not taken back', () 
   inWorld({ config: { trashKeepMs: 1000 } }, async (world) => {
     await begin(world, { a: '1' });
     expect((await world.computer('A').undo({ run: 99 })).found.run).toBeNull();
-    await world.clock.advance(10_000);
+    await world.clock.advance(24 * 3_600_000);
     await world.goodPass('A');
     expect((await world.computer('A').undo({ run: 1 })).found).toMatchObject({ acts: [], refused: [] });
+  }));
+
+it('a clock that is far ahead for some passes empties no trash; what was kept long enough goes', () =>
+  inWorld({}, async (world) => {
+    await begin(world, { a: '1', b: '2' });
+    const computer = world.computer('A');
+    const kept = () => readdirSync(`${computer.root}/.yetisync/trash`).length;
+    const passAfter = async (days: number) => {
+      world.clock.jumpWall(days * 24 * 3_600_000);
+      await world.goodPass('A');
+      return kept();
+    };
+    await world.person('web').remove('a');
+    await world.settle();
+    expect(kept()).toBe(1);
+    expect([await passAfter(1), await passAfter(80), await passAfter(0.5), await passAfter(-80)]).toEqual([1, 1, 1, 1]);
+    expect([await passAfter(28), await passAfter(7), await passAfter(7)]).toEqual([1, 1, 0]);
   }));
 
 /** As many as one likes, from any seed: `YETISYNC_UNDO_ROUNDS=500 YETISYNC_UNDO_SEED=mine npx vitest run … undo.test.ts`. */
