@@ -277,20 +277,23 @@ export class Computer implements Grip {
     return shapeOf(this.#ground.snapshot(this.root));
   }
 
-  async put(path: string, content: Uint8Array): Promise<void> {
+  async put(path: string, content: Uint8Array): Promise<string> {
     this.#ground.write(this.path(path), content);
+    return path;
   }
 
-  async makeFolder(path: string): Promise<void> {
+  async makeFolder(path: string): Promise<string> {
     this.#ground.mkdir(this.path(path));
+    return path;
   }
 
   async take(path: string): Promise<void> {
     this.#ground.remove(this.path(path));
   }
 
-  async shift(from: string, to: string): Promise<void> {
+  async shift(from: string, to: string): Promise<string> {
     this.#ground.rename(this.path(from), this.path(to));
+    return to;
   }
 
   has(path: string): boolean {

@@ -128,6 +128,11 @@ export class Ledger {
     }
   }
 
+  /** What was to be called `wanted` came out as `path`: the host made that of it. */
+  isCalled(wanted: string, path: string): void {
+    if (wanted !== path) this.#moves.push({ from: wanted, to: path });
+  }
+
   /**
    * How often a content may be there: as often as it was written. A move is work, so what one person gave up or replaced stays
    * where another one moved it; where several moved it, each to a place of their own, it stays at each of these.

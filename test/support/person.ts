@@ -1,19 +1,19 @@
 /** Somebody who works with files: on a computer's disk, or on the host's web page. What is done goes into the ledger. */
-import { dirname } from 'node:path/posix';
+import { basename, dirname, join } from 'node:path/posix';
 import type { Ledger } from './ledger.ts';
 import { md5Of } from './snapshot.ts';
 import type { Shape } from './snapshot.ts';
 
-/** The bare acts. Parents are there. */
+/** The bare acts. Parents are there. What makes something or gives it a name returns the path that it has: hosts make names of their own. */
 export interface Grip {
   readonly name: string;
   /** What the person sees now. */
   shape(): Shape;
-  put(path: string, content: Uint8Array): Promise<void>;
-  makeFolder(path: string): Promise<void>;
+  put(path: string, content: Uint8Array): Promise<string>;
+  makeFolder(path: string): Promise<string>;
   /** A file, or a folder with all in it. */
   take(path: string): Promise<void>;
-  shift(from: string, to: string): Promise<void>;
+  shift(from: string, to: string): Promise<string>;
 }
 
 export class Person {
@@ -46,17 +46,15 @@ export class Person {
       `${this.name}: write ${JSON.stringify(path)} ${typeof content === 'string' ? JSON.stringify(content.slice(-24)) : `${bytes.length} bytes`}`,
     );
     const before = this.shape();
-    await this.#makeAbove(path, before);
-    const over = before.get(path) ?? null;
-    this.#ledger.wrote(this.name, path, md5Of(bytes), over, over !== null && seenElsewhere(before, over, path));
-    await this.#grip.put(path, bytes);
+    const at = await this.#belowMade(path, before);
+    const over = before.get(at) ?? null;
+    this.#ledger.wrote(this.name, at, md5Of(bytes), over, over !== null && seenElsewhere(before, over, at));
+    this.#ledger.isCalled(at, await this.#grip.put(at, bytes));
   }
 
   async mkdir(path: string): Promise<void> {
     this.#note(`${this.name}: mkdir ${JSON.stringify(path)}`);
-    await this.#makeAbove(path, this.shape());
-    this.#ledger.made(this.name, path);
-    await this.#grip.makeFolder(path);
+    await this.#makeFolder(await this.#belowMade(path, this.shape()));
   }
 
   async remove(path: string): Promise<void> {
@@ -72,10 +70,10 @@ export class Person {
     await this.#grip.take(path);
   }
 
-  async move(from: string, to: string): Promise<void> {
-    this.#note(`${this.name}: move ${JSON.stringify(from)} to ${JSON.stringify(to)}`);
+  async move(from: string, target: string): Promise<void> {
+    this.#note(`${this.name}: move ${JSON.stringify(from)} to ${JSON.stringify(target)}`);
     const before = this.shape();
-    await this.#makeAbove(to, before);
+    const to = await this.#belowMade(target, before);
     const inside = [...before.keys()].filter((path) => path === from || path.startsWith(`${from}/`));
     this.#ledger.moved(
       this.name,
@@ -86,15 +84,21 @@ export class Person {
     const over = before.get(to);
     if (over !== undefined && over !== 'folder' && from !== to)
       this.#ledger.removed(this.name, to, over, seenElsewhere(before, over, to));
-    await this.#grip.shift(from, to);
+    this.#ledger.isCalled(to, await this.#grip.shift(from, to));
   }
 
-  async #makeAbove(path: string, shape: Shape): Promise<void> {
+  /** The path in the folders that are there once those that were missing are made. */
+  async #belowMade(path: string, shape: Shape): Promise<string> {
     const above = dirname(path);
-    if (above === '.' || shape.has(above)) return;
-    await this.#makeAbove(above, shape);
-    this.#ledger.made(this.name, above);
-    await this.#grip.makeFolder(above);
+    if (above === '.' || shape.has(above)) return path;
+    return join(await this.#makeFolder(await this.#belowMade(above, shape)), basename(path));
+  }
+
+  async #makeFolder(path: string): Promise<string> {
+    this.#ledger.made(this.name, path);
+    const made = await this.#grip.makeFolder(path);
+    this.#ledger.isCalled(path, made);
+    return made;
   }
 }
 

@@ -94,10 +94,10 @@ export class Web implements Grip {
     return shape;
   }
 
-  async put(path: string, content: Uint8Array): Promise<void> {
+  async put(path: string, content: Uint8Array): Promise<string> {
     const old = this.find(path);
     if (old !== undefined) await this.call('file/delete', { file_id: String(old.id) });
-    await this.upload(path, content);
+    return this.#pathOf('file', await this.upload(path, content));
   }
 
   /** Uploads beside whatever is there, then gives it its name. Returns the id. */
@@ -109,9 +109,10 @@ export class Web implements Grip {
     return id;
   }
 
-  async makeFolder(path: string): Promise<void> {
+  async makeFolder(path: string): Promise<string> {
     const [folder, name] = await this.#place(path);
-    await this.call('folder/create', { folder_name: name, parent_id: folder, is_public: '0' });
+    const made = await this.call('folder/create', { folder_name: name, parent_id: folder, is_public: '0' });
+    return this.#pathOf('folder', Number(at(made.json, 'data', 'id')));
   }
 
   async take(path: string): Promise<void> {
@@ -119,7 +120,7 @@ export class Web implements Grip {
     await this.call(`${item.kind}/delete`, { [`${item.kind}_id`]: String(item.id) });
   }
 
-  async shift(from: string, to: string): Promise<void> {
+  async shift(from: string, to: string): Promise<string> {
     const item = this.mustFind(from);
     const over = this.find(to);
     if (over !== undefined && over.id !== item.id) await this.take(to);
@@ -136,6 +137,14 @@ export class Web implements Grip {
         filename: name,
         folder_id: folder === '' ? 'null' : folder,
       });
+    return this.#pathOf(item.kind, item.id);
+  }
+
+  /** The path by which the page, and a computer, know it. */
+  #pathOf(kind: HostItem['kind'], id: number): string {
+    const item = this.items().find((one) => one.id === id && one.kind === kind);
+    if (item === undefined) throw new Error(`the host has no ${kind} ${id}`);
+    return shownAs(item.path);
   }
 
   find(path: string): HostItem | undefined {
