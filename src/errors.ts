@@ -143,6 +143,12 @@ const meanings = {
     message: 'the state database was written by a newer yetisync: upgrade this one',
   },
   'state/unwritable': { disposition: 'halt', exit: 1, message: 'the state directory cannot be written' },
+  'state/no-place': {
+    disposition: 'halt',
+    exit: 2,
+    message:
+      'a folder for the state or the socket cannot be made there: let it be written, or name another place with `stateDir` in the config',
+  },
   'ignore/unreadable': {
     disposition: 'skip',
     exit: 1,

@@ -89,7 +89,7 @@ async function dropMarker(root: string, pair: string, process: ForgetOptions['pr
     lock = await takeLock(`${root}/${OWN_FOLDER}/lock.db`, process, disk);
   } catch (error) {
     if (!hasCode(error, 'state/unwritable')) throw error;
-    throw new SyncError('local/read-only', { path: root, cause: error });
+    throw new SyncError('local/read-only', { path: `${root}/${OWN_FOLDER}`, cause: error });
   }
   try {
     return await removeMarker({ disk, root }, pair);

@@ -1,6 +1,7 @@
 /** Where the state of a pair lies. Its place on this computer is no part of the name: a folder may move. */
 import type { Config, Pair } from '../config/config.ts';
 import { SyncError } from '../errors.ts';
+import { errnoOf, isErrno } from '../local/disk-errors.ts';
 import type { Disk } from '../ports.ts';
 import { shortDigest } from '../system/hasher.ts';
 
@@ -26,12 +27,15 @@ export async function isThere(path: string, disk: Pick<Disk, 'lstat'>): Promise<
   }
 }
 
-/** Throws `state/unwritable`. */
+/** Throws `state/no-place` where there never can be such a folder, `state/unwritable` where it may work another time. */
 export async function makeStateDir(path: string, disk: Disk): Promise<void> {
   try {
     await disk.mkdirAll(path, 0o700);
   } catch (cause) {
-    throw new SyncError('state/unwritable', { path, cause });
+    const detail = errnoOf(cause);
+    if (detail === null) throw cause;
+    const isPlace = isErrno(cause, 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG');
+    throw new SyncError(isPlace ? 'state/no-place' : 'state/unwritable', { path, detail, cause });
   }
 }
 

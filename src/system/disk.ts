@@ -84,6 +84,24 @@ export function diskOver(fs: NodeFs, random: Random = realRandom): Disk {
     await syncFolder(folder);
   };
 
+  /** One by one: Node's own way goes round for ever where a folder is there and nothing can be made in it (below `/proc`). */
+  const makeFolders = (path: string, mode: number | undefined): void => {
+    const make = () => fs.mkdirSync(path, mode === undefined ? {} : { mode });
+    const above = dirname(path);
+    try {
+      try {
+        make();
+      } catch (error) {
+        if (!isOneOf(error, 'ENOENT') || above === path) throw error;
+        makeFolders(above, mode);
+        make();
+      }
+    } catch (error) {
+      // Made in between by another process; or it cannot be told from here, as on a disk that may not be written: there it is, all the same.
+      if (!fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+    }
+  };
+
   return {
     async lstat(path) {
       await othersFirst();
@@ -108,7 +126,8 @@ export function diskOver(fs: NodeFs, random: Random = realRandom): Disk {
     writeFileAtomic,
     mkdir: (path) => now(() => fs.mkdirSync(path)),
     async mkdirAll(path, mode) {
-      await fs.promises.mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+      await othersFirst();
+      makeFolders(path, mode);
     },
     link: (from, to) => now(() => fs.linkSync(from, to)),
     rename: (from, to) => now(() => fs.renameSync(from, to)),

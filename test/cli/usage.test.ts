@@ -1,11 +1,13 @@
 /** What the program answers to words alone: help, version, and wrong use with the word that was probably meant. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { complaintOf, usageComplaint } from '../../src/cli/complaint.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { SyncError } from '../../src/errors.ts';
-import { makeHome, run, Running } from './running.ts';
+import { call } from './in-process.ts';
+import { makeHome, run, Running, writeConfig } from './running.ts';
 
 /** What the words come to before any command has begun, without a process of its own for each; `main.ts` does the same. */
 async function parsed(words: readonly string[]): Promise<{ complaint: string | null; help: string; chose: boolean }> {
@@ -70,6 +72,19 @@ describe('wrong use ends with 2 and says what was probably meant', () => {
     const { status, stderr } = await run(home, ['--once']);
     expect(stderr).toContain(`${home}/.config/yetisync/config.json`);
     expect(status).toBe(2);
+  });
+});
+
+describe('a place for the state in which no folder can be made', () => {
+  it.each([['--once'], ['check'], ['forget', '--yes']])('is named with what to do: %s', async (...words) => {
+    const home = makeHome();
+    writeFileSync(join(home, 'file'), '');
+    const more = { stateDir: join(home, 'file/state') };
+    const credentials = { key1: 'a'.repeat(64), key2: 'b'.repeat(64) };
+    const config = writeConfig(home, 'laptop', { url: 'http://127.0.0.1:9', credentials, more });
+    const { status, stdout, stderr } = await call(home, [...words, '--config', config]);
+    expect(status).toBe(2);
+    expect(stdout + stderr).toMatch(/a folder .* cannot be made there.*stateDir/s);
   });
 });
 

@@ -242,6 +242,20 @@ describe.each([
       expect((await disk.lstat(at('a', 'b', 'c'))).mode & 0o077).toBe(0);
     });
 
+    it('makes no folder below what is none', async () => {
+      put(at('file'), '');
+      expect(await code(disk.mkdirAll(at('file')))).toBe('EEXIST');
+      expect(await code(disk.mkdirAll(at('file', 'below', 'it')))).toBe('ENOTDIR');
+    });
+
+    it('gives up where a folder is there and none can be made in it', async () => {
+      const nowhere = () => {
+        throw Object.assign(new Error('ENOENT: no such file or directory'), { code: 'ENOENT' });
+      };
+      const broken = diskOver({ ...subject.fs, mkdirSync: nowhere });
+      expect(await code(broken.mkdirAll(at('below')))).toBe('ENOENT');
+    });
+
     it('removes only an empty folder', async () => {
       await disk.mkdirAll(at('folder', 'below'));
       expect(await code(disk.rmdir(at('folder')))).toBe('ENOTEMPTY');
