@@ -145,13 +145,19 @@ async function findLost({ sentTo, size, md5 }: Draft, name: string, hands: Hands
   return null;
 }
 
-/** Whether a host can have stored a file sent as `sent` under `stored`: the same, or with its suffix for a name that is taken. */
+/**
+ * Whether a host can have stored a file sent as `sent` under `stored`: the same, or with its suffix for a name that is taken. Servers take the
+ * last piece between dots for the extension also where there is no dot, and lower-case it: of a second `Photo` they make ` (2).photo`.
+ */
 export function isStoredNameOf(stored: RemoteName, sent: string): boolean {
   if (stored === sent) return true;
   const dot = sent.lastIndexOf('.');
-  const [stem, extension] = dot > 0 ? [sent.slice(0, dot), sent.slice(dot)] : [sent, ''];
-  const rest = stored.slice(stem.length, stored.length - extension.length);
-  return stored.startsWith(stem) && stored.toLowerCase().endsWith(extension.toLowerCase()) && /^ \(\d+\)$/.test(rest);
+  const isBetween = (stem: string, extension: string): boolean =>
+    stored.startsWith(stem) &&
+    stored.toLowerCase().endsWith(extension.toLowerCase()) &&
+    /^ \(\d+\)$/.test(stored.slice(stem.length, stored.length - extension.length));
+  if (dot > 0) return isBetween(sent.slice(0, dot), sent.slice(dot));
+  return isBetween(sent, '') || isBetween('', `.${sent.slice(dot + 1)}`);
 }
 
 /** Puts something that this computer itself has just sent into the host's trash. */

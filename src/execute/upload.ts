@@ -65,6 +65,7 @@ async function begin(
 
   const isDirect =
     op.replaces === null && isPlainName(op.to.remoteName) && !hands.namesThere.hasLike(folder.id, op.to.remoteName);
+  if (isDirect) hands.namesThere.isSent(folder.id, op.to.remoteName);
   const sent =
     (await adopt(op, folder.id, hands)) ??
     (await copyOrSend(op, path, hands, () =>
@@ -115,10 +116,18 @@ async function adopt(op: OperationOf<'upload'>, folder: RemoteId, hands: Hands):
 async function byItsOwnWord(
   id: RemoteId,
   { folder, name }: { readonly folder: RemoteId; readonly name: RemoteName },
-  { remote, signal }: Hands,
+  hands: Hands,
 ): Promise<RemoteFile | undefined> {
+  const there = await whereItIs(id, hands);
+  return there?.parent === folder && there.name === name ? there : undefined;
+}
+
+/** The file, if the host itself says that it stands in some folder of the pair. */
+async function whereItIs(id: RemoteId, { remote, state, signal }: Hands): Promise<RemoteFile | undefined> {
   const info = await remote.fileInfo(id, { signal });
-  return info?.status === 'active' && info.parent === folder && info.name === name ? info : undefined;
+  return info?.status === 'active' && info.parent !== null && state.view.remote(info.parent) !== null
+    ? info
+    : undefined;
 }
 
 /** Gives what was sent its name and place, and trashes the version before. Returns the name that it has there. */
@@ -183,7 +192,10 @@ async function publish(
   return name;
 }
 
-/** Waits for the look that serves the folder's batch, and records what it shows. */
+/**
+ * Waits for the look that serves the folder's batch, and records what it shows. What has its place by the host's answer and another one by that look
+ * was moved by somebody in between: base learns where it was put, and the next round follows the move.
+ */
 async function confirm(
   op: OperationOf<'upload'>,
   sent: Sent & { readonly isRacy: boolean },
@@ -194,15 +206,16 @@ async function confirm(
   const { view } = state;
   const listing = await looks.after(op.to.parent, folder);
   const { id } = sent.answer;
-  const there = fileIn(listing, id) ?? (await byItsOwnWord(id, { folder, name: op.to.remoteName }, hands));
-  if (there === undefined || there.name !== op.to.remoteName) {
+  const there = fileIn(listing, id) ?? (await whereItIs(id, hands));
+  if (there === undefined) {
     return stale('neither a listing of its folder nor the host itself shows it there', { remote: [folder] });
   }
   if (fileIn(listing, id) === undefined) hands.absences.isThere(there);
+  const isAsPut = there.parent === folder && there.name === op.to.remoteName;
   const rival = filesNamed(listing, there.name).find(
     (file) => isElder(file.id, there.id) && view.baseOfRemote(file.id) === null,
   );
-  if (rival !== undefined) {
+  if (isAsPut && rival !== undefined) {
     // Both were new at once. The elder keeps the name; the next round meets it as the host's version of what is here.
     await trashOwn(there.id, hands);
     state.endIntent(sent.intent);
@@ -226,7 +239,7 @@ async function confirm(
       ...local,
       remoteRow({
         id: sent.answer.id,
-        parent: folder,
+        parent: there.parent ?? folder,
         kind: 'file',
         name: there.name,
         size: op.size,

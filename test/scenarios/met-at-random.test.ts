@@ -97,4 +97,35 @@ describe('found by random histories', () => {
         expectFiles(world, edited === 'a' ? { 'a/f': '2', 'b/f': '3' } : { 'a/f': '3', 'b/f': '1' });
       }),
   );
+
+  it('S143: a file that is moved on the host before the look that ends its upload is moved here, and not sent again', () =>
+    inWorld({ seed: 'S143 moved', memory: {} }, async (world) => {
+      await begin(world, { d: null });
+      await world.person('A').write('.f', '1');
+      await world.goodPass('A', {
+        onCall: async ({ endpoint }) => {
+          if (endpoint === 'folder/listing' && world.web.find('.f') !== undefined)
+            await world.person('web').move('.f', 'd/g');
+          return null;
+        },
+      });
+      await world.finish({ copies: 0 });
+      expectFiles(world, { 'd/g': '1' });
+      expect(world.ledger.ids.size).toBe(1);
+    }));
+
+  it('S269: of two new files whose names differ in case only none has a name of the host for others, also where the program is killed', () =>
+    inWorld({ seed: 'S269 killed', memory: {}, habits: ['servers'] }, async (world) => {
+      await begin(world, {});
+      await world.person('A').write('photo', '1');
+      await world.person('A').write('Photo', '2');
+      let sent = 0;
+      await world.pass('A', {
+        onCall: ({ endpoint }) => (endpoint === 'file/upload' && ++sent === 2 ? 'kill after' : null),
+      });
+      await world.goodPass('B');
+      for (const path of world.computer('B').shape().keys()) expect(['photo', 'Photo']).toContain(path);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { photo: '1', Photo: '2' });
+    }));
 });
