@@ -2,7 +2,6 @@
  * Builds the real adapters and wires them. The one place that knows all rooms; decides nothing about files.
  */
 import type { RemoteId } from './core/entry.ts';
-import { OWN_FOLDER } from './core/ignore.ts';
 import type { Operation } from './core/operation.ts';
 import { Reviewed } from './core/reviewed.ts';
 import type { ReviewedStep } from './core/reviewed.ts';
@@ -19,6 +18,7 @@ import { previewOf } from './compose/preview.ts';
 import type { Preview } from './compose/preview.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
 import { lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
+import { takeRootLock } from './compose/root-lock.ts';
 import { adoptRoot, inspectAdopted, inspectRoots, judgeAdoption, knownRoot, seenRoot } from './compose/roots.ts';
 import type { RootsOptions } from './compose/roots.ts';
 import { verify } from './compose/verify.ts';
@@ -144,13 +144,7 @@ function assemble(options: World & { readonly lock: Held; readonly givenTranspor
   let isClosed = false;
   const lockRoot = async (root: string): Promise<void> => {
     if (rootLocks.has(root)) return;
-    let taken: Lock;
-    try {
-      taken = await takeLock(`${root}/${OWN_FOLDER}/lock.db`, options.process, options.disk);
-    } catch (cause) {
-      if (!hasCode(cause, 'state/unwritable')) throw cause;
-      throw new SyncError('local/read-only', { path: `${root}/${OWN_FOLDER}`, cause }); // it lies in the person's folder, not with the state
-    }
+    const taken = await takeRootLock(root, options.process, options.disk);
     if (isClosed) {
       taken.release(); // nobody would give it back
       throw new SyncError('stopped');

@@ -2,7 +2,6 @@
  * What the daemon holds as long as it runs: the lock of the state directory and one sign-in for all pairs; and, until the config is
  * read again, the pairs themselves with their states.
  */
-import { OWN_FOLDER } from '../core/ignore.ts';
 import type { RelPath } from '../core/path.ts';
 import type { Config, Pair } from '../config/config.ts';
 import type { LentToken } from '../daemon/control-schema.ts';
@@ -25,6 +24,7 @@ import { openPairState } from './pair-world.ts';
 import type { EngineOptions, Seams, World } from './pair-world.ts';
 import { refusedSignIn } from './refused-sign-in.ts';
 import { lockFileOf, makeStateDir } from './state-files.ts';
+import { takeRootLock } from './root-lock.ts';
 
 export interface DaemonEngine {
   /** Opens the pairs of a config, until they are closed. Only one set of them may be open at a time. */
@@ -100,7 +100,7 @@ export async function openDaemonEngine(options: DaemonEngineOptions): Promise<Da
           opened: (one) => openPairState(one, generation, states),
           lockRoot: async (root) => {
             if (rootLocks.has(root)) return;
-            rootLocks.set(root, await takeLock(`${root}/${OWN_FOLDER}/lock.db`, options.process, world.disk));
+            rootLocks.set(root, await takeRootLock(root, options.process, world.disk));
           },
           openWatch: (root, onHint) => openWatcher({ root, clock: world.clock, queuedEvents, onHint }),
         }),

@@ -4,12 +4,12 @@
  */
 import type { Config, Pair } from '../config/config.ts';
 import { OWN_FOLDER } from '../core/ignore.ts';
-import { hasCode, SyncError } from '../errors.ts';
+import { SyncError } from '../errors.ts';
 import { removeMarker } from '../local/marker.ts';
 import type { Disk } from '../ports.ts';
 import { takeLock } from '../state/lock.ts';
-import type { Lock } from '../state/lock.ts';
 import { realDisk } from '../system/disk.ts';
+import { takeRootLock } from './root-lock.ts';
 import { resolveRoot } from './roots.ts';
 import { copyState } from './state-copy.ts';
 import { isThere, lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './state-files.ts';
@@ -83,14 +83,8 @@ async function forget(pair: Pair, { config, process, disk }: Required<ForgetOpti
 
 async function dropMarker(root: string, pair: string, process: ForgetOptions['process'], disk: Disk): Promise<boolean> {
   if (!(await isThere(`${root}/${OWN_FOLDER}`, disk))) return false;
-  let lock: Lock;
-  try {
-    // another state directory, with a lock of its own, may be at work in the same folder
-    lock = await takeLock(`${root}/${OWN_FOLDER}/lock.db`, process, disk);
-  } catch (error) {
-    if (!hasCode(error, 'state/unwritable')) throw error;
-    throw new SyncError('local/read-only', { path: `${root}/${OWN_FOLDER}`, cause: error });
-  }
+  // another state directory, with a lock of its own, may be at work in the same folder
+  const lock = await takeRootLock(root, process, disk);
   try {
     return await removeMarker({ disk, root }, pair);
   } finally {
