@@ -108,6 +108,8 @@ export async function doSomething(
   const files = [...shape].filter(([, value]) => value !== 'folder' && value !== 'special').map(([path]) => path);
   const folders = [...shape].filter(([, value]) => value === 'folder').map(([path]) => path);
   const plain = (path: string): boolean => !path.includes(' #');
+  // who replaces one of two files of a name on the host's page leaves a third beside the other
+  const hasTwin = (path: string): boolean => actor === 'web' && shape.has(`${path} #2`);
   const some = (paths: readonly string[]): string | null => (paths.length === 0 ? null : random.pick(paths));
   const place = (): string => {
     const above = random.chance(0.6) ? some(folders.filter((path) => plain(path) && path.split('/').length < 4)) : null;
@@ -121,10 +123,10 @@ export async function doSomething(
   const folder = some(folders.filter(plain));
   if (choice < 8 || file === null) {
     const path = place();
-    if (shape.get(path) === 'folder') return;
+    if (shape.get(path) === 'folder' || hasTwin(path)) return;
     await person.write(path, bytes);
   } else if (choice < 13) {
-    await person.write(file, bytes);
+    if (!hasTwin(file)) await person.write(file, bytes);
   } else if (choice < 16) {
     await person.remove(file);
   } else if (choice < 17) {
