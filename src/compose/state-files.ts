@@ -2,7 +2,7 @@
 import type { Config, Pair } from '../config/config.ts';
 import { SyncError } from '../errors.ts';
 import { errnoOf, isErrno } from '../local/disk-errors.ts';
-import type { Disk } from '../ports.ts';
+import type { Disk, DiskStat } from '../ports.ts';
 import { shortDigest } from '../system/hasher.ts';
 
 /** What marker and state call the pair: one folder of one host. */
@@ -27,6 +27,14 @@ export async function isThere(path: string, disk: Pick<Disk, 'lstat'>): Promise<
   }
 }
 
+async function typeAt(path: string, disk: Pick<Disk, 'lstat'>): Promise<DiskStat['type'] | null> {
+  try {
+    return (await disk.lstat(path)).type;
+  } catch {
+    return null; // not there, or out of reach: then it cannot be used either
+  }
+}
+
 /** Throws `state/no-place` where there never can be such a folder, `state/unwritable` where it may work another time. */
 export async function makeStateDir(path: string, disk: Disk): Promise<void> {
   try {
@@ -34,8 +42,10 @@ export async function makeStateDir(path: string, disk: Disk): Promise<void> {
   } catch (cause) {
     const detail = errnoOf(cause);
     if (detail === null) throw cause;
-    const isPlace = isErrno(cause, 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG');
-    throw new SyncError(isPlace ? 'state/no-place' : 'state/unwritable', { path, detail, cause });
+    const isNoPlace = isErrno(cause, 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG');
+    // What stands there as a folder once could be made.
+    const wasMade = (await typeAt(path, disk)) === 'folder';
+    throw new SyncError(isNoPlace && !wasMade ? 'state/no-place' : 'state/unwritable', { path, detail, cause });
   }
 }
 
