@@ -137,7 +137,8 @@ export function memoryGround(options: MemoryDiskOptions): Ground {
       return engineInMemory(state, engine);
     },
     openWhole: null,
-    close: () => state?.close(),
+    // the state goes with the rest of the memory: of a pass that was killed some may still be at work in it
+    close: () => undefined,
   };
 }
 
