@@ -52,6 +52,11 @@ function* tie(knots: Knot[], items: Items, view: TreeView): Steps<void> {
         act.side === 'local' ? nameOnDisk(view, act.local.node) : nameOnHost(act.remote.parent, act.remote.name);
       if (key !== null) vacates.set(key, at);
     }
+    // a new version with another name or place frees those of the one that it replaces
+    if (act.kind === 'upload' && act.replaces !== null) {
+      const key = nameOnHost(act.replaces.parent, act.replaces.name);
+      if (!namesTaken(act, act.to, items, view).includes(key)) vacates.set(key, at);
+    }
     if (act.kind === 'move') {
       if (act.side === 'local') {
         movesOfNode.set(act.local.node, at);

@@ -70,6 +70,18 @@ export async function runPlan(
   let done = 0;
   let outage = 0;
 
+  // Uploads into one folder share their closing look. One that waits for another upload to end comes too late for that one's.
+  const late = afterUploads(plan);
+  const announced = new Set<OperationNumber>();
+  const announce = (op: Operation): void => {
+    if (op.kind !== 'upload' || announced.has(op.number)) return;
+    announced.add(op.number);
+    hands.looks.expect(op.to.parent);
+  };
+  const withdraw = (op: Operation): void => {
+    if (op.kind === 'upload' && announced.has(op.number)) hands.looks.withdraw(op.to.parent);
+  };
+
   const waiters = new Map<OperationNumber, Operation[]>();
   const open = new Map<OperationNumber, number>();
   for (const op of plan.operations) {
@@ -81,7 +93,7 @@ export async function runPlan(
     }
     const id = subjectThere(op, hands.state.view);
     if (id !== null) busy.add(id);
-    if (op.kind === 'upload') hands.looks.expect(op.to.parent);
+    if (!late.has(op.number)) announce(op);
   }
   const ready = plan.operations.filter((op) => op.after.length === 0);
 
@@ -96,8 +108,7 @@ export async function runPlan(
   let isGraceOver = false;
   /** Those under way may share their closing look with some that will not come any more. */
   const withdrawOthers = (): void => {
-    for (const op of plan.operations)
-      if (op.kind === 'upload' && !started.has(op.number)) hands.looks.withdraw(op.to.parent);
+    for (const op of plan.operations) if (!started.has(op.number)) withdraw(op);
   };
   const haltWith = (error: unknown): void => {
     if (isHalted) return;
@@ -138,12 +149,14 @@ export async function runPlan(
     for (const waiter of waiters.get(op.number) ?? []) {
       const left = (open.get(waiter.number) ?? 1) - 1;
       open.set(waiter.number, left);
-      if (left === 0) ready.push(waiter);
+      if (left > 0) continue;
+      if (!isYielding && !isHalted) announce(waiter); // else nothing begins any more
+      ready.push(waiter);
     }
   };
   const perform = async (op: Operation): Promise<Performed> => {
     if (op.after.some((other) => notDone.has(other))) {
-      if (op.kind === 'upload') hands.looks.withdraw(op.to.parent);
+      withdraw(op);
       return stale('it waited for something that was not done');
     }
     hands.onProgress({ kind: 'started', operation: op });
@@ -214,7 +227,7 @@ export async function runPlan(
       await hands.clock.sleep(GRACE_MS, ended.signal);
       isGraceOver = true;
       // whoever shares a closing look with a transfer that takes its time does not wait for it
-      for (const op of unfinished.keys()) if (op.kind === 'upload') hands.looks.withdraw(op.to.parent);
+      for (const op of unfinished.keys()) withdraw(op);
       pump();
     };
     pump();
@@ -288,6 +301,15 @@ function isOutage(error: SyncError): boolean {
     'remote/bad-answer',
     'remote/put-out',
   );
+}
+
+/** Operations that begin only after some upload has come to its end. */
+function afterUploads({ operations }: Plan): ReadonlySet<OperationNumber> {
+  const uploads = new Set(operations.flatMap(({ kind, number }) => (kind === 'upload' ? number : [])));
+  const late = new Set<OperationNumber>();
+  for (const { number, after } of operations)
+    if (after.some((other) => uploads.has(other) || late.has(other))) late.add(number);
+  return late;
 }
 
 /** The remote item that an operation takes from its name, so that others may expect the name to become free. */

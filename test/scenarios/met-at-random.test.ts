@@ -128,4 +128,36 @@ describe('found by random histories', () => {
       await world.finish({ copies: 0 });
       expectFiles(world, { photo: '1', Photo: '2' });
     }));
+
+  it('S095: a folder in the place of a file that was edited and renamed is made on the host once the file has its new name', () =>
+    inWorld({ seed: 'S095', memory: {} }, async (world) => {
+      await begin(world, { f: '1' });
+      await world.person('A').move('f', 'g');
+      await world.person('A').write('g', '2');
+      await world.person('A').write('f/x', '3');
+      let isTwice = false;
+      await world.goodPass('A', {
+        onCall: () => {
+          isTwice ||= world.web.shape().has('f #2');
+          return Promise.resolve(null);
+        },
+      });
+      expect(isTwice).toBe(false);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { 'f/x': '3', g: '2' });
+    }));
+
+  it('S042: two files that exchange their names and are both edited do not wait for each other', () =>
+    inWorld({ seed: 'S042 both', memory: {} }, async (world) => {
+      await begin(world, { a: '1', b: '2' });
+      const person = world.person('A');
+      await person.move('a', 't');
+      await person.move('b', 'a');
+      await person.move('t', 'b');
+      await person.write('a', '3');
+      await person.write('b', '4');
+      await person.write('c', '5');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { a: '3', b: '4', c: '5' });
+    }));
 });
