@@ -18,6 +18,9 @@ import type { Hands } from './hands.ts';
 import { baseRow } from './rows.ts';
 import { isStoredNameOf, trashOwn } from './send.ts';
 
+/** Of so many new files of one size on the host the contents are looked at, when one that was sent is not found under its name. */
+const MOST_FETCHED = 5;
+
 type UploadIntent = Extract<Intent, { kind: 'upload' }>;
 export type RemoteRecovery = Pick<Hands, 'state' | 'log' | 'newHasher' | 'signal'> & {
   readonly remote: Pick<Remote, 'trashFile' | 'fileInfo' | 'list' | 'download'>;
@@ -39,24 +42,31 @@ export async function recoverUpload(
 }
 
 /**
- * The program died before it knew whether the host has it. Sent straight to its place it stands there under its name; staged, its name is
- * ours alone, and it is of use only while the file is still the one that was sent.
+ * The program died before it knew whether the host has it. Sent straight to its place it stands there under its name, or where somebody on the
+ * host moved it meanwhile; staged, its name is ours alone, and it is of use only while the file is still the one that was sent.
+ *
+ * RACE: if nothing of it came to the host, and somebody put a file of just this content elsewhere there since the last look, that is taken for it:
+ * the file here goes to the place of theirs, instead of being there as well. No content is touched.
  */
 async function findUnanswered(intent: UploadIntent, recovery: RemoteRecovery): Promise<RemoteId | null> {
   const { state, remote, staging, log } = recovery;
   const { view } = state;
   if (intent.stagedName === null) {
+    const isCandidate = ({ kind, size, id }: RemoteEntry): boolean =>
+      kind === 'file' && size === intent.size && view.baseOfRemote(id) === null;
     const candidates = view
       .remoteChildren(intent.sentTo)
-      .filter(
-        (row) =>
-          row.kind === 'file' &&
-          row.size === intent.size &&
-          view.baseOfRemote(row.id) === null &&
-          isStoredNameOf(row.name, intent.to.remoteName),
-      );
+      .filter((row) => isCandidate(row) && isStoredNameOf(row.name, intent.to.remoteName));
     for (const row of candidates) if (await isContentOf(intent, { ...row, size: intent.size }, recovery)) return row.id;
-    return null;
+    const elsewhere = [...view.newRemote()].filter(
+      (row) => isCandidate(row) && !candidates.some(({ id }) => id === row.id),
+    );
+    if (elsewhere.length > MOST_FETCHED) return null;
+    const moved: RemoteId[] = [];
+    for (const row of elsewhere)
+      if (await isContentOf(intent, { ...row, size: intent.size }, recovery)) moved.push(row.id);
+    const [only] = moved;
+    return only !== undefined && moved.length === 1 ? only : null;
   }
   const folder = await staging();
   const isWanted = view.local(intent.node)?.stamp === intent.stamp;
@@ -95,18 +105,17 @@ async function settle(
   if (view.base(intent.entry)?.remoteId === id) return true; // recorded
   const there = view.remote(id);
   if (there !== null && there.parent !== null) {
-    if (
-      intent.stagedName === null &&
-      there.name !== intent.to.remoteName &&
-      isStoredNameOf(there.name, intent.to.remoteName)
-    ) {
+    const isAsSent = there.parent === intent.sentTo && isStoredNameOf(there.name, intent.to.remoteName);
+    if (intent.stagedName === null && isAsSent && there.name !== intent.to.remoteName) {
       await trashOwn(id, recovery); // somebody else came first: the next plan meets theirs with what is here by now
       return true;
     }
     const rival = view
       .remoteAt(there.parent, there.name)
       .find((row) => row.kind === 'file' && isElder(row.id, id) && view.baseOfRemote(row.id) === null);
-    if (rival !== undefined && rival.id !== intent.replaces?.id) {
+    // what was found by its content alone, somewhere else, is nothing to be thrown away
+    const isOwn = intent.stagedName !== null || intent.answer !== null || isAsSent;
+    if (isOwn && rival !== undefined && rival.id !== intent.replaces?.id) {
       await trashOwn(id, recovery); // both were new at once and the elder keeps the name: the next plan meets it with what is here by now
       return true;
     }

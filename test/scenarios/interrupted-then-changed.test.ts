@@ -125,6 +125,19 @@ describe('S271, S273: files whose upload was', () => {
   }
 });
 
+it.each(['d/elsewhere', 'd/new (2)', 'other'])(
+  'S273: a new file that was sent by a pass that was killed, and that somebody moved to %s on the host, goes there too',
+  (place) =>
+    inWorld({ seed: `moved to ${place}`, habits, memory: {} }, async (world) => {
+      await begin(world, { 'd/x': '1' });
+      await world.person('A').write('new', 'n');
+      await world.pass('A', { onCall: ({ endpoint }) => (endpoint === 'file/upload' ? 'kill after' : null) });
+      await world.person('web').move('new', place);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { 'd/x': '1', [place]: 'n' });
+    }),
+);
+
 describe('S271, S277: moves and new folders whose calls were', () => {
   async function prepareMoves(world: World): Promise<void> {
     await begin(world, { f: '1', 'd/x': '2', 'e/y': '3' });
