@@ -18,6 +18,7 @@ import { previewOf } from './compose/preview.ts';
 import type { Preview } from './compose/preview.ts';
 import { refusedSignIn } from './compose/refused-sign-in.ts';
 import { lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './compose/state-files.ts';
+import { notingStop } from './compose/last-stop.ts';
 import { takeRootLock } from './compose/root-lock.ts';
 import { adoptRoot, inspectAdopted, inspectRoots, judgeAdoption, knownRoot, seenRoot } from './compose/roots.ts';
 import type { RootsOptions } from './compose/roots.ts';
@@ -153,7 +154,15 @@ function assemble(options: World & { readonly lock: Held; readonly givenTranspor
   };
   return {
     pairs: config.pairs.map((pair) =>
-      pairEngine(pair, { ...options, remote: host.remote, addresses: host.remote, opened, copies, lockRoot }),
+      pairEngine(pair, {
+        ...options,
+        remote: host.remote,
+        addresses: host.remote,
+        opened,
+        known: (one) => states.get(one),
+        copies,
+        lockRoot,
+      }),
     ),
     async close() {
       isClosed = true;
@@ -170,6 +179,8 @@ type Held = Pick<Lock, 'release'> & { readonly lender?: Lender };
 
 interface PassWorld extends PairWorld {
   readonly addresses: Addresses;
+  /** The state that is open, if one is. */
+  readonly known: (pair: Pair) => OpenState | undefined;
   /** What looks ahead work on, as long as they last. */
   readonly copies: Map<Pair, OpenState>;
 }
@@ -177,10 +188,13 @@ interface PassWorld extends PairWorld {
 function pairEngine(pair: Pair, world: PassWorld): PairEngine {
   return {
     pair,
-    async runOnce({ onEvent, news }) {
-      const roots = await readyRoots(pair, world);
-      const context = contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity });
-      return runCycle(news === undefined ? context : { ...context, news });
+    runOnce({ onEvent, news }) {
+      const facts = () => world.known(pair)?.facts ?? null;
+      return notingStop(facts, world.clock, async () => {
+        const roots = await readyRoots(pair, world);
+        const context = contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity });
+        return runCycle(news === undefined ? context : { ...context, news });
+      });
     },
     async apply({ steps, withHeld, conflictMade, onEvent }) {
       const reviewed = new Reviewed(steps, withHeld);

@@ -533,6 +533,7 @@ export type FactKey =
   | 'accountId'
   /** When the staging folder was looked through last for what nobody claims, and since when that stands there. */
   | 'staged'
+  | 'lastStop'
   | 'refusedSignIn'
   | 'hashKey'
   | 'computer'

@@ -101,6 +101,7 @@ export function statusText(status: PairStatus, nowMs: number, style: Style): str
     ...refused,
     `  last in sync     ${timeText(status.lastSuccessMs, nowMs)}`,
     `  last pass        ${runText(lastRun, nowMs)}`,
+    ...stopLines(status.lastStop, nowMs, style),
     `  host last seen   ${timeText(status.lastSweepMs, nowMs)}`,
     `  ${countText(status.entries, 'item')} in step`,
     ...(unsynced === 0 ? [] : [`  ${style.yellow(`${numberText(unsynced)} not in step`)} when the last pass looked`]),
@@ -110,6 +111,12 @@ export function statusText(status: PairStatus, nowMs: number, style: Style): str
     ...waitingLines(waiting, style),
     ...nameLines(status),
   ].join('\n');
+}
+
+function stopLines(stop: PairStatus['lastStop'], nowMs: number, style: Style): string[] {
+  if (stop === null || stop.code === 'remote/sign-in-refused') return []; // the head says that one, and what to do
+  const about = stop.about === null ? '' : ` (${nameText(stop.about)})`;
+  return [`  ${style.red('stopped')}          ${agoText(stop.atMs, nowMs)}: ${meaningOf(stop.code).message}${about}`];
 }
 
 function headText({ pair }: PairStatus, style: Style): string {

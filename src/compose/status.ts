@@ -11,6 +11,8 @@ import { whoHasLock } from '../state/lock.ts';
 import type { OpenState } from '../state/open-state.ts';
 import { realClock } from '../system/clock.ts';
 import { realDisk } from '../system/disk.ts';
+import { lastStopIn } from './last-stop.ts';
+import type { LastStop } from './last-stop.ts';
 import { copyAnyState } from './state-copy.ts';
 import type { LookOptions } from './state-copy.ts';
 import { isThere, lockFileOf } from './state-files.ts';
@@ -35,6 +37,8 @@ export interface PairStatus {
   /** Items that have another name on the host than here. */
   readonly names: readonly { readonly path: RelPath; readonly remoteName: RemoteName }[];
   readonly isSignInRefused: boolean;
+  /** What stopped the last pass as a whole. */
+  readonly lastStop: LastStop | null;
   /** Who is at work with this state now. */
   readonly lockedBy: string | null;
 }
@@ -68,6 +72,7 @@ const nothing: Known = {
   unsynced: 0,
   names: [],
   isSignInRefused: false,
+  lastStop: null,
 };
 
 /** Closes `state`. */
@@ -75,7 +80,7 @@ function read(state: OpenState, { clock = realClock }: StatusOptions): Known {
   try {
     const { view, facts } = state;
     const isSignInRefused = facts.get('refusedSignIn') !== null;
-    if (!state.initialised) return { ...nothing, isSignInRefused };
+    if (!state.initialised) return { ...nothing, isSignInRefused, lastStop: lastStopIn(facts) };
     const timeOf = (key: 'lastSuccessMs' | 'lastSweepMs'): number | null => {
       const value = facts.get(key);
       return value === null ? null : Number(value);
@@ -99,6 +104,7 @@ function read(state: OpenState, { clock = realClock }: StatusOptions): Known {
       unsynced: Math.max(0, open - told),
       names: state.withOtherNames().map(({ entry, remoteName }) => ({ path: basePath(view, entry), remoteName })),
       isSignInRefused,
+      lastStop: lastStopIn(facts),
     };
   } finally {
     state.close();

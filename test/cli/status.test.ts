@@ -23,6 +23,7 @@ const known: PairStatus = {
   unsynced: 0,
   names: [],
   isSignInRefused: false,
+  lastStop: null,
   lockedBy: null,
 };
 
@@ -38,6 +39,13 @@ describe('the status', () => {
         '  host last seen   2026-11-22 13:58:55, 1 min 5 s ago',
         '  1,234 items in step',
       ].join('\n'),
+    );
+  });
+
+  it('says what stopped the last pass, and what to do about it', () => {
+    const lastStop = { code: 'remote/folder-missing', about: '/Cloud', atMs: nowMs - 60_000 } as const;
+    expect(textOf({ lastStop })).toContain(
+      '  stopped          1 min ago: the folder on the host is gone or in its trash: restore it there, or run `yetisync forget` to begin anew (/Cloud)',
     );
   });
 
