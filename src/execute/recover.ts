@@ -132,6 +132,8 @@ async function recoverMove(
     }
     [there, here] = [seen, null];
   }
+  // under either of its names somebody may have written to it since: what it holds is read again
+  const isFile = there.kind === 'file';
   if (nameOf(intent.to).startsWith(PARKED_PREFIX) && here === null) {
     // It was to step aside for a moment only: it goes back, and the next plan begins anew.
     const seen = await files.move(intent.to, intent.from, {
@@ -139,12 +141,19 @@ async function recoverMove(
       stamp: there.stamp,
       identity: there.identity,
     });
-    state.record({ changes: [{ put: 'local', row: { ...row, ...seen } }], endIntent: number });
+    state.record({ changes: [{ put: 'local', row: { ...row, ...seen, racy: isFile } }], endIntent: number });
     return;
   }
   const moved: Change = {
     put: 'local',
-    row: { ...row, ...there, parent: folder, name: nameOf(intent.to), entry: intent.conflict ? null : row.entry },
+    row: {
+      ...row,
+      ...there,
+      racy: isFile,
+      parent: folder,
+      name: nameOf(intent.to),
+      entry: intent.conflict ? null : row.entry,
+    },
   };
   const base = intent.conflict ? baseWithoutFile(view, intent.entry) : [];
   state.record({ changes: [moved, ...base], endIntent: number });

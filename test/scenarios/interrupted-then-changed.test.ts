@@ -266,3 +266,17 @@ it('a version that the host stored after its computer had looked for it is in no
     expect(world.web.staged()).toEqual(['of a person.bin']);
     expectFiles(world, { f: '2' });
   }));
+
+describe('a file that was renamed on the host, and is edited here', () => {
+  it.each([1, 2, 3, 4, 5, 6])('after a kill at change %i of the disk, has the new name and the new content', (at) =>
+    inWorld({ seed: `renamed ${at}`, memory: {} }, async (world) => {
+      await begin(world, { f: '1', keep: '0' });
+      await world.person('web').move('f', 'g');
+      await world.pass('A', { onDisk: (_, nth) => (nth === at ? 'kill after' : null) });
+      const a = world.person('A');
+      await a.write(a.has('f') ? 'f' : 'g', '2');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { g: '2', keep: '0' });
+    }),
+  );
+});
