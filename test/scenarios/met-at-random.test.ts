@@ -160,4 +160,17 @@ describe('found by random histories', () => {
       await world.finish({ copies: 0 });
       expectFiles(world, { a: '3', b: '4', c: '5' });
     }));
+
+  it('S097: a file that was set aside for a folder, and another one that is moved to its name, are both kept beside the folder', () =>
+    inWorld({ seed: 'S097 twice', memory: {} }, async (world) => {
+      await begin(world, { 'd/x': '1', f: '2' });
+      await world.person('A').write('n', '3');
+      await world.goodPass('A');
+      await world.person('B').move('d', 'n');
+      await world.person('A').move('f', 'n');
+      await world.goodPass('B');
+      await world.finish();
+      expect(world.copies()).toHaveLength(2);
+      expect(world.contentOf('A', 'n/x')).toBe(md5Of('1'));
+    }));
 });

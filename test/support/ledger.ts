@@ -39,7 +39,9 @@ export class Ledger {
   readonly #movers = new Map<string, Set<string>>();
   #removed = new Set<string>();
   #writes: Write[] = [];
-  #makings: { readonly actor: string; readonly path: string }[] = [];
+  /** `after`: how many passes its maker's computer had made when something known was moved there: that is another thing than what was there before. */
+  #makings: { readonly actor: string; readonly path: string; readonly after: number }[] = [];
+  readonly #passes = new Map<string, number>();
   #moves: { readonly from: string; readonly to: string }[] = [];
   #copiesBefore = 0;
 
@@ -53,7 +55,7 @@ export class Ledger {
     this.made(actor, path);
   }
 
-  made(actor: string, path: string): void {
+  made(actor: string, path: string, after = 0): void {
     const parts = path.split('/');
     parts.forEach((name, at) => {
       this.names.add(name);
@@ -61,7 +63,7 @@ export class Ledger {
       this.goneForGood.delete(above);
       this.#removed.delete(above);
     });
-    this.#makings.push({ actor, path });
+    this.#makings.push({ actor, path, after });
   }
 
   /** `keeps`: the actor still sees the content elsewhere. */
@@ -115,7 +117,7 @@ export class Ledger {
     }
     if (above !== undefined && below !== undefined) this.#moves.push({ from: above, to: below });
     for (const path of from) this.#removed.add(path);
-    for (const path of to) this.made(actor, path);
+    for (const path of to) this.made(actor, path, this.#passes.get(actor) ?? 0);
     for (const md5 of new Set(md5s)) {
       this.#movers.set(md5, (this.#movers.get(md5) ?? new Set()).add(actor));
       const held = this.#holders.get(md5) ?? [];
@@ -143,6 +145,7 @@ export class Ledger {
 
   /** The computer made a pass that left nothing undone. */
   passed(actor: string): void {
+    this.#passes.set(actor, (this.#passes.get(actor) ?? 0) + 1);
     this.#letGo = this.#letGo.map((one) => (one.actor === actor ? { ...one, isDone: true } : one));
   }
 
@@ -173,6 +176,7 @@ export class Ledger {
     this.#removed = new Set();
     this.#writes = [];
     this.#makings = [];
+    this.#passes.clear();
     this.#moves = [];
     this.#copiesBefore = copies;
   }
@@ -211,7 +215,7 @@ export class Ledger {
             other.path.startsWith(`${one.path}/`) ||
             one.path.startsWith(`${other.path}/`))
         )
-          pairs.add(`${one.actor} ${other.actor} ${[one.path, other.path].sort()[0]}`);
+          pairs.add(`${one.actor} ${one.after} ${other.actor} ${other.after} ${[one.path, other.path].sort()[0]}`);
       }
     }
     return this.#copiesBefore + pairs.size;
