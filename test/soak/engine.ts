@@ -32,7 +32,12 @@ for (let batch = 0; played < most && performance.now() < until; batch++) {
   const harsh = values.harsh ?? batch % 2 === 1;
   const run = await fc.check(
     fc.asyncProperty(histories({ harsh }), (history) => playEngineHistory(history, 'history')),
-    { numRuns: BATCH, endOnFailure: values.unshrunk, seed: first + batch, ...(values.path === undefined ? {} : { path: values.path }) },
+    {
+      numRuns: BATCH,
+      endOnFailure: values.unshrunk,
+      seed: first + batch,
+      ...(values.path === undefined ? {} : { path: values.path }),
+    },
   );
   played += run.numRuns;
   if (run.failed) tell(run, harsh);
