@@ -200,6 +200,9 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
       end(); // what stops the pass stops the transfers behind it
       await underWay.allEnd();
     }
+  } catch (error) {
+    if (error instanceof SyncError) exit = Math.max(exit, meaningOf(error.code).exit);
+    throw error;
   } finally {
     context.absences.reset();
     if (run !== null) state.endRun(run, clock.now(), exit, counts);
