@@ -4,13 +4,14 @@
  */
 import type { RemoteId } from '../core/entry.ts';
 import { SyncError } from '../errors.ts';
-import type { PairState } from '../ports.ts';
+import type { PairState, RemoteFile } from '../ports.ts';
+import { contentOf } from './contents.ts';
 import { trashOwn } from './send.ts';
 import type { RemoteRecovery } from './recover-uploads.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const WEEK_MS = 7 * DAY_MS;
-/** As `send.ts` names them. What else a person may have put there is not touched. */
+/** As `send.ts` names them. What a person may have put there is not touched: a copy has the name of what was copied, and is told by its content. */
 const stagedName = /^yetisync-.+-[0-9a-f]+-\d+(\.[A-Za-z0-9]{1,10})?$/;
 
 /** Two calls a day, and one for each file that goes. What fails is done another day; rejects only with what stops a pass. */
@@ -27,11 +28,12 @@ export async function dropAbandoned(recovery: RemoteRecovery & { readonly nowMs:
     const files = folder === null ? [] : (await remote.list(folder, { signal })).files;
     const claimed = claimedIn(state);
     const still = new Map<RemoteId, number>();
-    for (const { id, name } of files) {
-      if (!stagedName.test(name) || claimed.has(id) || claimed.has(name)) continue;
+    for (const file of files) {
+      const { id, name } = file;
+      if (claimed.has(id) || claimed.has(name)) continue;
       const seenMs = Math.min(known.since.get(id) ?? nowMs, nowMs);
       if (nowMs - seenMs < WEEK_MS) still.set(id, seenMs);
-      else {
+      else if (stagedName.test(name) || (await isElsewhere(file, recovery))) {
         log.info('a version that was never published goes to the trash of the host', { name });
         await trashOwn(id, recovery);
       }
@@ -40,6 +42,13 @@ export async function dropAbandoned(recovery: RemoteRecovery & { readonly nowMs:
   } catch (error) {
     if (!(error instanceof SyncError) || error.disposition !== 'skip') throw error;
   }
+}
+
+/** Whether the host has this content as a file of the pair, too. */
+async function isElsewhere(file: RemoteFile, recovery: RemoteRecovery): Promise<boolean> {
+  const { state } = recovery;
+  if (state.fileOnHost(file.size, null) === null) return false;
+  return state.fileOnHost(file.size, await contentOf(file, recovery)) !== null;
 }
 
 /** Ids, and names of what has none yet. */
