@@ -3,7 +3,7 @@
  * local or remote row is linked to an entry that base does not have.
  */
 import { ROOT_ENTRY } from '../core/entry.ts';
-import type { BaseEntry, EntryNumber, Md5, RemoteEntry, RemoteId, Stamp } from '../core/entry.ts';
+import type { BaseEntry, EntryNumber, LocalEntry, Md5, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { LocalName } from '../core/path.ts';
 import type { Counters } from './counters.ts';
 import type { Database, Statement } from './database.ts';
@@ -81,7 +81,7 @@ export class BaseRows {
         local_name = excluded.local_name, remote_name = excluded.remote_name, remote_id = excluded.remote_id,
         size = excluded.size, md5 = excluded.md5, identity = excluded.identity, stamp = excluded.stamp, put_sweep = excluded.put_sweep,
         displaced = 0`);
-    this.#vouch = database.prepare('UPDATE base SET stamp = ? WHERE entry = ? AND md5 = ?');
+    this.#vouch = database.prepare('UPDATE base SET stamp = ?, identity = ? WHERE entry = ? AND md5 = ?');
     this.#setRemote = database.prepare('UPDATE base SET remote_id = ? WHERE entry = ?');
     this.#drop = database.prepare('DELETE FROM base WHERE entry = ?');
   }
@@ -171,9 +171,12 @@ export class BaseRows {
     this.#claim(row);
   }
 
-  /** The file was read with this stamp and held what base has. Agreement does not depend on it. */
-  vouch(entry: EntryNumber, stamp: Stamp, md5: Md5): void {
-    this.#vouch.run(stamp, entry, md5);
+  /**
+   * The file was read with this stamp and held what base has. Agreement does not depend on it. Another file of equal content may have
+   * taken its place, and the inode of the former one be given to any other: this one is known by its own from now on.
+   */
+  vouch(entry: EntryNumber, { stamp, identity }: Pick<LocalEntry, 'stamp' | 'identity'>, md5: Md5): void {
+    this.#vouch.run(stamp, identity, entry, md5);
   }
 
   /** The entry has another id on the host from now on. For the root alone: others change by `put`. */

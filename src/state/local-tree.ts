@@ -141,7 +141,7 @@ export class StoredLocalTree implements LocalTree {
     if (seen !== null && seen.kind === finding.kind) {
       this.#rows.local.update(seen, { parent: folder.node, entry: seen.entry, released: seen.released, ...finding });
       if (seen.entry !== null && finding.md5 !== null && !finding.racy) {
-        this.#rows.base.vouch(seen.entry, finding.stamp, finding.md5);
+        this.#rows.base.vouch(seen.entry, finding, finding.md5);
       }
       return;
     }
