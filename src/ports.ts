@@ -335,6 +335,8 @@ export interface FolderDifference {
   readonly ignored: readonly NodeNumber[];
   /** The folder itself could not be read whole: then `gone` and `ignored` are empty. `null`: it could. */
   readonly trouble: LocalTrouble | null;
+  /** Nothing in it is left alone: then nothing keeps a released folder any more but released ones in it. */
+  readonly isFree: boolean;
 }
 
 export interface LocalFinding extends LocalSeen {

@@ -62,7 +62,12 @@ export async function differenceOf(
     const { ignored: hidden } = options.rules.test(joinPath(place.path, before.name), ruleKind(before.kind));
     (hidden ? ignored : gone).push(before.node);
   }
-  return { put, gone, ignored, trouble: null, unsettled };
+  const isFree = reading.names.length === reading.children.size && ![...reading.children.values()].some(isLeftAlone);
+  return { put, gone, ignored, trouble: null, isFree, unsettled };
+}
+
+function isLeftAlone({ kind }: ReadChild): boolean {
+  return kind === 'special';
 }
 
 /** Nothing to read and nothing to write: so it is with nearly all of them, nearly always. */

@@ -227,7 +227,7 @@ class Scan {
     this.#count({ folders: 1 });
     if (this.#options.tree.node(node)?.trouble === trouble) return;
     this.#changed.add(path);
-    this.#options.tree.apply(node, { put: [], gone: [], ignored: [], trouble });
+    this.#options.tree.apply(node, { put: [], gone: [], ignored: [], trouble, isFree: false });
   }
 
   async #take(
@@ -260,9 +260,10 @@ class Scan {
   /** What goes, goes first and at once: a new row can have the name of an old one. */
   async #apply({ path, node }: Visit, difference: FolderDifference): Promise<ReadonlyMap<LocalName, NodeNumber>> {
     const { tree } = this.#options;
-    const { put, gone, ignored, trouble } = difference;
+    const { put, gone, ignored, trouble, isFree } = difference;
     if (gone.length > 0) this.#removals = true;
-    const cleared = tree.node(node)?.trouble !== trouble;
+    const known = tree.node(node);
+    const cleared = known?.trouble !== trouble || (isFree && known.released);
     if (put.length + gone.length + ignored.length === 0 && !cleared) return new Map();
     this.#changed.add(path);
 
@@ -271,7 +272,8 @@ class Scan {
       if (from > 0) await this.#slices.rest();
       const rows = put.slice(from, from + rowsAtOnce);
       const first = from === 0 ? { gone, ignored } : { gone: [], ignored: [] };
-      for (const [name, number] of tree.apply(node, { put: rows, trouble, ...first })) numbers.set(name, number);
+      for (const [name, number] of tree.apply(node, { put: rows, trouble, isFree, ...first }))
+        numbers.set(name, number);
     }
     return numbers;
   }

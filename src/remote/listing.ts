@@ -150,8 +150,9 @@ class Walk {
     const inside = listing.folders.filter(({ id }) => !ignored.has(id));
     const arrived = new Set(inside.filter(({ id }) => !known.has(id) && tree.node(id) === null).map(({ id }) => id));
     const isNews = differs(listing, known, ignored);
+    const folder = tree.node(listing.folder);
     // nearly all listings say what is known, and are not even written down
-    if (isNews || ignored.size > 0 || tree.node(listing.folder)?.unlisted === listing.complete) {
+    if (isNews || ignored.size > 0 || folder?.unlisted === listing.complete || folder?.released === true) {
       tree.apply(listing, { moment, nowMs: clock.now(), ignored });
     }
     // Until its own listing has come, a folder new to the tree is unknown, not empty; the walk may end before that.

@@ -58,8 +58,16 @@ export class StoredLocalTree implements LocalTree {
       for (const node of this.#childrenOf(row, difference.ignored)) letGoOfNode(this.#rows, node);
       // Letting go of a child cannot take the folder's own link, so `row` still tells it.
       for (const finding of difference.put) this.#put(row, finding, numbers);
+      if (row.released && difference.isFree) this.#takeBack(row.node);
       return numbers;
     });
+  }
+
+  /** A released folder that nothing is left alone in is one like any other again, and compared as if it were new. */
+  #takeBack(node: NodeNumber): void {
+    const row = this.#rows.local.get(node);
+    if (row === null || this.#rows.local.children(node).some((child) => child.released)) return;
+    this.#rows.local.update(row, { ...row, released: false });
   }
 
   ignoreFiles(): ReturnType<LocalTree['ignoreFiles']> {

@@ -70,8 +70,17 @@ export class StoredRemoteTree implements RemoteTree {
       }
       this.#letGo(listing, known, options.ignored);
       this.#miss(listing, known, options);
+      if (folder.released && listing.complete && options.ignored.size === 0) this.#takeBack(folder.id, options.moment);
       if (folder.unlisted === listing.complete) this.#rows.remote.setUnlisted(folder.id, !listing.complete);
     });
+  }
+
+  /** A released folder that nothing is left alone in is one like any other again, and compared as if it were new. */
+  #takeBack(id: RemoteId, asked: number): void {
+    const written = this.#rows.remote.written(id);
+    if (written === null || written.moment > asked) return;
+    if (this.#rows.remote.writtenChildren(id).some(({ row }) => row.released)) return;
+    this.#rows.remote.put({ ...written.row, released: false }, written.moment);
   }
 
   unlisted(folder: RemoteId): void {

@@ -108,7 +108,9 @@ describe('a scan', () => {
     const a = pair.tree.find('a').node;
     nodeFs.rmSync(pair.absolute('a'), { recursive: true });
     await pair.scan();
-    expect(pair.tree.applied).toEqual([{ path: '', difference: { put: [], gone: [a], ignored: [], trouble: null } }]);
+    expect(pair.tree.applied).toEqual([
+      { path: '', difference: { put: [], gone: [a], ignored: [], trouble: null, isFree: true } },
+    ]);
     expect(pair.tree.paths()).toEqual(['d']);
   });
 
@@ -461,7 +463,7 @@ describe('ignored paths', () => {
     const { rules } = buildIgnoreRules({ config: ['*.iso'], files: [] });
     await pair.scan({ rules });
     expect(pair.tree.applied).toEqual([
-      { path: 'a', difference: { put: [], gone: [], ignored: nodes, trouble: null } },
+      { path: 'a', difference: { put: [], gone: [], ignored: nodes, trouble: null, isFree: false } },
     ]);
     await pair.scan();
     expect(pair.tree.paths()).toContain('a/x.iso');

@@ -101,6 +101,24 @@ describe('a rule', () => {
       expect([...world.computer('A').shape().keys()]).toEqual(['keep']);
     }));
 
+  it.each(['here', 'on the host'])(
+    'S343c: a folder that was kept %s for what was ignored in it is one like any other once that is gone',
+    (where) =>
+      inWorld({}, async (world) => {
+        await begin(world, { f: '1', 'd/e/x.tmp': '2' });
+        world.computer('A').config = rules;
+        await world.settle();
+        await world.person(where === 'here' ? 'web' : 'A').remove('d');
+        await world.settle();
+        await world.person(where === 'here' ? 'A' : 'web').remove('d/e/x.tmp');
+        world.ledger.made('web', 'd/e');
+        await world.settle();
+        world.computer('A').config = {};
+        await world.finish({ copies: 0 });
+        expectFiles(world, { f: '1', 'd/e': null });
+      }),
+  );
+
   it('S345: lets ignored files go along when their folder is renamed on the host', () =>
     inWorld({ config: rules }, async (world) => {
       await begin(world, { 'd/f': '1' });

@@ -44,7 +44,7 @@ export function found(kind: LocalKind, name: string, text = name, changes: Parti
 }
 
 export function difference(changes: Partial<FolderDifference>): FolderDifference {
-  return { put: [], gone: [], ignored: [], trouble: null, ...changes };
+  return { put: [], gone: [], ignored: [], trouble: null, isFree: true, ...changes };
 }
 
 export function folderItem(of: string, parent: string, name = of): RemoteFolder {
