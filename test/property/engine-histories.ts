@@ -30,6 +30,9 @@ const weights: Readonly<Record<Act, number>> = {
   kind: 2,
   twin: 1,
   restore: 1,
+  'move out': 1,
+  'move in': 1,
+  link: 1,
 };
 
 /** Names that a host maps onto each other, and some plain ones. */
@@ -59,7 +62,22 @@ function deedOf(possible: readonly Act[]): fc.Arbitrary<Deed> {
 
 const made = deedOf(['create', 'create equal', 'mkdir', 'copy']);
 
-function stepOf(deed: fc.Arbitrary<Deed>, isHarsh: boolean): fc.Arbitrary<Step> {
+/** Where `a` and `A` are one, nobody has both. */
+const caselessPool = pool.filter((name) => name === name.toLowerCase());
+
+/** How a history goes beside what persons do. */
+interface Course {
+  /** Somebody is at work in the middle of passes too, and passes are killed. */
+  readonly isHarsh: boolean;
+  /** Passes look at some folders only, as the daemon's do. */
+  readonly looksHereAndThere: boolean;
+  /** Rules come and go. */
+  readonly hasRules: boolean;
+  /** On the disk of the last computer `a` and `A` are one. */
+  readonly isCaseless: boolean;
+}
+
+function stepOf(deed: fc.Arbitrary<Deed>, { isHarsh, looksHereAndThere, hasRules }: Course): fc.Arbitrary<Step> {
   const pass = fc.record({ pass: number });
   const calm: fc.WeightedArbitrary<Step>[] = [
     { arbitrary: deed, weight: 12 },
@@ -71,9 +89,20 @@ function stepOf(deed: fc.Arbitrary<Deed>, isHarsh: boolean): fc.Arbitrary<Step> 
     { arbitrary: fc.record({ during: number, call, deed: fc.oneof(deed, pass) }), weight: 2 },
     { arbitrary: fc.record({ killed: number, call, after: fc.boolean() }), weight: 1 },
     { arbitrary: fc.record({ lost: number, call }), weight: 1 },
+    { arbitrary: fc.record({ stopped: number, call }), weight: 1 },
+    { arbitrary: fc.record({ during: number, call, deed, isNews: fc.constant(true as const) }), weight: 1 },
   ];
-  return fc.oneof(...calm, ...(isHarsh ? harsh : []));
+  const looks = { arbitrary: fc.record({ looking: number, here: number, there: number }), weight: 4 };
+  const rules = { arbitrary: fc.record({ rule: number, name: number }), weight: 2 };
+  return fc.oneof(
+    ...calm,
+    ...(isHarsh ? harsh : []),
+    ...(looksHereAndThere ? [looks] : []),
+    ...(hasRules ? [rules] : []),
+  );
 }
+
+const seldom = fc.nat(5).map((nth) => nth === 5);
 
 /** `harsh`: somebody is at work in the middle of passes too, and passes are killed. */
 export function histories({ harsh }: { readonly harsh: boolean }): fc.Arbitrary<History> {
@@ -82,8 +111,15 @@ export function histories({ harsh }: { readonly harsh: boolean }): fc.Arbitrary<
     { arbitrary: fc.subarray([...acts], { minLength: 3, maxLength: 8 }), weight: 3 },
     { arbitrary: fc.constant(acts), weight: 1 },
   );
-  return kinds.chain((possible) => {
-    const deed = deedOf(possible);
+  const courses = fc.record({
+    isHarsh: fc.constant(harsh),
+    looksHereAndThere: seldom,
+    hasRules: seldom,
+    isCaseless: seldom,
+  });
+  return fc.tuple(kinds, courses).chain(([possible, course]) => {
+    const acts = possible.filter((act) => !course.isCaseless || act !== 'respell');
+    const deed = deedOf(acts);
     return fc.record({
       computers: fc.oneof(
         { arbitrary: fc.constant(2), weight: 12 },
@@ -92,10 +128,11 @@ export function histories({ harsh }: { readonly harsh: boolean }): fc.Arbitrary<
       ),
       withWeb: fc.boolean(),
       habits: fc.constantFrom(...everyHabit.map(([, habits]) => habits)),
-      names: fc.shuffledSubarray(pool, { minLength: 4, maxLength: 4 }),
+      names: fc.shuffledSubarray(course.isCaseless ? caselessPool : pool, { minLength: 4, maxLength: 4 }),
+      ...(course.isCaseless ? { spelling: fc.constant('caseless' as const) } : {}),
       start: fc.constantFrom<History['start'][]>('settled', 'settled', 'settled', 'apart', 'same'),
       tree: fc.array(made, { maxLength: 7 }),
-      steps: fc.array(stepOf(deed, harsh), { minLength: 1, maxLength: 16, size: 'max' }),
+      steps: fc.array(stepOf(deed, course), { minLength: 1, maxLength: 16, size: 'max' }),
       inodes: fc.constantFrom<History['inodes'][]>('reused', 'new'),
       births: fc.boolean(),
       withFresh: fc.boolean(),

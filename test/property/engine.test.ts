@@ -12,6 +12,7 @@ import type { Steps } from '../../src/core/steps.ts';
 import type { Change, Outcome } from '../../src/ports.ts';
 import type * as record from '../../src/state/record.ts';
 import { playEngineHistory } from '../support/engine-history.ts';
+import type { History } from '../support/engine-history.ts';
 import { histories } from './engine-histories.ts';
 
 const RUNS = Number(process.env['ENGINE_RUNS'] ?? 12);
@@ -52,15 +53,20 @@ afterEach(() => {
   planted.plan = planted.record = null;
 });
 
+async function playing(history: History): Promise<void> {
+  await playEngineHistory(history, 'history');
+}
+
 describe('the whole engine', () => {
   it.each([
     ['between passes', false],
     ['between passes, in the middle of them, and with kills and lost answers', true],
   ])('brings all in step and loses nothing, whatever persons do %s', async (_, harsh) => {
-    await fc.assert(
-      fc.asyncProperty(histories({ harsh }), (history) => playEngineHistory(history, 'history')),
-      { numRuns: RUNS, seed: SEED, ...(PATH === undefined ? {} : { path: PATH }) },
-    );
+    await fc.assert(fc.asyncProperty(histories({ harsh }), playing), {
+      numRuns: RUNS,
+      seed: SEED,
+      ...(PATH === undefined ? {} : { path: PATH }),
+    });
   });
 
   const faults: readonly (readonly [string, Partial<typeof planted>])[] = [
@@ -105,10 +111,11 @@ describe('the whole engine', () => {
   ];
   it.each(faults)('shows the fault when %s: the rig is not blind', async (_, fault) => {
     Object.assign(planted, fault);
-    const run = await fc.check(
-      fc.asyncProperty(histories({ harsh: false }), (history) => playEngineHistory(history, 'history')),
-      { numRuns: 300, seed: SEED, endOnFailure: true },
-    );
+    const run = await fc.check(fc.asyncProperty(histories({ harsh: false }), playing), {
+      numRuns: 300,
+      seed: SEED,
+      endOnFailure: true,
+    });
     expect(run.failed).toBe(true);
   });
 });

@@ -17,6 +17,10 @@ const removes =
   (actor: string, path: string): Deed =>
   (ledger) =>
     ledger.removed(actor, path, x, true);
+const passes =
+  (actor: string): Deed =>
+  (ledger) =>
+    ledger.passed(actor);
 const moves =
   (actor: string, from: string, to: string): Deed =>
   (ledger) =>
@@ -49,6 +53,30 @@ const rows: readonly (readonly [string, readonly Deed[], boolean])[] = [
     'the same, and both do away with the same one',
     [...alike, agree('p', 'q'), edits('B', 'q'), removes('A', 'q')],
     true,
+  ],
+  [
+    'a file is removed and made again as it was, and another person removes it',
+    [agree('p'), removes('B', 'p'), removes('A', 'p'), writes('A', 'p')],
+    false,
+  ],
+  ['the same, in the other order', [agree('p'), removes('A', 'p'), writes('A', 'p'), removes('B', 'p')], false],
+  ['a file is removed and made again as it was', [agree('p'), removes('A', 'p'), writes('A', 'p')], true],
+  [
+    'a file is copied and removed, and another person edits it',
+    [agree('p'), writes('B', 'q'), removes('B', 'p'), edits('A', 'p')],
+    false,
+  ],
+  ['the same, in the other order', [agree('p'), edits('A', 'p'), writes('B', 'q'), removes('B', 'p')], false],
+  ['a file is copied, and another person edits it', [agree('p'), writes('B', 'q'), edits('A', 'p')], true],
+  [
+    'a file is copied, and removed once the copy is on the host, and another person edits it',
+    [agree('p'), writes('B', 'q'), passes('B'), removes('B', 'p'), edits('A', 'p')],
+    true,
+  ],
+  [
+    'a file is removed and made again elsewhere, and another person edits it',
+    [agree('p'), removes('B', 'p'), writes('B', 'q'), edits('A', 'p')],
+    false,
   ],
   [
     'a file that was given up is made again',

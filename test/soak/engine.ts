@@ -28,10 +28,14 @@ const until = values.minutes === undefined ? Infinity : performance.now() + Numb
 const most = values.minutes === undefined ? Number(values.histories) : Infinity;
 let played = 0;
 let failed = 0;
+const tally = new Map<string, number>();
 for (let batch = 0; played < most && performance.now() < until; batch++) {
   const harsh = values.harsh ?? batch % 2 === 1;
   const run = await fc.check(
-    fc.asyncProperty(histories({ harsh }), (history) => playEngineHistory(history, 'history')),
+    fc.asyncProperty(histories({ harsh }), async (history) => {
+      for (const [what, times] of await playEngineHistory(history, 'history'))
+        tally.set(what, (tally.get(what) ?? 0) + times);
+    }),
     {
       numRuns: BATCH,
       endOnFailure: values.unshrunk,
@@ -45,6 +49,8 @@ for (let batch = 0; played < most && performance.now() < until; batch++) {
   if (batch % 10 === 9) process.stderr.write(`${played} played, ${failed} failed\n`);
 }
 process.stdout.write(`${played} histories from seed ${first}, ${failed} failed\n`);
+const done = [...tally].sort(([, one], [, other]) => other - one).map(([what, times]) => `${times} ${what}`);
+process.stdout.write(`what was done in them: ${done.join(', ')}\n`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 function tell(run: fc.RunDetails<[History]>, harsh: boolean): void {

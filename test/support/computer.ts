@@ -9,13 +9,13 @@ import type { Verified } from '../../src/compose/verify.ts';
 import { parseRelPath } from '../../src/core/path.ts';
 import type { Config } from '../../src/config/config.ts';
 import { defaults } from '../../src/config/defaults.ts';
-import type { CycleResult, LocalNews } from '../../src/cycle.ts';
+import type { CycleResult, LocalNews, Look as LookAt } from '../../src/cycle.ts';
 import { meaningOf, SyncError } from '../../src/errors.ts';
 import type { AccountKeys } from '../../src/host/accounts.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Log } from '../../src/log.ts';
 import type { Clock, Disk, Transport } from '../../src/ports.ts';
-import type { Ground, PassingEngine } from './ground.ts';
+import type { Folders, Ground, PassingEngine } from './ground.ts';
 import { asOrdinaryUser, giveToOrdinaryUser } from './ordinary-user.ts';
 import type { Grip } from './person.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -30,6 +30,8 @@ export interface PassOptions extends Pick<LineOptions, 'onCall' | 'onDisk'> {
   readonly disk?: Disk;
   /** What the pass may give way to, as in the daemon. */
   readonly news?: LocalNews;
+  /** What the pass looks at; everything if left out. Only where all is in memory. */
+  readonly look?: (folders: Folders) => LookAt;
   /** Permissions count, also where the tests run as root. */
   readonly isOrdinaryUser?: boolean;
   /** Nobody else is at work meanwhile; left out, that is taken for granted where nothing happens to calls and disk. */
@@ -151,7 +153,11 @@ export class Computer implements Grip {
       engine = opened;
       const [pair] = opened.pairs;
       if (pair === undefined) throw new Error('no pair');
-      result = await pair.runOnce({ onEvent: () => undefined, ...(options.news && { news: options.news }) });
+      result = await pair.runOnce({
+        onEvent: () => undefined,
+        ...(options.news && { news: options.news }),
+        ...(options.look && { look: options.look }),
+      });
     };
     try {
       await Promise.race([options.isOrdinaryUser === true ? asOrdinaryUser(work) : work(), line.killed]);
@@ -315,6 +321,15 @@ export class Computer implements Grip {
   /** Sets the time of the last change of a file's content, in nanoseconds. */
   touch(path: string, mtimeNs: bigint): void {
     this.#ground.touch(this.path(path), mtimeNs);
+  }
+
+  chmod(path: string, mode: number): void {
+    this.#ground.chmod(this.path(path), mode);
+  }
+
+  /** A link that leads nowhere. */
+  symlink(path: string): void {
+    this.#ground.symlink(this.path(path), 'nowhere');
   }
 
   mtimeNs(path: string): bigint | undefined {

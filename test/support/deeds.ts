@@ -31,6 +31,9 @@ export const acts = [
   'kind',
   'twin',
   'restore',
+  'move out',
+  'move in',
+  'link',
 ] as const;
 
 export type Act = (typeof acts)[number];
@@ -127,7 +130,7 @@ export class Deeds {
     const { act, a, b, name } = deed;
     const shape = person.shape();
     const all = [...shape.keys()].filter((path) => this.#isReachable(person, path));
-    const files = all.filter((path) => shape.get(path) !== 'folder');
+    const files = all.filter((path) => !['folder', 'special'].includes(shape.get(path)!));
     const any = pick(all, a);
     const file = pick(files, a);
     const place = this.#place(person, deed);
@@ -178,7 +181,9 @@ export class Deeds {
         else if (isFree(place)) await person.write(place, '');
         return;
       case 'touch':
-        if (file !== undefined) computer?.touch(file, BigInt(a + 1) * 1_000_000_000n);
+        if (file === undefined || computer === null) return;
+        if (b % 2 === 0) computer.touch(file, BigInt(a + 1) * 1_000_000_000n);
+        else computer.chmod(file, b % 4 === 1 ? 0o600 : 0o755);
         return;
       case 'remove file':
         if (file !== undefined) await this.#leave(person, file);
@@ -255,8 +260,67 @@ export class Deeds {
         return;
       }
       case 'restore':
-        if (computer === null) this.#restore(a);
+        if (computer === null) await this.#restore(a);
+        return;
+      case 'move out':
+        // to another place on the host: no computer has that
+        if (computer === null && any !== undefined) await this.#moveOut(any);
+        return;
+      case 'move in':
+        if (computer === null) await this.#moveIn(a, name);
+        return;
+      case 'link':
+        // nothing that travels, in the place of something that does
+        if (computer === null || any === undefined) return;
+        await person.remove(any);
+        computer.symlink(any);
     }
+  }
+
+  async #moveOut(path: string): Promise<void> {
+    const { web, ledger } = this.#world;
+    this.#world.note(`web: move ${JSON.stringify(path)} out of the folder`);
+    const { kind, id } = web.mustFind(path);
+    const shown = web.shape();
+    const inside = [...shown].filter(([at]) => at === path || at.startsWith(`${path}/`));
+    for (const [at, md5] of inside) {
+      const elsewhere = [...shown].some(([other, one]) => one === md5 && !inside.some(([own]) => own === other));
+      ledger.removed('web', at, md5 === 'folder' ? null : md5, elsewhere);
+    }
+    await web.call(`${kind}/edit`, {
+      [`${kind}_id`]: String(id),
+      [kind === 'file' ? 'filename' : 'folder_name']: `out ${this.#counter++}`,
+      [kind === 'file' ? 'folder_id' : 'parent_id']: 'null',
+    });
+    this.#left.push(path);
+  }
+
+  /** To the top of the pair's folder. */
+  async #moveIn(nth: number, name: number): Promise<void> {
+    const { host, keys, web } = this.#world;
+    const outside = host.admin
+      .tree(keys.accountId)
+      .filter((item) => item.parentId === null && item.status === 'active' && item.name.startsWith('out '));
+    const item = pick(outside, nth);
+    const to = this.#name(name);
+    if (item === undefined || web.find(to) !== undefined) return;
+    await this.#comesBack(() => web.moveIn(item, to));
+  }
+
+  /** Something of the host's that nobody saw for a while is seen again. */
+  async #comesBack(act: () => Promise<void> | void): Promise<void> {
+    const { ledger, web } = this.#world;
+    const before = new Set(web.items().map(({ id }) => id));
+    await act();
+    const back = web.items().filter(({ id }) => !before.has(id));
+    this.#world.note(`web: back ${back.map(({ path }) => path).join(', ')}`);
+    const files = back.filter(({ kind }) => kind === 'file');
+    const folders = back.filter(({ kind }) => kind !== 'file');
+    ledger.restored(
+      [...files, ...folders].map(({ path }) => path),
+      files.map(({ md5 }) => md5),
+    );
+    for (const { md5 } of files) ledger.written.set(md5, (ledger.written.get(md5) ?? 0) + 1);
   }
 
   async #leave(person: Person, path: string): Promise<void> {
@@ -277,31 +341,21 @@ export class Deeds {
     const [first, ...rest] = paths as [string, ...string[]];
     const aside = `${first}.aside`;
     if (person.has(aside)) return;
-    await person.move(first, aside);
+    const stoodAside = await person.moveAs(first, aside);
     let free = first;
     for (const path of rest) {
       await person.move(path, free);
       free = path;
     }
-    await person.move(aside, free);
+    await person.move(stoodAside, free);
   }
 
   /** From the host's trash, on its page. */
-  #restore(nth: number): void {
-    const { host, keys, ledger, web } = this.#world;
+  async #restore(nth: number): Promise<void> {
+    const { host, keys } = this.#world;
     const item = pick(host.admin.trash(keys.accountId), nth);
     if (item === undefined) return;
-    const before = new Set(web.items().map(({ id }) => id));
-    host.admin.restore(keys.accountId, item.kind, item.id);
-    const back = web.items().filter(({ id }) => !before.has(id));
-    this.#world.note(`web: restore ${back.map(({ path }) => path).join(', ')}`);
-    const files = back.filter(({ kind }) => kind === 'file');
-    const folders = back.filter(({ kind }) => kind !== 'file');
-    ledger.restored(
-      [...files, ...folders].map(({ path }) => path),
-      files.map(({ md5 }) => md5),
-    );
-    for (const { md5 } of files) ledger.written.set(md5, (ledger.written.get(md5) ?? 0) + 1);
+    await this.#comesBack(() => host.admin.restore(keys.accountId, item.kind, item.id));
     this.#hasTwins = true; // it may come back beside what has its name by now
   }
 }

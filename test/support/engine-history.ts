@@ -2,6 +2,8 @@
  * Histories of the whole engine: persons on some computers and on the host's page, and passes in between, as a list of small steps. What a step
  * means depends on what is there when its turn comes, so that a history from which steps were taken out is a history still.
  */
+import type { LocalNews } from '../../src/cycle.ts';
+import { hasCode } from '../../src/errors.ts';
 import type { Habit } from '../../src/host/habits.ts';
 import { EMPTY } from './ledger.ts';
 import { Deeds, pick } from './deeds.ts';
@@ -16,10 +18,18 @@ export type Step =
   | { readonly pass: number }
   /** In the middle of a pass, before its n-th call, somebody does something, or another computer makes a whole pass. */
   | { readonly during: number; readonly call: number; readonly deed: Deed | { readonly pass: number } }
+  /** The same, and the pass hears of what happens on its disk, as the daemon's do. */
+  | { readonly during: number; readonly call: number; readonly deed: Deed; readonly isNews: true }
   /** A pass that is killed before or after its n-th call. */
   | { readonly killed: number; readonly call: number; readonly after: boolean }
   /** A pass whose n-th call is done and never answered. */
   | { readonly lost: number; readonly call: number }
+  /** A pass that is stopped before its n-th call, as by Ctrl-C. */
+  | { readonly stopped: number; readonly call: number }
+  /** A pass that looks at some folders only; the bits choose. */
+  | { readonly looking: number; readonly here: number; readonly there: number }
+  /** A computer's own rule to ignore a name comes or goes. */
+  | { readonly rule: number; readonly name: number }
   | { readonly settle: true };
 
 export interface History {
@@ -41,16 +51,23 @@ export interface History {
 }
 
 const COMPUTERS = ['A', 'B', 'C'];
+/** By what steps that are no deeds are told apart. */
+const kinds = ['pass', 'settle', 'isNews', 'during', 'killed', 'lost', 'stopped', 'looking', 'rule'] as const;
+
+/** How often what was done: deeds that came to something, and steps. */
+export type Tally = ReadonlyMap<string, number>;
 
 /** Plays it and checks every invariant; rejects with the first that is broken. */
-export async function playEngineHistory(history: History, seed: string): Promise<void> {
-  await inWorld(
+export async function playEngineHistory(history: History, seed: string): Promise<Tally> {
+  const last = COMPUTERS[history.computers - 1]!;
+  return inWorld(
     {
       seed,
       habits: history.habits,
       computers: COMPUTERS.slice(0, history.computers),
       mostRounds: 16,
       config: { holdRemovals: { percent: 100, count: 1_000_000 }, settleMs: 0 },
+      ...(history.spelling === undefined ? {} : { spelling: { [last]: history.spelling } }),
       memory: { neverReusesInodes: history.inodes === 'new', withoutBirthTimes: !history.births },
     },
     async (world) => {
@@ -66,6 +83,7 @@ export async function playEngineHistory(history: History, seed: string): Promise
         await play.fillEmptyFiles();
       }
       await play.settle({ withFresh: history.withFresh });
+      return play.tally;
     },
   );
 }
@@ -73,14 +91,23 @@ export async function playEngineHistory(history: History, seed: string): Promise
 class Play {
   readonly #world: World;
   readonly #deeds: Deeds;
+  readonly #names: readonly string[];
   /** Who did something since all agreed. */
   #busy = new Set<string>();
   #isMeddled = true;
+  /** Their first passes look everywhere, as the daemon's. */
+  readonly #started = new Set<string>();
+  readonly #rules = new Map<string, ReadonlySet<string>>();
+  /** What was removed under a rule comes back without it, and what was edited on two sides is kept twice. */
+  #hadRules = false;
+  #wasCutShort = false;
+  readonly tally = new Map<string, number>();
   /** Passes and writes up to the last time that all agreed. */
   #before = { passes: 0, writes: 0 };
 
   constructor(world: World, history: History) {
     this.#world = world;
+    this.#names = history.names;
     const computers = world.computers.map(({ name }) => name);
     this.#deeds = new Deeds(world, history.names, history.withWeb ? [...computers, 'web'] : computers);
   }
@@ -88,18 +115,28 @@ class Play {
   async step(step: Step): Promise<void> {
     const names = this.#world.computers.map(({ name }) => name);
     const name = (nth: number): string => pick(names, nth)!;
-    if ('act' in step) return this.deed(step);
+    if ('act' in step) {
+      await this.deed(step);
+      return;
+    }
+    this.#count(kinds.find((kind) => kind in step)!);
     if ('settle' in step) return this.settle();
     if ('pass' in step) return this.#good(name(step.pass));
+    if ('looking' in step) return this.#look(name(step.looking), step);
+    if ('rule' in step) {
+      this.#turn(name(step.rule), step.name);
+      return;
+    }
+    if ('stopped' in step) return this.#stop(name(step.stopped), step.call);
     if ('killed' in step) {
-      this.#isMeddled = true;
+      this.#isMeddled = this.#wasCutShort = true;
       await this.#world.pass(name(step.killed), {
         onCall: (_call, number) => (number === step.call + 1 ? (step.after ? 'kill after' : 'kill before') : null),
       });
       return;
     }
     if ('lost' in step) {
-      this.#isMeddled = true;
+      this.#isMeddled = this.#wasCutShort = true;
       await this.#world.pass(name(step.lost), {
         onCall: (_call, number) => (number === step.call + 1 ? 'lost' : null),
       });
@@ -107,23 +144,86 @@ class Play {
     }
     const { during, call, deed } = step;
     const own = name(during);
+    const news = new News();
     await this.#world.goodPass(own, {
       onCall: async (_call, number) => {
         if (number !== call + 1) return null;
-        if ('act' in deed) await this.deed(deed);
-        else if (name(deed.pass) !== own) await this.#good(name(deed.pass));
+        if (!('act' in deed)) {
+          if (name(deed.pass) !== own) await this.#good(name(deed.pass));
+        } else if ((await this.deed(deed)) === own) news.tell();
         return null;
       },
+      ...('isNews' in step ? { news } : {}),
     });
+    this.#started.add(own);
+  }
+
+  #count(what: string): void {
+    this.tally.set(what, (this.tally.get(what) ?? 0) + 1);
   }
 
   async #good(name: string): Promise<void> {
     await this.#world.goodPass(name);
+    this.#started.add(name);
+  }
+
+  async #look(name: string, { here, there }: { readonly here: number; readonly there: number }): Promise<void> {
+    if (!this.#started.has(name)) return this.#good(name);
+    this.#isMeddled = true; // a move of which one end was seen is a removal for now
+    const some = <T>(all: readonly T[], bits: number): T[] => all.filter((_, nth) => ((bits >> (nth % 10)) & 1) === 1);
+    await this.#world.goodPass(name, {
+      look: (folders) => ({
+        local: some(folders.here, here).map((folder) => ({ folder, deep: (here & 1) === 1 })),
+        remote: some(folders.there, there),
+        problems: [],
+      }),
+    });
+  }
+
+  async #stop(name: string, call: number): Promise<void> {
+    this.#isMeddled = this.#wasCutShort = true;
+    const controller = new AbortController();
+    const { error } = await this.#world.pass(name, {
+      signal: controller.signal,
+      onCall: (_call, number) => {
+        if (number === call + 1) controller.abort();
+        return null;
+      },
+    });
+    if (error !== null && !hasCode(error, 'stopped')) throw error;
+  }
+
+  #turn(computer: string, nth: number): void {
+    this.#isMeddled = true;
+    const rules = new Set(this.#rules.get(computer));
+    const name = pick(this.#names, nth)!;
+    if (!rules.delete(name)) rules.add(name);
+    this.#setRules(computer, rules);
+  }
+
+  #setRules(name: string, rules: ReadonlySet<string>): void {
+    this.#rules.set(name, rules);
+    const computer = this.#world.computer(name);
+    computer.config = { ...computer.config, ignore: [...rules] };
+    this.#world.note(`${name}: ignores ${JSON.stringify([...rules])}`);
+  }
+
+  /** Links and rules go before all must be alike. */
+  async #clear(): Promise<void> {
+    for (const { name } of this.#world.computers) {
+      const person = this.#world.person(name);
+      for (const [path, kind] of person.shape()) if (kind === 'special') await person.remove(path);
+    }
+    if (![...this.#rules.values()].some(({ size }) => size > 0)) return;
+    await this.#world.settle();
+    for (const name of this.#rules.keys()) this.#setRules(name, new Set());
+    this.#hadRules = true;
   }
 
   /** All agree. What one person alone did since they last did must be just what all have. */
   async settle({ withFresh = false } = {}): Promise<void> {
     const world = this.#world;
+    await this.#clear();
     const [only, ...others] = this.#busy;
     const wanted = only !== undefined && others.length === 0 && !this.#isMeddled ? world.person(only).shape() : null;
     const empty = this.#emptyFiles();
@@ -131,6 +231,8 @@ class Play {
       for (const path of this.#emptyFiles()) empty.add(path);
       return {
         ...(this.#deeds.hasTwins ? { twins: true } : {}),
+        ...(this.#hadRules ? { union: true } : {}),
+        ...(this.#wasCutShort ? { spoilt: true } : {}),
         ...(withFresh ? {} : { withoutFresh: true }),
         ...(empty.size === 0 ? {} : { withoutFresh: true, apart: (path) => this.#isApart(path, empty), exit: 'any' }),
       };
@@ -154,7 +256,8 @@ class Play {
    * or has the one that somebody else gave it.
    */
   #isApart(path: string, empty: ReadonlySet<string>): boolean {
-    if (this.#deeds.wasLeft(path)) return true;
+    // beside twins one cannot tell which it is: all is compared once the files that are empty have got content
+    if (this.#deeds.hasTwins || this.#deeds.wasLeft(path)) return true;
     return [...empty]
       .flatMap((one) => [...this.#world.ledger.placesOf(one)])
       .some((one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one} (`));
@@ -186,8 +289,34 @@ class Play {
     return this.#deeds.everywhere(deed);
   }
 
-  async deed(deed: Deed): Promise<void> {
+  /** Returns who did it; `null`: there was nothing to do it to. */
+  async deed(deed: Deed): Promise<string | null> {
     const who = await this.#deeds.deed(deed);
-    if (who !== null) this.#busy.add(who);
+    if (who === null) return null;
+    this.#busy.add(who);
+    this.#count(deed.act);
+    return who;
   }
+}
+
+/** What a watcher tells a pass that is under way. */
+class News implements LocalNews {
+  #isWaiting = false;
+  #tell = (): void => undefined;
+  readonly #told = new Promise<void>((resolve) => (this.#tell = resolve));
+
+  tell(): void {
+    this.#isWaiting = true;
+    this.#tell();
+  }
+
+  readonly isWaiting = (): boolean => this.#isWaiting;
+
+  readonly arrives = (signal: AbortSignal): Promise<void> =>
+    Promise.race([this.#told, new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))]);
+
+  readonly take = (): 'everything' => {
+    this.#isWaiting = false;
+    return 'everything';
+  };
 }

@@ -1,12 +1,14 @@
 /** What a computer of a world stands on: a real folder with a state in a file, or all of it in memory, where a pass takes a few milliseconds. */
 import {
   appendFileSync,
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -19,13 +21,16 @@ import type { EngineOptions, PairWorld } from '../../src/compose/pair-world.ts';
 import { refusedSignIn } from '../../src/compose/refused-sign-in.ts';
 import { knownRoot } from '../../src/compose/roots.ts';
 import { pairIdOf } from '../../src/compose/state-files.ts';
+import type { RemoteId } from '../../src/core/entry.ts';
+import type { RelPath } from '../../src/core/path.ts';
 import { runCycle } from '../../src/cycle.ts';
+import type { CycleResult, Look } from '../../src/cycle.ts';
 import type { Clock, Disk, Random, Transport } from '../../src/ports.ts';
 import { openState } from '../../src/state/open-state.ts';
 import type { OpenState } from '../../src/state/open-state.ts';
 import { realDisk } from '../../src/system/disk.ts';
 import { memoryDisk } from './memory-disk.ts';
-import type { MemoryDiskOptions } from './memory-disk.ts';
+import type { MemoryDisk, MemoryDiskOptions } from './memory-disk.ts';
 import { md5Of, snapshot } from './snapshot.ts';
 import type { Shot, Snapshot } from './snapshot.ts';
 
@@ -36,7 +41,18 @@ export interface EngineSeams {
   readonly transport: Transport;
 }
 
-type Passing = Pick<PairEngine, 'runOnce'>;
+/** The folders that a pass may choose among: on the disk, and those of the host that the state knows. */
+export interface Folders {
+  readonly here: readonly RelPath[];
+  readonly there: readonly RemoteId[];
+}
+
+interface Passing {
+  /** `look`: what the pass looks at, everything if left out; only where all is in memory. */
+  runOnce(
+    options: Parameters<PairEngine['runOnce']>[0] & { readonly look?: (folders: Folders) => Look },
+  ): Promise<CycleResult>;
+}
 
 export interface PassingEngine extends Pick<Engine, 'close'> {
   readonly pairs: readonly Passing[];
@@ -58,6 +74,8 @@ export interface Ground {
   rename(from: string, to: string): void;
   /** Sets the time of the last change of a file's content, in nanoseconds. */
   touch(path: string, mtimeNs: bigint): void;
+  chmod(path: string, mode: number): void;
+  symlink(path: string, target: string): void;
   /** For passes. */
   openEngine(options: EngineOptions & { readonly seams: EngineSeams }): Promise<PassingEngine>;
   /** For all else that an engine can do; null: that needs a state in a file. */
@@ -91,6 +109,8 @@ export function realGround(base: string, name: string): Ground {
     remove: (path) => rmSync(path, { recursive: true }),
     rename: (from, to) => renameSync(from, to),
     touch: (path, mtimeNs) => utimesSync(path, Number(mtimeNs) / 1e9, Number(mtimeNs) / 1e9),
+    chmod: chmodSync,
+    symlink: (path, target) => symlinkSync(target, path),
     openEngine,
     openWhole: openEngine,
     close: () => undefined,
@@ -130,11 +150,13 @@ export function memoryGround(options: MemoryDiskOptions): Ground {
     remove: memory.remove,
     rename: memory.rename,
     touch: memory.touch,
+    chmod: memory.chmod,
+    symlink: memory.symlink,
     async openEngine(engine) {
       const { config, seams } = engine;
       const pair = config.pairs[0]!;
       state ??= openState({ path: ':memory:', pair: pairIdOf(pair, config), clock: seams.clock, random: seams.random });
-      return engineInMemory(state, engine);
+      return engineInMemory(state, engine, () => foldersIn(memory, root));
     },
     openWhole: null,
     // the state goes with the rest of the memory: of a pass that was killed some may still be at work in it
@@ -151,8 +173,24 @@ function isThere(lstat: (path: string) => unknown, path: string): boolean {
   }
 }
 
+/** The pair's own one first, yetisync's left out. */
+function foldersIn({ readdir, lstat }: MemoryDisk, root: string): RelPath[] {
+  const found = ['' as RelPath];
+  for (const folder of found) {
+    for (const name of readdir(`${root}/${folder}`)) {
+      const path = (folder === '' ? name : `${folder}/${name}`) as RelPath;
+      if (path !== '.yetisync' && lstat(`${root}/${path}`).type === 'folder') found.push(path);
+    }
+  }
+  return found;
+}
+
 /** The engine as `openEngine` builds it, with a state that is open already, and without locks: nobody else can get at it. */
-function engineInMemory(state: OpenState, options: EngineOptions & { readonly seams: EngineSeams }): PassingEngine {
+function engineInMemory(
+  state: OpenState,
+  options: EngineOptions & { readonly seams: EngineSeams },
+  here: () => RelPath[],
+): PassingEngine {
   const { config, seams } = options;
   const host = openHost({
     ...options,
@@ -167,10 +205,11 @@ function engineInMemory(state: OpenState, options: EngineOptions & { readonly se
     lockRoot: async () => undefined,
   };
   const pairs = config.pairs.map((pair): Passing => ({
-    async runOnce({ onEvent, news }) {
+    async runOnce({ onEvent, news, look }) {
       const roots = await readyRoots(pair, world);
       const context = contextOf(roots, world, { onEvent, identity: knownRoot(roots.state)?.identity });
-      return runCycle(news === undefined ? context : { ...context, news });
+      const chosen = look?.({ here: here(), there: roots.state.remoteTree.folders() });
+      return runCycle(news === undefined ? context : { ...context, news }, chosen);
     },
   }));
   return { pairs, close: () => host.close() };

@@ -1,10 +1,15 @@
 /** The invariants, as far as a program can see them from outside. Each check throws the first that is broken, with what it saw. */
+import { buildIgnoreRules } from '../../src/core/ignore.ts';
 import { ROOT } from '../../src/core/path.ts';
+import type { RelPath } from '../../src/core/path.ts';
 import { meaningOf } from '../../src/errors.ts';
 import type { Computer, Pass } from './computer.ts';
 import { EMPTY, isCopyName } from './ledger.ts';
+import { keptName, receivedName } from '../../src/host/names.ts';
 import { differences, shapeOf } from './snapshot.ts';
-import type { Shape } from './snapshot.ts';
+import type { Shape, Snapshot } from './snapshot.ts';
+import { shownAs } from './web.ts';
+import type { HostItem } from './web.ts';
 import { BrokenInvariant } from './world.ts';
 import type { Allowance, World } from './world.ts';
 
@@ -76,17 +81,47 @@ function checkNoGuess({ web }: World, pass: Pass, hostBefore: Shape): void {
   const names = web.items().map(({ path }) => path);
   const twins = new Set(names.filter((path, at) => names.indexOf(path) !== at));
   const contentsHere = new Set([...pass.after.values()].map(({ md5 }) => md5));
-  for (const [path, { kind, md5 }] of pass.before) {
+  const nodesHere = new Set([...pass.after.values()].map(({ ino }) => ino));
+  for (const [path, { kind, md5, ino }] of pass.before) {
     const value = kind === 'file' ? md5 : kind;
     const [was, is] = [hostBefore.get(path), hostAfter.get(path)];
     const here = pass.after.get(path);
     const isAtPath = here !== undefined && (here.kind === 'file' ? here.md5 : here.kind) === value;
     const isHere = isAtPath || (twins.has(path) && kind === 'file' && contentsHere.has(md5));
-    if (was === value && is === value && !isHere) lines.push(`${path} was removed here, though it is on the host`);
+    // what another thing of that name sets aside is not removed
+    const isAside = kind === 'file' && contentsHere.has(md5) && nodesHere.has(ino);
+    if (was === value && is === value && !isHere && !isAside)
+      lines.push(`${path} was removed here, though it is on the host`);
     if (was === value && is !== value && isHere && is === undefined)
       lines.push(`${path} was removed on the host, though it is here`);
   }
   must('I4 (nothing is removed on a guess)', lines);
+}
+
+/** I22: what is ignored here is where it was, on both sides, as long as nobody else was at work; and nothing more is ignored here. */
+export function checkIgnored(world: World, pass: Pass, hostBefore: readonly HostItem[] | null): void {
+  const config = world.computer(pass.computer).config.ignore ?? [];
+  if (config.length === 0 || hostBefore === null) return;
+  const { rules } = buildIgnoreRules({ config, files: [] });
+  const isIgnored = (path: string, kind: string): boolean =>
+    rules.test(path as RelPath, kind === 'folder' ? 'folder' : 'file').ignored;
+  const ignoredIn = (shots: Snapshot): Map<string, string> =>
+    new Map(
+      [...shots].flatMap(([path, { kind, ino, md5 }]) =>
+        isIgnored(path, kind) ? [[`${kind} ${ino} ${md5}`, path] as const] : [],
+      ),
+    );
+  const [before, after] = [ignoredIn(pass.before), ignoredIn(pass.after)];
+  const gone = (one: Map<string, string>, other: Map<string, string>): string[] =>
+    [...one].flatMap(([key, path]) => (other.has(key) ? [] : [path]));
+  const there = new Map(world.web.items().map((item) => [`${item.kind} ${item.id}`, item.name]));
+  must('I22 (what is ignored is not touched)', [
+    ...gone(before, after).map((path) => `${path} was touched here`),
+    ...gone(after, before).map((path) => `${path} came here`),
+    ...hostBefore
+      .filter((item) => isIgnored(shownAs(item.path), item.kind) && there.get(`${item.kind} ${item.id}`) !== item.name)
+      .map(({ path }) => `${path} was touched on the host`),
+  ]);
 }
 
 // ---------------------------------------------------------------------------------------------- once settled
@@ -133,7 +168,8 @@ export function checkSettled(
       'I17 (no names but those that somebody gave)',
       [...host.keys()].map(lastOf).filter((name) => {
         const given = allowance.numbers === true ? name.replace(/ \(\d+\)(?=\.|$)/, '') : name;
-        return !world.ledger.names.has(given) && !world.ledger.names.has(name) && !isCopyName(name);
+        const isSpoilt = allowance.spoilt === true && isSpoiltName(name, world);
+        return !world.ledger.names.has(given) && !world.ledger.names.has(name) && !isCopyName(name) && !isSpoilt;
       }),
     );
   }
@@ -154,6 +190,12 @@ export function checkSettled(
   checkExits(last, allowance);
 }
 
+/** Whether the host makes this of a name that somebody gave, in one way or the other. */
+function isSpoiltName(name: string, { ledger, habits }: World): boolean {
+  const ways = new Set(habits);
+  return [...ledger.names].some((given) => [keptName(given, ways), receivedName(given, ways)].includes(name));
+}
+
 function lastOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
@@ -161,7 +203,7 @@ function lastOf(path: string): string {
 function checkNothingBack(world: World, active: ReadonlyMap<string, number>, { apart }: Allowance): void {
   must(
     'I16 (no resurrection)',
-    [...world.ledger.goneForGood].filter((path) => world.web.shape().has(path)),
+    [...world.ledger.goneForGood].filter((path) => world.web.shape().has(path) && !world.ledger.mayBeAt(path)),
   );
   // where an empty file took the place of one that was moved, the host keeps that one's last version, and has it where it went too
   if (apart !== undefined) return;

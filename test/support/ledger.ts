@@ -15,11 +15,21 @@ interface Write {
   readonly over: string | null;
 }
 
+/** Somebody did away with a file. `isDone`: the host knows of it. */
+interface LetGo {
+  readonly md5: string;
+  readonly actor: string;
+  readonly path: string;
+  readonly isDone: boolean;
+}
+
 /** One file with some content, at the path that its maker sees. */
 interface Holder {
   /** null: all had it, there, when they last agreed. */
   readonly maker: string | null;
   readonly path: string;
+  /** Its maker's computer has not passed since. */
+  readonly isFresh: boolean;
 }
 
 export class Ledger {
@@ -28,8 +38,8 @@ export class Ledger {
   readonly superseded = new Set<string>();
   /** The files that hold a content and that nobody did away with. */
   readonly #holders = new Map<string, readonly Holder[]>();
-  /** Who did away with a file of some content, since all agreed. `isDone`: the host knows of it. */
-  #letGo: { readonly md5: string; readonly actor: string; readonly path: string; readonly isDone: boolean }[] = [];
+  /** Who did away with a file of some content, since all agreed. */
+  #letGo: LetGo[] = [];
   /** Last parts of all paths that somebody made. */
   readonly names = new Set<string>();
   /** Paths that were removed and stayed away at a settle. */
@@ -50,9 +60,35 @@ export class Ledger {
     this.written.set(md5, (this.written.get(md5) ?? 0) + 1);
     this.superseded.delete(md5);
     if (over !== null && over !== md5) this.#leave(actor, path, over, keeps);
-    if (over !== md5) this.#hold(actor, path, md5);
+    const isBack = over === null && this.#isBack(actor, path, md5);
+    if (over !== md5 && !isBack) {
+      this.#hold(actor, path, md5);
+      const gone = this.#letGo.find((one) => one.md5 === md5 && one.actor === actor && !one.isDone);
+      if (gone !== undefined) this.#goesOn(gone, path);
+    }
     this.#writes.push({ actor, path, md5, over });
     this.made(actor, path);
+  }
+
+  /** Made again as it was, before anybody knew of the removal: nothing was done. Whoever else did away with it did so with this one. */
+  #isBack(actor: string, path: string, md5: string): boolean {
+    const isOwn = (one: LetGo): boolean => one.md5 === md5 && one.actor === actor && one.path === path && !one.isDone;
+    if (!this.#letGo.some(isOwn)) return false;
+    this.#letGo = this.#letGo.filter((one) => !isOwn(one));
+    const places = this.placesOf(path);
+    if (this.#letGo.some((one) => one.md5 === md5 && places.has(one.path))) this.superseded.add(md5);
+    else this.#holders.set(md5, [...(this.#holders.get(md5) ?? []), { maker: null, path, isFresh: false }]);
+    return true;
+  }
+
+  /** Who copies a file and removes it, or removes it and makes it anew elsewhere, has moved it: so it looks to whoever looks only then. */
+  #goesOn({ md5, actor, path }: Pick<LetGo, 'md5' | 'actor' | 'path'>, to: string): void {
+    this.#moves.push({ from: path, to });
+    const places = this.placesOf(path);
+    const isGone = this.#letGo.some((one) => one.md5 === md5 && one.actor !== actor && places.has(one.path));
+    const others = (this.#holders.get(md5) ?? []).filter((one) => one.maker !== actor || one.path !== to);
+    this.#holders.set(md5, isGone ? others : [...others, { maker: null, path: to, isFresh: false }]);
+    if (isGone && others.length === 0) this.superseded.add(md5);
   }
 
   made(actor: string, path: string, after = 0): void {
@@ -68,12 +104,16 @@ export class Ledger {
 
   /** `keeps`: the actor still sees the content elsewhere. */
   removed(actor: string, path: string, md5: string | null, keeps: boolean): void {
-    if (md5 !== null) this.#leave(actor, path, md5, keeps);
+    if (md5 !== null) {
+      this.#leave(actor, path, md5, keeps);
+      const copy = this.#holders.get(md5)?.find((one) => one.maker === actor && one.isFresh);
+      if (copy !== undefined) this.#goesOn({ md5, actor, path }, copy.path);
+    }
     this.#removed.add(path);
   }
 
   #hold(maker: string, path: string, md5: string): void {
-    this.#holders.set(md5, [...(this.#holders.get(md5) ?? []), { maker, path }]);
+    this.#holders.set(md5, [...(this.#holders.get(md5) ?? []), { maker, path, isFresh: true }]);
     this.#letGo = this.#letGo.filter((one) => one.md5 !== md5 || one.path !== path);
   }
 
@@ -147,6 +187,11 @@ export class Ledger {
   passed(actor: string): void {
     this.#passes.set(actor, (this.#passes.get(actor) ?? 0) + 1);
     this.#letGo = this.#letGo.map((one) => (one.actor === actor ? { ...one, isDone: true } : one));
+    for (const [md5, some] of this.#holders)
+      this.#holders.set(
+        md5,
+        some.map((one) => (one.maker === actor ? { ...one, isFresh: false } : one)),
+      );
   }
 
   /** `md5s`: of the first of the paths, which are the files. */
@@ -169,7 +214,7 @@ export class Ledger {
     for (const path of this.#removed) if (!shape.has(path)) this.goneForGood.add(path);
     this.#holders.clear();
     for (const [path, md5] of shape) {
-      const holder = { maker: null, path: path.replaceAll(/ #\d+/g, '') }; // the host's page tells twins apart so
+      const holder = { maker: null, path: path.replaceAll(/ #\d+/g, ''), isFresh: false }; // the host's page tells twins apart so
       if (md5 !== 'folder') this.#holders.set(md5, [...(this.#holders.get(md5) ?? []), holder]);
     }
     this.#letGo = [];
@@ -179,6 +224,11 @@ export class Ledger {
     this.#passes.clear();
     this.#moves = [];
     this.#copiesBefore = copies;
+  }
+
+  /** Whether something that was made since all agreed may stand there by now, by the moves of all. */
+  mayBeAt(path: string): boolean {
+    return this.#makings.some((one) => this.placesOf(one.path).has(path));
   }
 
   /** The most conflict copies there may be by now: those that were, and one for each pair that did not know of each other. */

@@ -37,6 +37,9 @@ export interface MemoryDisk {
   remove(path: string): void;
   /** Sets the time of the last change of the content, in nanoseconds. */
   touch(path: string, mtimeNs: bigint): void;
+  chmod(path: string, mode: number): void;
+  /** A link to `target`, which need not be there. */
+  symlink(path: string, target: string): void;
 }
 
 interface Times {
@@ -177,6 +180,15 @@ export function memoryDisk({
     gone(stat);
     folderChanged(at);
   };
+  /** memfs renames what a link leads to. */
+  const moveLink = (source: string, target: string, stat: BigIntStats): void => {
+    const times = timesOf(stat);
+    const leadsTo = fs.readlinkSync(source);
+    fs.unlinkSync(source);
+    fs.symlinkSync(leadsTo, target);
+    known.delete(stat.ino);
+    known.set(look(target).ino, times);
+  };
   const rename = (from: string, to: string): void => {
     const [source, target] = [spelled(from), placed(to)];
     const stat = look(source);
@@ -192,8 +204,9 @@ export function memoryDisk({
       if (over.isDirectory()) removeFolder(inTheWay);
       else unlink(inTheWay);
     }
-    fs.renameSync(source, target);
-    moved(stat);
+    if (stat.isSymbolicLink()) moveLink(source, target, stat);
+    else fs.renameSync(source, target);
+    moved(look(target));
     folderChanged(source);
     folderChanged(target);
   };
@@ -272,6 +285,17 @@ export function memoryDisk({
       const times = timesOf(look(spelled(path)));
       times.mtimeNs = mtimeNs;
       times.ctimeNs = nowNs();
+    },
+    chmod(path, mode) {
+      fs.chmodSync(spelled(path), mode);
+      moved(look(spelled(path)));
+    },
+    symlink(path, target) {
+      const at = placed(path);
+      if (lookIfThere(spelled(path)) !== null) throw failed('EEXIST', path);
+      fs.symlinkSync(target, at);
+      born(look(at).ino);
+      folderChanged(at);
     },
     disk: {
       lstat: async (path) => lstat(path),

@@ -71,6 +71,11 @@ export class Person {
   }
 
   async move(from: string, target: string): Promise<void> {
+    await this.moveAs(from, target);
+  }
+
+  /** Returns the path that it has then: hosts make names of their own. */
+  async moveAs(from: string, target: string): Promise<string> {
     this.#note(`${this.name}: move ${JSON.stringify(from)} to ${JSON.stringify(target)}`);
     const before = this.shape();
     const to = await this.#belowMade(target, before);
@@ -84,7 +89,9 @@ export class Person {
     const over = before.get(to);
     if (over !== undefined && over !== 'folder' && from !== to)
       this.#ledger.removed(this.name, to, over, seenElsewhere(before, over, to));
-    this.#ledger.isCalled(to, await this.#grip.shift(from, to));
+    const moved = await this.#grip.shift(from, to);
+    this.#ledger.isCalled(to, moved);
+    return moved;
   }
 
   /** The path in the folders that are there once those that were missing are made. */

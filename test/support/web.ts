@@ -140,6 +140,16 @@ export class Web implements Grip {
     return this.#pathOf(item.kind, item.id);
   }
 
+  /** From elsewhere on the host to the top of the pair's folder. */
+  async moveIn({ kind, id }: TreeItem, name: string): Promise<void> {
+    const folder = await this.#pairIdMade();
+    await this.call(`${kind}/edit`, {
+      [`${kind}_id`]: String(id),
+      [kind === 'file' ? 'filename' : 'folder_name']: name,
+      [kind === 'file' ? 'folder_id' : 'parent_id']: folder,
+    });
+  }
+
   /** The path by which the page, and a computer, know it. */
   #pathOf(kind: HostItem['kind'], id: number): string {
     const item = this.items().find((one) => one.id === id && one.kind === kind);
@@ -203,7 +213,7 @@ export class Web implements Grip {
 }
 
 /** The path as a computer would spell it. */
-function shownAs(path: string): string {
+export function shownAs(path: string): string {
   return path
     .split('/')
     .map((name) => localNameFor(name as RemoteName) ?? name)

@@ -17,7 +17,7 @@ import type { Pass, PassOptions } from './computer.ts';
 import { FakeClock } from './fake-clock.ts';
 import { memoryGround, realGround } from './ground.ts';
 import type { Ground } from './ground.ts';
-import { checkIdlePass, checkPass, checkSettled } from './invariants.ts';
+import { checkIdlePass, checkIgnored, checkPass, checkSettled } from './invariants.ts';
 import { isCopyName, Ledger } from './ledger.ts';
 import type { MemoryDiskOptions, Spelling } from './memory-disk.ts';
 import { Person } from './person.ts';
@@ -56,7 +56,9 @@ export interface Allowance {
   readonly twins?: boolean;
   /** Some of what somebody named may have a number behind its name: a computer that was killed had made a folder where another made a file. */
   readonly numbers?: boolean;
-  /** A state was lost: what was removed may be back, under its old name too, and what was changed on both sides is kept twice. */
+  /** A program was stopped between two names: things may have the host's own version of a name that somebody gave. */
+  readonly spoilt?: boolean;
+  /** A state was lost, or rules came and went: what was removed may be back, under its old name too, and what was changed on both sides is kept twice. */
   readonly union?: boolean;
 }
 
@@ -178,13 +180,15 @@ export class World {
 
   /** One pass, checked. A failure of the pass as a whole is in its result. */
   async pass(name: string, options: PassOptions = {}): Promise<Pass> {
+    const before = this.web.items();
     const hostBefore = this.web.shape();
     const pass = await this.computer(name).pass(options);
     this.passes.push(pass);
     this.note(`${name}: pass ${summaryOf(pass)}`);
     const isAlone = options.isAlone ?? (options.onCall === undefined && options.onDisk === undefined);
     checkPass(this, pass, isAlone ? hostBefore : null);
-    if (pass.exit === 0 && isAlone) this.ledger.passed(name);
+    checkIgnored(this, pass, isAlone ? before : null);
+    if (pass.exit === 0 && isAlone && options.look === undefined) this.ledger.passed(name);
     return pass;
   }
 
