@@ -32,6 +32,7 @@ import { readNamesThere } from './execute/names-there.ts';
 import { inSlices } from './execute/in-slices.ts';
 import { recogniseMoves } from './execute/recognise-moves.ts';
 import { recoverLocal } from './execute/recover.ts';
+import { recoverRenamed } from './execute/recover-renamed.ts';
 import { recoverRemote } from './execute/recover-remote.ts';
 import { dropUnclaimed } from './execute/recover-uploads.ts';
 import { openRings } from './execute/rings.ts';
@@ -181,6 +182,7 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
     await recoverLocal({ ...context, nowMs: clock.now() });
     onEvent({ kind: 'phase', phase: 'observe', round: 0 });
     const seen = await observe(context, look);
+    await recoverRenamed({ ...context, nowMs: clock.now() });
     await dropLostCopies({ ...context, staging: () => findStaging(context) });
     await recoverRemote({ ...context, staging: () => findStaging(context) });
     const { view } = state;

@@ -439,6 +439,13 @@ export type Intent =
       readonly changedAtMs: number;
     }
   | {
+      readonly kind: 'localFolder';
+      readonly entry: EntryNumber;
+      readonly remote: RemoteId;
+      readonly path: RelPath;
+      readonly to: Place;
+    }
+  | {
       readonly kind: 'localMove';
       readonly entry: EntryNumber;
       readonly node: NodeNumber;

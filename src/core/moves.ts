@@ -4,13 +4,14 @@
  *
  * - the same device, inode and birth time. File systems hand inodes out again, but not with the same birth time; where there is none,
  *   the content must be equal too, or a child of the folder must vouch for it;
- * - else, for files, equal size and MD5, once nothing else is left that could be it.
+ * - else, for files, equal size and MD5, once nothing else is left that could be it, and while the host still has that content.
  *
  * A file that still stands in its place with the content that base knows was not moved, whatever became of its inode: editors save
  * by renaming a new file over it, and the old inode may turn up anywhere. If its place holds other content, the name was given to
  * something else, as in a swap, and the file itself may be found elsewhere.
  */
 import type { BaseEntry, EntryNumber, Identity, LocalEntry, NodeNumber } from './entry.ts';
+import { presentRemote } from './item.ts';
 import type { LocalName } from './path.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
@@ -105,7 +106,9 @@ function* byContent(
   const gone: BaseEntry[] = [];
   for (const base of homeless) {
     yield;
-    if (base.kind === 'file' && base.size > 0 && view.localOf(base.entry) === null) gone.push(base);
+    if (base.kind !== 'file' || base.size === 0 || view.localOf(base.entry) !== null) continue;
+    // A copy has equal bytes too: what came of the original on the host meanwhile must not take the place of the copy.
+    if (presentRemote(view, base.entry)?.id === base.remoteId) gone.push(base);
   }
   const sizes = new Set(gone.map((base) => base.size));
   const files = strangers.filter((row) => row.kind === 'file' && sizes.has(row.size));
@@ -158,7 +161,7 @@ function vouches(view: TreeView, row: LocalEntry, base: BaseEntry): boolean {
 }
 
 /** Identities end in `-` where the disk keeps no birth times. */
-function hasBirthTime(identity: Identity): boolean {
+export function hasBirthTime(identity: Identity): boolean {
   return !identity.endsWith('-');
 }
 

@@ -29,10 +29,13 @@ async function createHere(
   const remote = view.remote(op.remote);
   if (parent === null || remote === null) return stale('its folder is not here, or it is gone on the host');
   const path = joinPath(localPath(view, parent.node), op.to.localName);
+  const intent = state.beginIntent({ kind: 'localFolder', entry: op.entry, remote: op.remote, path, to: op.to }, false);
   let seen;
   try {
     seen = await files.createFolder(path);
   } catch (error) {
+    // It may be there, though the disk refused what comes after that: then the intent tells the next run.
+    if (!hasCode(error, 'local/io')) state.endIntent(intent);
     const taken = hasCode(error, 'local/occupied') ? await takenForAnother(parent.node, op.to.localName, hands) : null;
     if (taken !== null) return failed(taken);
     if (hasCode(error, 'local/occupied', 'local/missing'))
@@ -57,6 +60,7 @@ async function createHere(
         remoteName: op.to.remoteName,
       }),
     ],
+    endIntent: intent,
     history: historyLine(op, clock.now(), { id: op.remote }),
   });
   return DONE;

@@ -24,6 +24,7 @@ export async function recoverRemote(recovery: RemoteRecovery): Promise<void> {
         recoverMove(number, intent, recovery);
         break;
       case 'arrival':
+      case 'localFolder':
       case 'localMove':
       case 'localTrash':
       case 'copy':

@@ -2,11 +2,12 @@
  * After a crash: what on the disk and on the host is our own work? Open intents say what was begun. What is found done is recorded as
  * if the run had come to its end; what is not is forgotten. Nothing is replayed: the next plan does what is still to do.
  *
- * Local intents are settled before the disk is scanned, so that the scan does not take our work for the person's. Uploads are settled
- * after the host was listed: `recover-remote.ts`.
+ * Local intents are settled before the disk is scanned, so that the scan does not take our work for the person's. Where a file is that
+ * somebody renamed since, only the scan tells: `recover-renamed.ts`. Uploads are settled after the host was listed: `recover-remote.ts`.
  */
-import type { LocalSeen, NodeNumber } from '../core/entry.ts';
+import type { Identity, LocalSeen, Md5, NodeNumber, Stamp } from '../core/entry.ts';
 import { PARKED_PREFIX } from '../core/ignore.ts';
+import { hasBirthTime } from '../core/moves.ts';
 import { isLocalName, nameOf, parentOf, ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
@@ -16,24 +17,31 @@ import type { Change, Intent, IntentNumber, LocalFiles, PairState } from '../por
 import type { Log } from '../log.ts';
 import { baseRow, baseWithoutFile, localRow, remoteRow } from './rows.ts';
 
-interface Recovery {
+export interface Recovery {
   readonly state: PairState;
   readonly files: Pick<LocalFiles, 'look' | 'move' | 'hash'>;
   readonly log: Log;
   readonly nowMs: number;
+  /** The whole disk is scanned next: what is not in its place stays open until then. */
+  readonly isBeforeScan?: boolean;
 }
 
-type LocalIntent = Extract<Intent, { kind: 'arrival' | 'localMove' | 'localTrash' }>;
+type LocalIntent = Extract<Intent, { kind: 'arrival' | 'localFolder' | 'localMove' | 'localTrash' }>;
 
 /** Settles what was begun on the disk. Call before the scan. */
 export async function recoverLocal(recovery: Recovery): Promise<void> {
   for (const { number, intent } of recovery.state.intents()) {
-    if (isLocal(intent)) await settleLocal(number, intent, recovery); // the others: after the host was listed
+    if (isLocal(intent)) await settleLocal(number, intent, { ...recovery, isBeforeScan: true }); // the others: after the host was listed
   }
 }
 
 function isLocal(intent: Intent): intent is LocalIntent {
-  return intent.kind === 'arrival' || intent.kind === 'localMove' || intent.kind === 'localTrash';
+  return (
+    intent.kind === 'arrival' ||
+    intent.kind === 'localFolder' ||
+    intent.kind === 'localMove' ||
+    intent.kind === 'localTrash'
+  );
 }
 
 /**
@@ -44,6 +52,8 @@ export async function settleLocal(number: IntentNumber, intent: LocalIntent, rec
   switch (intent.kind) {
     case 'arrival':
       return recoverArrival(number, intent, recovery);
+    case 'localFolder':
+      return recoverFolder(number, intent, recovery);
     case 'localMove':
       return recoverMove(number, intent, recovery);
     case 'localTrash':
@@ -53,18 +63,24 @@ export async function settleLocal(number: IntentNumber, intent: LocalIntent, rec
   }
 }
 
-/** The download was put in place, or it was not: the file that stands there is ours if it is the very one, untouched. */
+/** The download was put in place, or it was not: the file that stands there is ours if it is the very one, whoever wrote to it since. */
 async function recoverArrival(
   number: IntentNumber,
   intent: Extract<Intent, { kind: 'arrival' }>,
-  { state, files, log, nowMs }: Recovery,
+  { state, files, log, nowMs, isBeforeScan }: Recovery,
 ): Promise<void> {
   const seen = await lookQuietly(files, intent.path);
   if (seen === 'unknown') return;
   const { view } = state;
   const folder = view.localOf(intent.parent);
-  if (seen === null || folder === null || !(await isOurs(seen, intent, files))) {
-    state.endIntent(number);
+  const isThere = seen !== null && seen.kind === 'file' && isSame(seen.identity, intent.identity);
+  if (folder === null || !isThere) {
+    if (isBeforeScan !== true) state.endIntent(number);
+    return;
+  }
+  const now = await contentNow(intent.path, seen.stamp, files);
+  if (now !== intent.md5 && !hasBirthTime(seen.identity)) {
+    state.endIntent(number); // an inode alone may have gone to another
     return;
   }
   const before = view.localOf(intent.entry) ?? view.localAt(folder.node, intent.localName);
@@ -75,7 +91,7 @@ async function recoverArrival(
       parent: folder.node,
       name: intent.localName,
       seen,
-      md5: intent.md5,
+      md5: now,
       entry: intent.entry,
     }),
     remote === null
@@ -90,28 +106,84 @@ async function recoverArrival(
           nowMs,
         })
       : { put: 'remote', row: { ...remote, md5: intent.md5, entry: intent.entry } },
-    baseRow({
-      entry: intent.entry,
-      parent: intent.parent,
-      kind: 'file',
-      localName: intent.localName,
-      remoteName: intent.remoteName,
-      remoteId: intent.remote,
-      size: intent.size,
-      md5: intent.md5,
-      identity: seen.identity,
-      stamp: '',
-      putSweep: 0,
-    }),
+    arrivedBase(intent),
   ];
   state.record({ changes, endIntent: number });
   log.info('download of an earlier run was already in place', { path: intent.path });
 }
 
+/** Both sides as they agreed when the download took its place. */
+export function arrivedBase(intent: Extract<Intent, { kind: 'arrival' }>): Change {
+  const { entry, parent, localName, remoteName, remote, size, md5, identity } = intent;
+  return baseRow({
+    entry,
+    parent,
+    kind: 'file',
+    localName,
+    remoteName,
+    remoteId: remote,
+    size,
+    md5,
+    identity,
+    stamp: '',
+    putSweep: 0,
+  });
+}
+
+/** A folder of the name that was free is ours, or as good: linked, it follows what becomes of the host's. */
+async function recoverFolder(
+  number: IntentNumber,
+  { entry, remote: id, path, to }: Extract<Intent, { kind: 'localFolder' }>,
+  { state, files, log, nowMs }: Recovery,
+): Promise<void> {
+  const seen = await lookQuietly(files, path);
+  if (seen === 'unknown') return;
+  const { view } = state;
+  const folder = view.localOf(to.parent);
+  const above = view.remoteOf(to.parent);
+  const isKnown = view.baseAt(to.parent, to.localName) !== null || view.baseOfRemote(id) !== null;
+  if (seen?.kind !== 'folder' || folder === null || above === null || isKnown) {
+    state.endIntent(number);
+    return;
+  }
+  const remote = view.remote(id);
+  const before = view.localAt(folder.node, to.localName);
+  state.record({
+    changes: [
+      localRow({ node: before?.node ?? null, parent: folder.node, name: to.localName, seen, md5: null, entry }),
+      remote === null
+        ? remoteRow({
+            id,
+            parent: above.id,
+            kind: 'folder',
+            name: to.remoteName,
+            size: 0,
+            md5: null,
+            entry,
+            nowMs,
+          })
+        : { put: 'remote', row: { ...remote, entry } },
+      baseRow({
+        entry,
+        ...to,
+        kind: 'folder',
+        remoteId: id,
+        size: 0,
+        md5: null,
+        identity: seen.identity,
+        stamp: '',
+        putSweep: 0,
+      }),
+    ],
+    endIntent: number,
+  });
+  log.info('folder of an earlier run was already made here', { path });
+}
+
 async function recoverMove(
   number: IntentNumber,
   intent: Extract<Intent, { kind: 'localMove' }>,
-  { state, files, log }: Recovery,
+  { state, files, log, isBeforeScan }: Recovery,
 ): Promise<void> {
   const { view } = state;
   const row = view.local(intent.node);
@@ -120,12 +192,15 @@ async function recoverMove(
   if (there === 'unknown' || here === 'unknown') return;
   const isDone = there !== null && there.identity !== '' && there.identity === intent.identity;
   const folder = nodeAt(view, parentOf(intent.to));
+  const isParked = nameOf(intent.to).startsWith(PARKED_PREFIX);
+  // of a file somebody may have taken the one of its two names
+  const staysOpen = isBeforeScan === true && row?.kind === 'file' && !isParked;
   if (there === null || !isDone || row === null || folder === null) {
-    state.endIntent(number);
+    if (!staysOpen) state.endIntent(number);
     return;
   }
   if (here !== null && here.identity === intent.identity && here.kind === 'file') {
-    const seen = await takeOldName(intent, here, files);
+    const seen = await takeOldName(intent.from, intent.to, here, files);
     if (seen === null) {
       state.endIntent(number); // somebody is at work on it: the scan sees the second name as a new file, nothing is lost
       return;
@@ -134,7 +209,7 @@ async function recoverMove(
   }
   // under either of its names somebody may have written to it since: what it holds is read again
   const isFile = there.kind === 'file';
-  if (nameOf(intent.to).startsWith(PARKED_PREFIX) && here === null) {
+  if (isParked && here === null) {
     // It was to step aside for a moment only: it goes back, and the next plan begins anew.
     const seen = await files.move(intent.to, intent.from, {
       kind: there.kind === 'folder' ? 'folder' : 'file',
@@ -156,14 +231,15 @@ async function recoverMove(
     },
   };
   const base = intent.conflict ? baseWithoutFile(view, intent.entry) : [];
-  state.record({ changes: [moved, ...base], endIntent: number });
+  state.record({ changes: [moved, ...base], ...(staysOpen ? {} : { endIntent: number }) });
   log.info('rename of an earlier run was already done', { from: intent.from, to: intent.to });
 }
 
 /** A file is renamed by giving it the new name and then taking the old one away; a run can end in between. */
-async function takeOldName(
-  { from, to }: Extract<Intent, { kind: 'localMove' }>,
-  { stamp, identity }: LocalSeen,
+export async function takeOldName(
+  from: RelPath,
+  to: RelPath,
+  { stamp, identity }: Pick<LocalSeen, 'stamp' | 'identity'>,
   files: Pick<LocalFiles, 'move'>,
 ): Promise<LocalSeen | null> {
   try {
@@ -191,18 +267,17 @@ async function recoverTrash(
   });
 }
 
-/** The very inode, still with the content that was put there: somebody may have written to it since. */
-async function isOurs(
-  seen: LocalSeen,
-  intent: Extract<Intent, { kind: 'arrival' }>,
-  files: Pick<LocalFiles, 'hash'>,
-): Promise<boolean> {
-  if (seen.kind !== 'file' || seen.size !== intent.size || seen.identity === '' || seen.identity !== intent.identity)
-    return false;
+/** The very file: no two have one identity, where the disk tells when they were made. */
+function isSame(identity: Identity, other: Identity): boolean {
+  return identity !== '' && identity === other;
+}
+
+/** `null`: somebody is at work on it. */
+export async function contentNow(path: RelPath, stamp: Stamp, files: Pick<LocalFiles, 'hash'>): Promise<Md5 | null> {
   try {
-    return (await files.hash(intent.path, seen.stamp)) === intent.md5;
+    return await files.hash(path, stamp);
   } catch (error) {
-    if (hasCode(error, 'local/changed', 'local/missing', 'local/unreadable')) return false; // somebody is at work on it
+    if (hasCode(error, 'local/changed', 'local/missing', 'local/unreadable')) return null;
     throw error;
   }
 }

@@ -52,6 +52,7 @@ const intentSchema = z.discriminatedUnion('kind', [
     identity,
     changedAtMs: z.number(),
   }),
+  z.strictObject({ kind: z.literal('localFolder'), entry, remote: id, path, to: place }),
   z.strictObject({
     kind: z.literal('localMove'),
     entry,

@@ -150,3 +150,20 @@ describe('a file whose content the host has', () => {
       expectFiles(world, { g: 'one', keep: 'x' });
     }));
 });
+
+it.each([
+  ['edited', 'newer', { copy: 'the content', f: 'newer', keep: '0' }],
+  ['removed', null, { copy: 'the content', keep: '0' }],
+] as const)(
+  'a copy whose original was removed here, and %s on the host meanwhile, keeps its content',
+  (_what, content, end) =>
+    inWorld({ seed: 'copied and removed', memory: {} }, async (world) => {
+      await begin(world, { f: 'the content', keep: '0' });
+      await world.person('A').write('copy', 'the content');
+      await world.person('A').remove('f');
+      if (content === null) await world.person('web').remove('f');
+      else await world.person('web').write('f', content);
+      await world.finish({ copies: 0 });
+      expectFiles(world, end);
+    }),
+);

@@ -281,3 +281,122 @@ describe('a file that was renamed on the host, and is edited here', () => {
     }),
   );
 });
+
+describe('S273, S283: what came from the host when the pass was killed', () => {
+  async function changeOnHost(world: World): Promise<void> {
+    await begin(world, { old: '1', renamed: 'r', gone: 'g', 'd/x': 'x', 'e/y': 'y', empty: null });
+    const web = world.person('web');
+    await web.write('new', 'n');
+    await web.write('old', 'second');
+    await web.move('renamed', 'called');
+    await web.remove('gone');
+    await web.move('d', 'moved');
+    await web.write('made/inner/in', 'i');
+    await web.remove('empty');
+  }
+  const all = ['new', 'old', 'renamed', 'called', 'gone', 'd/x', 'moved/x', 'made/inner/in'];
+  /** What was changed on both sides would rightly end as two, and so would two names of one file to each of which the person gave another. */
+  const there = (world: World): string[] =>
+    all.filter((path) => {
+      const a = world.computer('A');
+      const isSecondName = path === 'renamed' && a.has('called');
+      return a.has(path) && !isSecondName && Buffer.from(a.read(path)).toString() !== '1';
+    });
+  const folders = ['made/inner', 'made', 'd', 'moved', 'empty'];
+  const deeds: readonly (readonly [string, (world: World) => Promise<void>])[] = [
+    [
+      'edited',
+      async (world) => {
+        const a = world.person('A');
+        for (const path of there(world)) await a.write(path, `${path} edited`);
+      },
+    ],
+    [
+      'renamed',
+      async (world) => {
+        const a = world.person('A');
+        for (const path of there(world)) await a.move(path, `${path} here`);
+      },
+    ],
+    [
+      'renamed and edited',
+      async (world) => {
+        const a = world.person('A');
+        for (const path of there(world)) {
+          await a.move(path, `${path} here`);
+          await a.write(`${path} here`, `${path} edited`);
+        }
+      },
+    ],
+    [
+      'renamed under its old name',
+      async (world) => {
+        const a = world.person('A');
+        for (const path of ['renamed', 'gone', 'd'].filter((path) => a.has(path))) await a.move(path, `${path} here`);
+      },
+    ],
+    [
+      'exchanged with another',
+      async (world) => {
+        const a = world.person('A');
+        // nothing tells who moved a file that was moved on both sides, so the host's name wins, and meets the other here
+        const path = there(world).find((one) => !['renamed', 'called'].includes(one));
+        if (path === undefined) return;
+        await a.move(path, 'aside');
+        await a.move('e/y', path);
+        await a.move('aside', 'e/y');
+      },
+    ],
+    [
+      'moved over another',
+      async (world) => {
+        const a = world.person('A');
+        const [path] = there(world);
+        if (path !== undefined) await a.move(path, 'e/y');
+      },
+    ],
+    [
+      'moved with their folders',
+      async (world) => {
+        const a = world.person('A');
+        for (const path of folders.filter((path) => a.has(path))) await a.move(path, `e/${path.replace('/', ' ')}`);
+      },
+    ],
+    [
+      'removed',
+      async (world) => {
+        const a = world.person('A');
+        for (const path of [...all, ...folders].filter((path) => a.has(path))) await a.remove(path);
+      },
+    ],
+    [
+      'replaced by other kinds on the host',
+      async (world) => {
+        const web = world.person('web');
+        for (const path of ['made', 'new', 'old']) {
+          const isFolder = world.web.shape().get(path) === 'folder';
+          await web.remove(path);
+          if (isFolder) await web.write(path, `${path} file`);
+          else await web.mkdir(path);
+        }
+      },
+    ],
+  ];
+  const changesOfDisk = 30;
+  for (const [nth, when] of (['kill before', 'kill after'] as const).entries()) {
+    for (let at = 1; at <= changesOfDisk; at++) {
+      const some = deeds.filter((_, which) => stride === 1 || (which + at + nth) % (2 * stride) === 0);
+      it.each(some)(
+        `(${when} change ${at} of the disk), and was then %s, is there once, and as the person left it`,
+        (_what, deed) =>
+          inWorld({ seed: `came ${when} ${at}`, habits, memory: {} }, async (world) => {
+            await changeOnHost(world);
+            await world.pass('A', { onDisk: (_, count) => (count === at ? when : null) });
+            await deed(world);
+            await world.clock.advance(3_600_000);
+            await world.finish({ copies: 0 });
+          }),
+      );
+    }
+  }
+});
