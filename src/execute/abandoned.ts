@@ -40,7 +40,8 @@ export async function dropAbandoned(recovery: RemoteRecovery & { readonly nowMs:
     }
     remember({ lookedMs: nowMs, since: still });
   } catch (error) {
-    if (!(error instanceof SyncError) || error.disposition !== 'skip') throw error;
+    // nothing of the person waits for this: a day later is as good
+    if (!(error instanceof SyncError) || error.disposition === 'halt') throw error;
   }
 }
 
