@@ -109,6 +109,13 @@ export class Ledger {
       const copy = this.#holders.get(md5)?.find((one) => one.maker === actor && one.isFresh);
       if (copy !== undefined) this.#goesOn({ md5, actor, path }, copy.path);
     }
+    // the same where the original was edited, and perhaps moved, before it went: then its former content has only the copy
+    const places = this.placesOf(path);
+    for (const one of this.#letGo) {
+      const held = this.#holders.get(one.md5) ?? [];
+      const isCopied = held.length > 0 && held.every(({ maker }) => maker === actor);
+      if (one.actor !== actor && places.has(one.path) && isCopied) this.superseded.add(one.md5);
+    }
     this.#removed.add(path);
   }
 
