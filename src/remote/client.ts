@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { SyncError } from '../errors.ts';
 import type { Transport, TransportRequest } from '../ports.ts';
+import { lastOfEach, PlainAnswer } from './plain-answer.ts';
 
 export interface ProxyEnv {
   readonly HTTP_PROXY?: string | undefined;
@@ -52,12 +53,50 @@ export function openTransport({ proxyEnv, connections }: TransportOptions): {
     https === '' ? direct : new EnvHttpProxyAgent({ ...options, httpProxy: '', httpsProxy: https, noProxy });
   const all = new Set<Dispatcher>([direct, forHttp, forHttps]);
   return {
-    transport: (wanted) => send(wanted, wanted.url.startsWith('https:') ? forHttps : forHttp),
+    transport: (wanted) => {
+      const dispatcher = wanted.url.startsWith('https:') ? forHttps : forHttp;
+      const { body } = wanted;
+      const isPlain = typeof body === 'string' || body instanceof Uint8Array;
+      return isPlain ? sendPlain(wanted, body, dispatcher) : send(wanted, dispatcher);
+    },
     async close() {
       // `destroy`, not `close`: an answer that hangs must not keep the program from ending.
       await Promise.all([...all].map((one) => one.destroy()));
     },
   };
+}
+
+/** A request in one piece, which all but the uploads of larger files are. */
+async function sendPlain(
+  { url, method, headers, signal, answerTimeoutMs, stallTimeoutMs }: TransportRequest,
+  body: string | Uint8Array,
+  dispatcher: Dispatcher,
+): ReturnType<Transport> {
+  if (signal?.aborted === true) throw new SyncError('stopped');
+  const translated = (error: unknown): SyncError => translate(error, signal);
+  const to = placeOf(url);
+  const answer = new PlainAnswer(signal, translated);
+  dispatcher.dispatch(
+    {
+      ...to,
+      method,
+      headers: { ...headers },
+      body,
+      headersTimeout: answerTimeoutMs,
+      bodyTimeout: stallTimeoutMs,
+    },
+    answer,
+  );
+  return answer.response;
+}
+
+function placeOf(url: string): { readonly origin: string; readonly path: string } {
+  try {
+    const { origin, pathname, search } = new URL(url);
+    return { origin, path: pathname + search };
+  } catch (error) {
+    throw new SyncError('remote/unreachable', { cause: safeCause(error) });
+  }
 }
 
 async function send(wanted: TransportRequest, dispatcher: Dispatcher): ReturnType<Transport> {
@@ -77,12 +116,7 @@ async function send(wanted: TransportRequest, dispatcher: Dispatcher): ReturnTyp
     answer.body.on('error', () => undefined);
     return {
       status: answer.statusCode,
-      headers: Object.fromEntries(
-        Object.entries(answer.headers).map(([name, value]) => [
-          name.toLowerCase(),
-          (Array.isArray(value) ? value.at(-1) : value) ?? '',
-        ]),
-      ),
+      headers: lastOfEach(answer.headers),
       body: contentOf(answer.body, signal),
     };
   } catch (error) {
