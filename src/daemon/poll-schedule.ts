@@ -37,6 +37,8 @@ interface Polled {
 interface Sweep {
   readonly startedMs: number;
   readonly periodMs: number;
+  /** Somebody waits for it: a slice is listed at once, and the next ones as fast as the rate allows. */
+  readonly isUrgent: boolean;
   /** How many folders there were when it began. */
   readonly size: number;
   /** Folders that it has not come to, in the order in which it will. */
@@ -99,7 +101,7 @@ export class PollSchedule {
 
   /** The next sweep begins at once and goes as fast as the rate allows: somebody waits for it. One that already does so goes on. */
   hurry(): void {
-    if (this.#sweep === null || this.#sweep.periodMs > 0) this.#isUrgent = true;
+    if (this.#sweep?.isUrgent !== true) this.#isUrgent = true;
   }
 
   /** Whether it is time to begin a sweep. Then call `beginSweep`. */
@@ -113,7 +115,8 @@ export class PollSchedule {
     this.#nextSweepMs = this.#isUrgent ? nowMs : nowMs + this.periodMs;
     this.#sweep = {
       startedMs: nowMs,
-      periodMs: this.#isUrgent ? 0 : this.periodMs,
+      periodMs: this.#isUrgent ? this.#shortestMs(order.length) : this.periodMs,
+      isUrgent: this.#isUrgent,
       size: order.length,
       left: new Set(order.map(([id]) => id)),
       failed: false,
@@ -218,8 +221,9 @@ export class PollSchedule {
     if (sweep === null) return 0;
     if (sweep.periodMs === 0) return sweep.left.size;
     const part = (nowMs - sweep.startedMs) / sweep.periodMs;
+    const ahead = sweep.isUrgent ? this.#slice : 0;
     // what came to it since is listed in addition, at its end
-    return part >= 1 ? sweep.left.size : Math.ceil(part * sweep.size) - (sweep.size - sweep.left.size);
+    return part >= 1 ? sweep.left.size : Math.ceil(part * sweep.size) + ahead - (sweep.size - sweep.left.size);
   }
 
   #nextOfSweepMs(): number {
@@ -228,8 +232,15 @@ export class PollSchedule {
     if (sweep.size === 0) return Infinity;
     // a slice of what comes within a second is listed together: waking up for each alone costs more than the listing
     const perSecond = (sweep.size / sweep.periodMs) * 1_000;
-    const done = Math.max(0, sweep.size - sweep.left.size) + Math.min(this.#slice, perSecond, sweep.left.size) - 1;
+    const ahead = sweep.isUrgent ? this.#slice : 0;
+    const done =
+      Math.max(0, sweep.size - sweep.left.size) + Math.min(this.#slice, perSecond, sweep.left.size) - 1 - ahead;
     return sweep.startedMs + (sweep.periodMs * Math.max(0, done)) / sweep.size + 1;
+  }
+
+  /** Without a rate a hurried sweep has no time of its own. Within one it waits for it here, and not call by call: each wait wakes the program. */
+  #shortestMs(folders: number): number {
+    return this.#settings.requestsPerSecond > 0 ? (folders / this.rate) * 1_000 : 0;
   }
 
   get #slice(): number {
