@@ -1,6 +1,7 @@
 /** The local tree as a scan reads and writes it: one folder, one transaction. Also the links that follow from names. */
 import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
-import type { EntryNumber, LocalEntry, Md5, NodeNumber } from '../core/entry.ts';
+import type { EntryNumber, Identity, LocalEntry, Md5, NodeNumber } from '../core/entry.ts';
+import { hasBirthTime } from '../core/moves.ts';
 import { SyncError } from '../errors.ts';
 import { localPath } from '../core/tree.ts';
 import type { LocalName } from '../core/path.ts';
@@ -54,10 +55,16 @@ export class StoredLocalTree implements LocalTree {
       const row = this.#rows.local.get(folder);
       if (row === null) return numbers;
       this.#rows.local.setTrouble(row, difference.trouble);
-      for (const node of this.#childrenOf(row, difference.gone)) this.#rows.local.drop(node);
+      const renamed = this.#renamedIn(row, difference);
+      const kept = new Set([...renamed.values()].map(({ node }) => node));
+      for (const node of this.#childrenOf(row, difference.gone)) if (!kept.has(node)) this.#rows.local.drop(node);
       for (const node of this.#childrenOf(row, difference.ignored)) letGoOfNode(this.#rows, node);
       // Letting go of a child cannot take the folder's own link, so `row` still tells it.
-      for (const finding of difference.put) this.#put(row, finding, numbers);
+      for (const finding of difference.put) {
+        const before = renamed.get(finding);
+        if (before === undefined) this.#put(row, finding, numbers);
+        else this.#rename(row, before, finding, numbers);
+      }
       if (row.released && difference.isFree) this.#takeBack(row.node);
       return numbers;
     });
@@ -141,6 +148,49 @@ export class StoredLocalTree implements LocalTree {
   #learnFromBase(row: LocalEntry, entry: EntryNumber | null): void {
     const md5 = row.md5 === null ? this.#knownContent(entry, row) : null;
     if (md5 !== null) this.#rows.local.learn(row.node, row.stamp, md5);
+  }
+
+  /**
+   * Folders that have another name now: what goes and what comes is the same one by its identity, birth time included. Such a row keeps its
+   * number, and so all that is below it its rows and links, however much that is. The scan looks into it as into any new folder. Left to
+   * `core/moves.ts` is where base knows the new name already, and where ignore files came along, whose rules hold by path.
+   */
+  #renamedIn(folder: LocalEntry, { put, gone }: FolderDifference): ReadonlyMap<LocalFinding, LocalEntry> {
+    const found = new Map<LocalFinding, LocalEntry>();
+    const arrived = put.filter(
+      ({ kind, node, identity }) => kind === 'folder' && node === null && hasBirthTime(identity),
+    );
+    if (arrived.length === 0 || gone.length === 0) return found;
+    const left = new Map<Identity, LocalEntry>();
+    for (const node of this.#childrenOf(folder, gone)) {
+      const row = this.#rows.local.get(node);
+      if (row?.kind !== 'folder' || row.entry === null || row.released || !hasBirthTime(row.identity)) continue;
+      left.set(row.identity, row);
+    }
+    for (const finding of arrived) {
+      const row = left.get(finding.identity);
+      if (row === undefined || this.#hasIgnoreFile(row)) continue;
+      if (this.#rows.local.at(folder.node, finding.name) !== null) continue;
+      if (folder.entry !== null && this.#rows.base.at(folder.entry, finding.name) !== null) continue;
+      left.delete(finding.identity);
+      found.set(finding, row);
+    }
+    return found;
+  }
+
+  #rename(folder: LocalEntry, before: LocalEntry, finding: LocalFinding, numbers: Map<LocalName, NodeNumber>): void {
+    const { entry, released, node } = before;
+    this.#rows.local.update(before, { parent: folder.node, entry, released, ...finding, node });
+    numbers.set(finding.name, node);
+  }
+
+  /** In the folder itself or anywhere below it. */
+  #hasIgnoreFile(folder: LocalEntry): boolean {
+    return this.#ignoreFiles.all().some(({ node }) => {
+      let at: NodeNumber | null = node;
+      while (at !== null && at !== folder.node) at = this.#rows.local.get(at)?.parent ?? null;
+      return at !== null;
+    });
   }
 
   #put(folder: LocalEntry, finding: LocalFinding, numbers: Map<LocalName, NodeNumber>): void {

@@ -67,6 +67,52 @@ describe('what a scan finds', () => {
     expect(state.view.local(inner.node)).toBeNull();
   });
 
+  it('keeps what was below a folder that has another name now, with number and links', () => {
+    const state = newState();
+    const folder = agree(state, 2, 'd20', 'folder');
+    const inner = agree(state, 3, 'f30', 'inner', 2);
+    const numbers = state.localTree.apply(
+      ROOT_NODE,
+      difference({ gone: [folder.node], put: [found('folder', 'renamed', 'folder')] }),
+    );
+    expect([...numbers]).toEqual([['renamed', folder.node]]);
+    expect(open(state)).toEqual([2]);
+    expect(newNames(state)).toEqual([]);
+    expect(state.view.localOf(entry(2))).toMatchObject({ node: folder.node, name: 'renamed' });
+    expect(state.view.localOf(entry(3))).toMatchObject({ node: inner.node, parent: folder.node, name: 'inner' });
+  });
+
+  it.each([
+    ['it is another folder', (_: ReturnType<typeof newState>) => undefined, 'another'],
+    [
+      'base knows that name',
+      (state: ReturnType<typeof newState>) => {
+        const known = agree(state, 9, 'd90', 'renamed');
+        state.localTree.apply(ROOT_NODE, difference({ gone: [known.node] }));
+      },
+      'folder',
+    ],
+    [
+      'rules of its own came along',
+      (state: ReturnType<typeof newState>) => {
+        state.localTree.setIgnoreFile(state.view.localOf(entry(3))!.node, '*.tmp');
+      },
+      'folder',
+    ],
+  ])('takes a folder with another name for a new one where %s', (_, prepare, content) => {
+    const state = newState();
+    const folder = agree(state, 2, 'd20', 'folder');
+    agree(state, 3, 'd30', 'inner', 2);
+    prepare(state);
+    const numbers = state.localTree.apply(
+      ROOT_NODE,
+      difference({ gone: [folder.node], put: [found('folder', 'renamed', content)] }),
+    );
+    expect(numbers.get(local('renamed'))).not.toBe(folder.node);
+    expect(state.view.localOf(entry(2))).toBeNull();
+    expect(state.view.localOf(entry(3))).toBeNull();
+  });
+
   it('keeps the link and the mark of a released folder when it is seen again', () => {
     const state = newState();
     const numbers = state.localTree.apply(ROOT_NODE, difference({ put: [found('folder', 'kept')] }));
