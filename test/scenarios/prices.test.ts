@@ -17,6 +17,8 @@ interface Price {
   readonly sent: number;
   readonly fetchedElsewhere: number;
   readonly localSteps: string;
+  /** On a computer where it was done on the host, if that is something else. */
+  readonly localStepsForHost?: string;
 }
 
 const moves = (...pairs: readonly (readonly [string, string])[]): Deed => {
@@ -63,7 +65,13 @@ const rows: readonly (readonly [string, Deed, Price])[] = [
     // a folder is what stands in its place: what is in the two goes over, one by one
     'two folders are exchanged, with three and one in them',
     moves(['d', 't'], ['e', 'd'], ['t', 'e']),
-    { ...none, changing: '1 file/edit, 3 folder/edit', looks: 5, localSteps: '4 move local' },
+    {
+      ...none,
+      changing: '1 file/edit, 3 folder/edit',
+      looks: 5,
+      localSteps: '4 move local',
+      localStepsForHost: '1 park local, 2 move local', // there each folder has its number
+    },
   ],
   [
     'a folder goes out of the one that it is in, and that into it',
@@ -107,8 +115,19 @@ describe('the price of', () => {
       await begin(world, start);
       await deed(world.person('A'), world);
       const [own, other] = [await world.goodPass('A'), await world.goodPass('B')];
-      expect(priceOf(own, other, world)).toEqual(price);
+      expect(price).toMatchObject(priceOf(own, other, world));
       expect(other.changingCalls).toEqual([]);
+      await world.finish({ copies: 0 });
+    }),
+  );
+
+  it.each(rows)('%s, on the host: a computer changes nothing there', (_, deed, { fetchedElsewhere, ...price }) =>
+    inWorld({ seed: 'prices there', memory: {} }, async (world) => {
+      await begin(world, start);
+      await deed(world.person('web'), world);
+      const pass = await world.goodPass('B');
+      const localSteps = price.localStepsForHost ?? price.localSteps;
+      expect(priceOf(pass, pass, world)).toMatchObject({ changing: '', sent: 0, fetchedElsewhere, localSteps });
       await world.finish({ copies: 0 });
     }),
   );
