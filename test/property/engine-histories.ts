@@ -132,7 +132,10 @@ export function histories({ harsh }: { readonly harsh: boolean }): fc.Arbitrary<
       ...(course.isCaseless ? { spelling: fc.constant('caseless' as const) } : {}),
       start: fc.constantFrom<History['start'][]>('settled', 'settled', 'settled', 'apart', 'same'),
       tree: fc.array(made, { maxLength: 7 }),
-      steps: fc.array(stepOf(deed, course), { minLength: 1, maxLength: 16, size: 'max' }),
+      steps: fc.oneof(
+        { arbitrary: fc.array(stepOf(deed, course), { minLength: 1, maxLength: 16, size: 'max' }), weight: 9 },
+        { arbitrary: fc.array(stepOf(deed, course), { minLength: 16, maxLength: 40, size: 'max' }), weight: 1 },
+      ),
       inodes: fc.constantFrom<History['inodes'][]>('reused', 'new'),
       births: fc.boolean(),
       withFresh: fc.boolean(),

@@ -252,6 +252,9 @@ export class Deeds {
       case 'twin': {
         // the host asks nobody whether a name is free
         if (computer !== null) return;
+        if (a % 3 === 1 && any !== undefined) await this.#moveBeside(any, place);
+        if (a % 3 === 2) await this.#makeBeside(place);
+        if (a % 3 !== 0) return;
         const content = this.content();
         this.#hasTwins = true;
         this.#world.note(`web: upload beside ${JSON.stringify(place)}`);
@@ -275,6 +278,32 @@ export class Deeds {
         await person.remove(any);
         computer.symlink(any);
     }
+  }
+
+  async #moveBeside(from: string, to: string): Promise<void> {
+    const { web, ledger } = this.#world;
+    if (from === to || to.startsWith(`${from}/`) || from.startsWith(`${to}/`)) return;
+    this.#hasTwins = true;
+    this.#world.note(`web: move ${JSON.stringify(from)} beside ${JSON.stringify(to)}`);
+    const shape = web.shape();
+    const inside = [...shape.keys()].filter((path) => path === from || path.startsWith(`${from}/`));
+    const md5s = inside.map((path) => shape.get(path)!).filter((md5) => md5 !== 'folder');
+    ledger.moved(
+      'web',
+      inside,
+      inside.map((path) => to + path.slice(from.length)),
+      md5s,
+    );
+    ledger.isCalled(to, await web.shiftBeside(from, to));
+    this.#left.push(from);
+  }
+
+  async #makeBeside(path: string): Promise<void> {
+    const { web, ledger } = this.#world;
+    this.#hasTwins = true;
+    this.#world.note(`web: mkdir beside ${JSON.stringify(path)}`);
+    ledger.made('web', path);
+    ledger.isCalled(path, await web.makeFolder(path));
   }
 
   async #moveOut(path: string): Promise<void> {

@@ -124,6 +124,12 @@ export class Web implements Grip {
     const item = this.mustFind(from);
     const over = this.find(to);
     if (over !== undefined && over.id !== item.id) await this.take(to);
+    return this.shiftBeside(from, to);
+  }
+
+  /** Whether the name is free or not: the host does not ask. */
+  async shiftBeside(from: string, to: string): Promise<string> {
+    const item = this.mustFind(from);
     const [folder, name] = await this.#place(to);
     if (item.kind === 'folder')
       await this.call('folder/edit', {
