@@ -48,12 +48,10 @@ const shell: Shell = {
   },
 };
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader went away, as `head` does once it has seen enough: the work goes on, unheard.
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+/** Why something that was printed came nowhere, where that was not the reader's wish. */
+let unwritten: NodeJS.ErrnoException | null = null;
+// The reader went away, as `head` does once it has seen enough, or its disk is full: the work goes on, unheard.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', noteUnwritten);
 process.on('SIGINT', stopOn);
 process.on('SIGTERM', stopOn);
 process.on('uncaughtException', (error) => void giveUp(error));
@@ -127,11 +125,25 @@ async function giveUp(error: unknown): Promise<void> {
 async function endWith(status: number): Promise<void> {
   process.exitCode = status;
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  if (unwritten !== null && status === 0) {
+    shell.tell(`yetisync: what it had to say could not be written (${unwritten.code ?? unwritten.message})`);
+    process.exitCode = 1; // whoever reads an empty file must not take it for the answer
+  }
   process.exit();
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => stream.write('', () => resolve()));
+  return new Promise((resolve) =>
+    stream.write('', (error) => {
+      if (error) noteUnwritten(error);
+      resolve();
+    }),
+  );
+}
+
+function noteUnwritten(error: NodeJS.ErrnoException): void {
+  const isOfTheFirst = error.code === 'ERR_STREAM_DESTROYED';
+  if (error.code !== 'EPIPE' && !isOfTheFirst) unwritten = error;
 }
 
 function screenOf(stream: NodeJS.WriteStream & { readonly fd: number }): Screen {

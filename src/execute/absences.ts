@@ -6,6 +6,9 @@
  * What the host calls active, in a folder of the pair, counts as there, whatever the listings of this pass show. What could not be asked for is
  * left as it is on both sides.
  *
+ * RACE: a folder without files has nothing to ask for: two listings in a row that both leave it out are believed, and it goes here. Worst
+ * case: an empty folder is missing here until a listing shows it again.
+ *
  * RACE: hosts take uploads into trashed folders without a word, and call them active. A folder whose only known file is such a one counts as
  * there on computers that fetched it, until that file is sent anew by its own computer.
  */

@@ -50,6 +50,7 @@ function mishapsOf(
   const lastCall = 1 + random.int(40);
   const lastChange = 1 + random.int(60);
   const fate = random.pick(['kill before', 'kill after'] as const);
+  let lies = 0;
   const onCall = (call: Call, nth: number): Mishap => {
     const here = seededRandom(`${seed}/call ${nth}`);
     if (kinds.has('kill at a call') && nth === lastCall) return fate;
@@ -57,6 +58,7 @@ function mishapsOf(
     if (!kinds.has('network') || !here.chance(rate)) return null;
     const mishap = mishapOf(call, here);
     const name = typeof mishap === 'string' ? mishap : mishap.name;
+    if (name === 'an empty listing' || name === 'half a listing') lies++;
     world.note(`    call ${nth}, ${call.endpoint} ${JSON.stringify(call.fields)}: ${name}`);
     count(tally?.struck, name);
     return mishap;
@@ -65,6 +67,7 @@ function mishapsOf(
     kinds: [...kinds],
     options: {
       onCall,
+      liesTold: () => lies,
       ...(kinds.has('kill at the disk') ? { onDisk: (_call, nth) => (nth === lastChange ? fate : null) } : {}),
       disk: diskOf(kinds, world.computer(computer).disk, {
         random,

@@ -36,6 +36,8 @@ export interface PassOptions extends Pick<LineOptions, 'onCall' | 'onDisk'> {
   readonly isOrdinaryUser?: boolean;
   /** Nobody else is at work meanwhile; left out, that is taken for granted where nothing happens to calls and disk. */
   readonly isAlone?: boolean;
+  /** How often a listing has left out what the host has. */
+  readonly liesTold?: () => number;
 }
 
 export interface Pass {

@@ -186,7 +186,9 @@ export class World {
     this.passes.push(pass);
     this.note(`${name}: pass ${summaryOf(pass)}`);
     const isAlone = options.isAlone ?? (options.onCall === undefined && options.onDisk === undefined);
-    checkPass(this, pass, isAlone ? hostBefore : null);
+    // two listings that both leave an empty folder out: nothing is left to ask for it (`absences.ts`)
+    const isDeceived = (options.liesTold?.() ?? 0) >= 2;
+    checkPass(this, pass, isAlone ? hostBefore : null, isDeceived);
     checkIgnored(this, pass, isAlone ? before : null);
     if (pass.exit === 0 && isAlone && options.look === undefined) this.ledger.passed(name);
     return pass;
