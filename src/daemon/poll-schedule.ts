@@ -230,11 +230,12 @@ export class PollSchedule {
     const sweep = this.#sweep;
     if (sweep === null) return this.#nextSweepMs;
     if (sweep.size === 0) return Infinity;
-    // a slice of what comes within a second is listed together: waking up for each alone costs more than the listing
+    // A slice of what comes within a second is listed together: waking up for each alone costs more than the listing. But one whole folder
+    // must be due by then: woken for nothing, whoever asks when there is something would be told "now" without an end.
     const perSecond = (sweep.size / sweep.periodMs) * 1_000;
+    const together = Math.max(1, Math.min(this.#slice, perSecond, sweep.left.size));
     const ahead = sweep.isUrgent ? this.#slice : 0;
-    const done =
-      Math.max(0, sweep.size - sweep.left.size) + Math.min(this.#slice, perSecond, sweep.left.size) - 1 - ahead;
+    const done = Math.max(0, sweep.size - sweep.left.size) + together - 1 - ahead;
     return sweep.startedMs + (sweep.periodMs * Math.max(0, done)) / sweep.size + 1;
   }
 

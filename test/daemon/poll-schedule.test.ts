@@ -67,6 +67,34 @@ describe('what nothing happening costs an hour', () => {
 });
 
 it.each([
+  [1, 5],
+  [3, 5],
+  [20, 5],
+  [364, 5],
+  [899, 5],
+  [5_000, 5],
+  [20, 0],
+  [5_000, 0],
+])('with %i folders and a rate of %i something is due whenever it says so', (folders, requestsPerSecond) => {
+  for (const isHurried of [false, true]) {
+    const schedule = swept(folders, { ...usual, requestsPerSecond });
+    if (isHurried) schedule.hurry();
+    let ms = 0;
+    for (let wakes = 0; wakes < 60; wakes++) {
+      ms = Math.max(ms, schedule.nextMs(ms));
+      if (schedule.sweepIsDue(ms)) {
+        schedule.beginSweep(ms);
+        continue;
+      }
+      const due = schedule.due(ms);
+      expect(due, `at ${ms} ms`).not.toEqual([]);
+      for (const folder of due) schedule.note({ folder, children: [], isNews: false }, ms);
+      schedule.endOfSweep();
+    }
+  }
+});
+
+it.each([
   [10, 900_000],
   [1_000, 900_000],
   [10_000, 2_000_000],
