@@ -133,7 +133,7 @@ export function histories({ harsh }: { readonly harsh: boolean }): fc.Arbitrary<
       start: fc.constantFrom<History['start'][]>('settled', 'settled', 'settled', 'apart', 'same'),
       tree: fc.array(made, { maxLength: 7 }),
       steps: fc.oneof(
-        { arbitrary: fc.array(stepOf(deed, course), { minLength: 1, maxLength: 16, size: 'max' }), weight: 9 },
+        { arbitrary: fc.array(stepOf(deed, course), { minLength: 1, maxLength: 16, size: 'max' }), weight: 24 },
         { arbitrary: fc.array(stepOf(deed, course), { minLength: 16, maxLength: 40, size: 'max' }), weight: 1 },
       ),
       inodes: fc.constantFrom<History['inodes'][]>('reused', 'new'),

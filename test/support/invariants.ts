@@ -204,10 +204,16 @@ function lastOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function checkNothingBack(world: World, active: ReadonlyMap<string, number>, { apart }: Allowance): void {
+function checkNothingBack(world: World, active: ReadonlyMap<string, number>, { apart, twins }: Allowance): void {
   must(
     'I16 (no resurrection)',
-    [...world.ledger.goneForGood].filter((path) => world.web.shape().has(path) && !world.ledger.mayBeAt(path)),
+    [...world.ledger.goneForGood].filter(
+      (path) =>
+        world.web.shape().has(path) &&
+        !world.ledger.mayBeAt(path) &&
+        // what a twin is shown as, it is called on the host once it is edited
+        !(twins === true && / \(\d+\)(\.[^.]*)?$/.test(path)),
+    ),
   );
   // where an empty file took the place of one that was moved, the host keeps that one's last version, and has it where it went too
   if (apart !== undefined) return;

@@ -64,7 +64,7 @@ export class Ledger {
     if (over !== md5 && !isBack) {
       this.#hold(actor, path, md5);
       const gone = this.#letGo.find((one) => one.md5 === md5 && one.actor === actor && !one.isDone);
-      if (gone !== undefined) this.#goesOn(gone, path);
+      if (gone !== undefined && this.#isAlone(md5, { path })) this.#goesOn(gone, path);
     }
     this.#writes.push({ actor, path, md5, over });
     this.made(actor, path);
@@ -79,6 +79,11 @@ export class Ledger {
     if (this.#letGo.some((one) => one.md5 === md5 && places.has(one.path))) this.superseded.add(md5);
     else this.#holders.set(md5, [...(this.#holders.get(md5) ?? []), { maker: null, path, isFresh: false }]);
     return true;
+  }
+
+  /** Nobody else has it there. */
+  #isAlone(md5: string, { path }: Pick<Holder, 'path'>): boolean {
+    return (this.#holders.get(md5) ?? []).filter((one) => one.path === path).length === 1;
   }
 
   /** Who copies a file and removes it, or removes it and makes it anew elsewhere, has moved it: so it looks to whoever looks only then. */
@@ -106,7 +111,7 @@ export class Ledger {
   removed(actor: string, path: string, md5: string | null, keeps: boolean): void {
     if (md5 !== null) {
       this.#leave(actor, path, md5, keeps);
-      const copy = this.#holders.get(md5)?.find((one) => one.maker === actor && one.isFresh);
+      const copy = this.#holders.get(md5)?.find((one) => one.maker === actor && one.isFresh && this.#isAlone(md5, one));
       if (copy !== undefined) this.#goesOn({ md5, actor, path }, copy.path);
     }
     // the same where the original was edited, and perhaps moved, before it went: then its former content has only the copy
@@ -254,6 +259,14 @@ export class Ledger {
       return known;
     };
     const canMeet = (one: string, other: string): boolean => [...places(one)].some((path) => places(other).has(path));
+    const aboves = new Map<string, ReadonlySet<string>>();
+    const above = (path: string): ReadonlySet<string> => {
+      const known = aboves.get(path) ?? new Set([...places(path)].flatMap(withParents));
+      aboves.set(path, known);
+      return known;
+    };
+    /** Or at the same place. */
+    const isBelow = (one: string, other: string): boolean => [...places(other)].some((path) => above(one).has(path));
     for (const one of this.#writes) {
       for (const other of this.#writes) {
         if (one.actor >= other.actor || one.md5 === other.md5) continue;
@@ -266,12 +279,7 @@ export class Ledger {
     // a file against a folder, and what was moved onto what
     for (const one of this.#makings) {
       for (const other of this.#makings) {
-        if (
-          one.actor < other.actor &&
-          (canMeet(one.path, other.path) ||
-            other.path.startsWith(`${one.path}/`) ||
-            one.path.startsWith(`${other.path}/`))
-        )
+        if (one.actor < other.actor && (isBelow(one.path, other.path) || isBelow(other.path, one.path)))
           pairs.add(`${one.actor} ${one.after} ${other.actor} ${other.after} ${[one.path, other.path].sort()[0]}`);
       }
     }
@@ -290,6 +298,11 @@ export class Ledger {
     }
     return found;
   }
+}
+
+function withParents(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 
 /** Names of conflict copies, by the documented pattern. */
