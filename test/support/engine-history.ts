@@ -203,6 +203,7 @@ class Play {
 
   #setRules(name: string, rules: ReadonlySet<string>): void {
     this.#rules.set(name, rules);
+    this.#started.delete(name); // a daemon that read its config again begins anew
     const computer = this.#world.computer(name);
     computer.config = { ...computer.config, ignore: [...rules] };
     this.#world.note(`${name}: ignores ${JSON.stringify([...rules])}`);
