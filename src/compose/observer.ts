@@ -48,6 +48,7 @@ export function makeLeftOut(view: TreeView, rules: IgnoreRules, exclude: readonl
   const excluded = new Set(exclude);
   return ({ folder, folders, files }) => {
     const ids = new Set<RemoteId>();
+    if (folders.length + files.length === 0) return ids;
     const above = remotePaths(view, folder);
     if (above === null) return ids;
     const isTop = above.there === '';

@@ -25,11 +25,14 @@ export interface Judged {
   readonly nowMs: number;
 }
 
+const inOnePiece = new TextDecoder();
+
 /** Reads an answer's body, at most so many bytes. */
 export async function readText(response: TransportResponse, endpoint: string, clock: Clock): Promise<string> {
-  const decoder = new TextDecoder();
   const began = clock.monotonic();
   const parts: string[] = [];
+  let decoder: InstanceType<typeof TextDecoder> | null = null;
+  let first: Uint8Array | null = null;
   let bytes = 0;
   for await (const chunk of response.body) {
     bytes += chunk.byteLength;
@@ -37,8 +40,17 @@ export async function readText(response: TransportResponse, endpoint: string, cl
     if (clock.monotonic() - began > patienceMs + bytes / slowestBytesPerMs) {
       throw new SyncError('remote/timeout', { detail: `${endpoint}: the answer trickles` });
     }
+    if (bytes === chunk.byteLength) {
+      first = chunk;
+      continue;
+    }
+    decoder ??= new TextDecoder();
+    if (first !== null) parts.push(decoder.decode(first, { stream: true }));
+    first = null;
     parts.push(decoder.decode(chunk, { stream: true }));
   }
+  // nearly all answers come in one piece
+  if (decoder === null) return first === null ? '' : inOnePiece.decode(first);
   parts.push(decoder.decode());
   return parts.join('');
 }

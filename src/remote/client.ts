@@ -90,10 +90,23 @@ async function sendPlain(
   return answer.response;
 }
 
-function placeOf(url: string): { readonly origin: string; readonly path: string } {
+interface Place {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** Of the API's few endpoints, which are called over and over. */
+const places = new Map<string, Place>();
+const mostPlaces = 100;
+
+function placeOf(url: string): Place {
+  const known = places.get(url);
+  if (known !== undefined) return known;
   try {
     const { origin, pathname, search } = new URL(url);
-    return { origin, path: pathname + search };
+    const place = { origin, path: pathname + search };
+    if (places.size < mostPlaces) places.set(url, place);
+    return place;
   } catch (error) {
     throw new SyncError('remote/unreachable', { cause: safeCause(error) });
   }

@@ -36,8 +36,9 @@ export class Limit {
   /** Runs a small call. */
   async call<T>(urgency: Urgency, signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
     // Where nobody waits there is no order to make.
-    const isIdle = this.#isDoorOpen && this.#calls.size === 0 && this.#calls.pending < this.#calls.concurrency;
-    if (isIdle) return within(this.#calls, signal, () => this.#watched(task));
+    const isRoom = this.#calls.size === 0 && this.#calls.pending < this.#calls.concurrency;
+    if (isRoom && this.#isNobodyAtDoor && this.pace.take())
+      return within(this.#calls, signal, () => this.#watched(task));
     await this.#passDoor(urgency, signal, async () => {
       // The order is made at the door. What is let through early would queue behind it in another.
       await unlessStopped(this.#calls.onSizeLessThan(1), signal);
@@ -48,7 +49,8 @@ export class Limit {
   /** Runs an upload, which is a call too. */
   upload<T>(signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
     return within(this.#uploads, signal, async () => {
-      if (!this.#isDoorOpen) await this.#passDoor('operation', signal, () => Promise.resolve());
+      if (!this.#isNobodyAtDoor || !this.pace.take())
+        await this.#passDoor('operation', signal, () => Promise.resolve());
       return this.#watched(task);
     });
   }
@@ -58,8 +60,8 @@ export class Limit {
     return within(this.#downloads, signal, task);
   }
 
-  get #isDoorOpen(): boolean {
-    return this.#door.size + this.#door.pending === 0 && this.pace.isFree;
+  get #isNobodyAtDoor(): boolean {
+    return this.#door.size + this.#door.pending === 0;
   }
 
   #passDoor(urgency: Urgency, signal: AbortSignal | undefined, room: () => Promise<void>): Promise<void> {

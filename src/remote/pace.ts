@@ -40,15 +40,16 @@ export class Pace {
     return this.#rate;
   }
 
-  /** Nothing has to be waited for, nor counted. */
-  get isFree(): boolean {
-    return this.#rate === 0 && this.#untilNext() <= 0;
+  /** Takes a start if one is due now; whoever waits in a line must not be overtaken so. */
+  take(): boolean {
+    if (this.#untilNext() > 0) return false;
+    if (this.#rate > 0) this.#bucket -= 1;
+    return true;
   }
 
   /** Resolves when the next call may start; rejects with `stopped`. */
   async turn(signal: AbortSignal | undefined): Promise<void> {
-    for (let wait = this.#untilNext(); wait > 0; wait = this.#untilNext()) await this.#clock.sleep(wait, signal);
-    if (this.#rate > 0) this.#bucket -= 1;
+    while (!this.take()) await this.#clock.sleep(this.#untilNext(), signal);
   }
 
   /** The host answered as it should. */

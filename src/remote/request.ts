@@ -80,6 +80,12 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 export function createRequest({ transport, base, timeouts, clock, random }: RequestOptions): Send {
   // Learnt from redirects, so that only the first call takes the detour: an upload could not be repeated.
   let home = parseBase(base);
+  let addresses = new Map<Endpoint, URL>();
+  const addressOf = (endpoint: Endpoint): URL => {
+    const known = addresses.get(endpoint) ?? new URL(endpoint, home);
+    addresses.set(endpoint, known);
+    return known;
+  };
 
   const sendTo = async (url: URL, call: Call): Promise<TransportResponse> => {
     const pair = call.token === null ? {} : { access_token: call.token.accessToken, account_id: call.token.accountId };
@@ -105,7 +111,7 @@ export function createRequest({ transport, base, timeouts, clock, random }: Requ
 
   return async (call) => {
     const { endpoint } = call;
-    let url = new URL(endpoint, home);
+    let url = addressOf(endpoint);
     for (let hop = 0; hop <= mostRedirects; hop++) {
       const response = await sendTo(url, call);
       if (!redirects.has(response.status)) {
@@ -120,7 +126,10 @@ export function createRequest({ transport, base, timeouts, clock, random }: Requ
       await discard(response);
       const moved = movedTo(url, endpoint, response.headers['location']);
       if (moved === null) throw answeredBad(endpoint, 'it sends the call elsewhere');
-      if (moved.base !== null) home = moved.base;
+      if (moved.base !== null) {
+        home = moved.base;
+        addresses = new Map();
+      }
       if (call.file !== undefined)
         throw answeredBad(endpoint, 'the host moved; the next upload goes to its new address');
       url = moved.url;

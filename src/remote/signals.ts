@@ -8,14 +8,42 @@ export interface JoinedSignal {
   readonly release: () => void;
 }
 
-/** A signal that aborts as soon as either does. */
+interface Shared {
+  readonly joined: JoinedSignal;
+  users: number;
+}
+
+/** Of two signals under which many calls are made at once: they share what joins them for as long as any of them lasts. */
+const shared = new WeakMap<AbortSignal, WeakMap<AbortSignal, Shared>>();
+
+/** A signal that aborts as soon as either does. To be released once. */
 export function joinSignals(first: AbortSignal | undefined, second: AbortSignal | undefined): JoinedSignal {
+  if (first === undefined || second === undefined || first === second) return joinAnew(first, second);
+  let known = shared.get(first);
+  if (known === undefined) shared.set(first, (known = new WeakMap<AbortSignal, Shared>()));
+  let one = known.get(second);
+  if (one === undefined) known.set(second, (one = { joined: joinAnew(first, second), users: 0 }));
+  const [pairs, own] = [known, one];
+  own.users += 1;
+  return {
+    signal: own.joined.signal,
+    release: () => {
+      own.users -= 1;
+      if (own.users > 0) return;
+      own.joined.release();
+      pairs.delete(second);
+    },
+  };
+}
+
+function joinAnew(first: AbortSignal | undefined, second: AbortSignal | undefined): JoinedSignal {
   // A sweep has many calls under one signal, which Node would take for a leak.
   for (const signal of [first, second]) if (signal !== undefined) setMaxListeners(0, signal);
   if (first === undefined || second === undefined || first === second) {
     return { signal: first ?? second, release: nothing };
   }
   const joined = new AbortController();
+  setMaxListeners(0, joined.signal);
   const stop = () => joined.abort();
   if (first.aborted || second.aborted) stop();
   first.addEventListener('abort', stop, { once: true });
