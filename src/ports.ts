@@ -357,10 +357,14 @@ export interface KnownChild extends LocalEntry {
 /** The local tree as a scan reads and writes it. Synchronous: a folder at a time. */
 export interface LocalTree {
   children(folder: NodeNumber): readonly KnownChild[];
+  /** At most so many of them, in the order of their names, that come after this one; an empty name comes before all. */
+  childrenAfter(folder: NodeNumber, name: LocalName | '', most: number): readonly KnownChild[];
   node(node: NodeNumber): LocalEntry | null;
   at(parent: NodeNumber, name: LocalName): LocalEntry | null;
   /** Applies what was found; returns the numbers that new names got, by name. */
   apply(folder: NodeNumber, difference: FolderDifference): ReadonlyMap<LocalName, NodeNumber>;
+  /** Forgets what is below a folder that is gone, in short transactions with a rest allowed at each step. */
+  emptyInSteps(folder: NodeNumber): Iterable<undefined>;
   /** Ignore files seen in the tree, with the folder that each stands in. */
   ignoreFiles(): readonly { readonly folder: RelPath; readonly text: string }[];
   setIgnoreFile(folder: NodeNumber, text: string | null): void;

@@ -9,12 +9,14 @@ import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
 import type { BaseEntry, RemoteId } from '../core/entry.ts';
 import { isElder } from '../core/item.ts';
 import { ROOT } from '../core/path.ts';
+import type { Steps } from '../core/steps.ts';
 import { basePath } from '../core/tree.ts';
 import type { TreeView } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Clock, PairState, Remote } from '../ports.ts';
 import type { Asked } from './asked.ts';
+import { inSlices } from './in-slices.ts';
 
 export interface RingContext {
   readonly state: PairState;
@@ -33,7 +35,7 @@ export async function openRings(context: RingContext): Promise<boolean> {
   const { view } = state;
   const pairFolder = view.remoteOf(ROOT_ENTRY)?.id;
   let isAnyOpened = false;
-  for (const base of missingFolders(view)) {
+  for (const base of await inSlices(view, () => missingFolders(view), { clock, signal })) {
     if (pairFolder === undefined || !asked.isDue(base.remoteId)) continue;
     const ring = await findRing(base.remoteId, context);
     const lowest = [...ring].sort((a, b) => (isElder(a, b) ? -1 : 1))[0];
@@ -49,9 +51,10 @@ export async function openRings(context: RingContext): Promise<boolean> {
 }
 
 /** Folders of base that the host does not list any more, without those that stood in one of them. */
-function missingFolders(view: TreeView): readonly BaseEntry[] {
+function* missingFolders(view: TreeView): Steps<readonly BaseEntry[]> {
   const missing: BaseEntry[] = [];
   for (const base of view.openEntries()) {
+    yield;
     const { entry, kind, parent } = base;
     if (kind !== 'folder' || parent === null) continue;
     if (view.remoteOf(entry) === null && view.remoteOf(parent) !== null) missing.push(base);

@@ -216,15 +216,36 @@ async function trashFolderThere(
   state.rememberTrashed([op.remote.id, ...covered.map((it) => it.expect.id)]);
   await remote.trashFolder(op.remote.id, { signal });
   looks.changed(op.remote.id, op.remote.parent, null);
+  await recordGone(covered, hands);
   state.record({
     changes: [
       { drop: 'remote', id: op.remote.id },
-      ...covered.map(({ entry }) => ({ drop: 'base', entry }) as const).reverse(),
       { drop: 'base', entry: op.entry },
     ],
     history: historyLine(op, clock.now(), { id: op.remote.id, count: covered.length + 1 }),
   });
   return DONE;
+}
+
+/** Rows that one transaction forgets, while nothing else runs. */
+const goneAtOnce = 250;
+
+/**
+ * What went with its folder, deepest first and in pieces: a folder may hold a hundred thousand files. It is gone on both sides by now. Where
+ * this ends before its time, the next pass finds the rest to be so.
+ */
+async function recordGone(covered: readonly RemoteCovered[], { state, clock }: Hands): Promise<void> {
+  const gone = [...covered].reverse();
+  for (let from = 0; from < gone.length; from += goneAtOnce) {
+    const some = gone.slice(from, from + goneAtOnce);
+    state.record({
+      changes: some.flatMap(({ entry, expect }) => [
+        { drop: 'remote', id: expect.id },
+        { drop: 'base', entry },
+      ]),
+    });
+    await clock.sleep(0);
+  }
 }
 
 type RemoteCovered = Extract<Covered, { side: 'remote' }>;

@@ -3,13 +3,13 @@
  * changed nothing is written. What could not be read is never reported as gone, nor anything below it.
  */
 import { ROOT_NODE } from '../core/entry.ts';
-import type { Identity, LocalTrouble, NodeNumber } from '../core/entry.ts';
+import type { Identity, LocalKind, LocalTrouble, NodeNumber } from '../core/entry.ts';
 import { IGNORE_FILE, PARKED_PREFIX } from '../core/ignore.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
 import { isWithin, joinPath, parentOf, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
-import type { Clock, Disk, DiskStat, FolderDifference, LocalFiles, LocalTree } from '../ports.ts';
+import type { Clock, Disk, DiskStat, FolderDifference, KnownChild, LocalFiles, LocalTree } from '../ports.ts';
 import { isMissing } from './disk-errors.ts';
 import { differenceOf } from './folder-difference.ts';
 import type { ReadDifference } from './folder-difference.ts';
@@ -85,6 +85,8 @@ const readings = 3;
 const secondLooks = 2;
 /** Rows that one transaction writes; more would hold everything else up. */
 const rowsAtOnce = 1_000;
+/** The same of rows that are forgotten. */
+const goneAtOnce = 500;
 
 class Scan {
   readonly #options: ScanOptions;
@@ -199,12 +201,25 @@ class Scan {
     return typeof took === 'string' ? null : took.unreadable;
   }
 
-  #difference({ path, node }: Visit, read: Extract<FolderReading, { kind: 'read' }>): Promise<ReadDifference> {
-    const { disk, clock, files, rules, tree, signal } = this.#options;
-    const known = new Map(tree.children(node).map((child) => [child.name, child]));
+  async #difference({ path, node }: Visit, read: Extract<FolderReading, { kind: 'read' }>): Promise<ReadDifference> {
+    const { disk, clock, files, rules, signal } = this.#options;
+    const known = await this.#known(node);
     const onHashed = (bytes: number) => this.#count({ hashedFiles: 1, hashedBytes: bytes });
     const place = { path, absolute: this.#absolute(path) };
     return differenceOf(place, read, known, { disk, clock, files, rules, slices: this.#slices, signal, onHashed });
+  }
+
+  /** RACE: what is recorded between two pages may be missing here. Then it is found as if new, and read once more than need be. */
+  async #known(folder: NodeNumber): Promise<ReadonlyMap<LocalName, KnownChild>> {
+    const known = new Map<LocalName, KnownChild>();
+    for (let after: LocalName | '' = ''; ;) {
+      const page: readonly KnownChild[] = this.#options.tree.childrenAfter(folder, after, rowsAtOnce);
+      for (const child of page) known.set(child.name, child);
+      const last = page.at(-1);
+      if (last === undefined || page.length < rowsAtOnce) return known;
+      after = last.name;
+      await this.#slices.rest();
+    }
   }
 
   /**
@@ -266,16 +281,42 @@ class Scan {
     const cleared = known?.trouble !== trouble || (isFree && known.released);
     if (put.length + gone.length + ignored.length === 0 && !cleared) return new Map();
     this.#changed.add(path);
+    const last = await this.#forget(node, difference);
 
     const numbers = new Map<LocalName, NodeNumber>();
-    for (let from = 0; from === 0 || from < put.length; from += rowsAtOnce) {
+    // folders first: one that was renamed is known by what goes beside it
+    const rows = put.length <= rowsAtOnce ? put : [...put.filter(isFolder), ...put.filter((one) => !isFolder(one))];
+    for (let from = 0; from === 0 || from < rows.length; from += rowsAtOnce) {
       if (from > 0) await this.#slices.rest();
-      const rows = put.slice(from, from + rowsAtOnce);
-      const first = from === 0 ? { gone, ignored } : { gone: [], ignored: [] };
-      for (const [name, number] of tree.apply(node, { put: rows, trouble, isFree, ...first }))
+      const some = rows.slice(from, from + rowsAtOnce);
+      const first = from === 0 ? { gone: last, ignored } : { gone: [], ignored: [] };
+      for (const [name, number] of tree.apply(node, { put: some, trouble, isFree, ...first }))
         numbers.set(name, number);
     }
     return numbers;
+  }
+
+  /** What is gone, piece by piece and from below; answers what is left for the end. A folder that turns up beside it under another name keeps all that is in it. */
+  async #forget(folder: NodeNumber, { put, gone, trouble }: FolderDifference): Promise<readonly NodeNumber[]> {
+    const { tree } = this.#options;
+    const arrived = new Set(put.filter(isFolder).map(({ identity }) => identity));
+    const renamed: NodeNumber[] = [];
+    let waiting: NodeNumber[] = [];
+    for (const node of gone) {
+      const row = tree.node(node);
+      const here = row?.kind === 'folder' && row.parent === folder;
+      if (here && arrived.has(row.identity)) {
+        renamed.push(node);
+        continue;
+      }
+      if (here) for (const _ of tree.emptyInSteps(node)) if (this.#slices.late) await this.#slices.rest();
+      waiting.push(node);
+      if (waiting.length < goneAtOnce) continue;
+      tree.apply(folder, { put: [], gone: waiting, ignored: [], trouble, isFree: false });
+      waiting = [];
+      await this.#slices.rest();
+    }
+    return [...waiting, ...renamed];
   }
 
   /**
@@ -331,6 +372,10 @@ function rootStat({ disk, root }: ScanOptions): DiskStat {
     if (!isMissing(error)) throw new SyncError('local/root-missing', { path: root, cause: error });
   }
   throw new SyncError('local/root-missing', { path: root });
+}
+
+function isFolder({ kind }: { readonly kind: LocalKind }): boolean {
+  return kind === 'folder';
 }
 
 function isParkedAt(folder: RelPath, name: LocalName): boolean {

@@ -24,6 +24,11 @@ export class Slices {
     return this.#clock.monotonic() - this.#since >= sliceMs;
   }
 
+  /** The same, asked after a longer step: it looks at the clock each time. */
+  get late(): boolean {
+    return this.#clock.monotonic() - this.#since >= sliceMs;
+  }
+
   /** Lets others run; rejects with `stopped` when aborted. */
   async rest(): Promise<void> {
     await this.#clock.sleep(0, this.#signal);

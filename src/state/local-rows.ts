@@ -41,6 +41,7 @@ export class LocalRows {
   readonly #ofEntry: Statement<LocalRow>;
   readonly #children: Statement<LocalRow>;
   readonly #known: Statement<KnownRow>;
+  readonly #some: Statement<{ readonly node: NodeNumber; readonly kind: LocalEntry['kind'] }>;
   readonly #new: Statement<LocalRow>;
   readonly #childEntries: Statement<{ entry: EntryNumber }>;
   readonly #below: Statement<{ node: NodeNumber; entry: EntryNumber | null }>;
@@ -62,7 +63,8 @@ export class LocalRows {
     this.#children = database.prepareTuples(`SELECT ${columns} FROM local l WHERE parent = ? ORDER BY name`);
     this.#known = database.prepareTuples(`
       SELECT ${columns}, b.size, b.md5
-      FROM local l LEFT JOIN base b ON b.entry = l.entry WHERE l.parent = ? ORDER BY l.name`);
+      FROM local l LEFT JOIN base b ON b.entry = l.entry WHERE l.parent = ? AND l.name > ? ORDER BY l.name LIMIT ?`);
+    this.#some = database.prepare('SELECT node, kind FROM local WHERE parent = ? LIMIT ?');
     this.#new = database.prepareTuples(
       `SELECT ${columns} FROM local l WHERE entry IS NULL AND node > ? ORDER BY node LIMIT ?`,
     );
@@ -103,9 +105,14 @@ export class LocalRows {
     return this.#children.all(parent).map(asEntry);
   }
 
-  /** With what base holds of each. */
-  known(parent: NodeNumber): readonly KnownChild[] {
-    return this.#known.all(parent).map(asKnown);
+  /** With what base holds of each; at most so many whose names come after this one. */
+  known(parent: NodeNumber, after: LocalName | '' = '', most = -1): readonly KnownChild[] {
+    return this.#known.all(parent, after, most).map(asKnown);
+  }
+
+  /** Any of the children, at most so many. */
+  some(parent: NodeNumber, most: number): readonly { readonly node: NodeNumber; readonly kind: LocalEntry['kind'] }[] {
+    return this.#some.all(parent, most);
   }
 
   /** Those that are linked to no entry. */

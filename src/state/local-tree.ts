@@ -13,6 +13,8 @@ import type { OpenIndex } from './open-index.ts';
 
 /** Rows that one transaction links: some 30 ms in which nothing else runs. */
 const linkedAtOnce = 250;
+/** Rows that one transaction forgets: about as long. */
+const forgottenAtOnce = 500;
 
 interface LinkedFolder {
   readonly node: NodeNumber;
@@ -38,6 +40,10 @@ export class StoredLocalTree implements LocalTree {
 
   children(folder: NodeNumber): readonly KnownChild[] {
     return this.#rows.local.known(folder);
+  }
+
+  childrenAfter(folder: NodeNumber, name: LocalName | '', most: number): readonly KnownChild[] {
+    return this.#rows.local.known(folder, name, most);
   }
 
   node(node: NodeNumber): LocalEntry | null {
@@ -68,6 +74,17 @@ export class StoredLocalTree implements LocalTree {
       if (row.released && difference.isFree) this.#takeBack(row.node);
       return numbers;
     });
+  }
+
+  /** Deepest first: no row is left without its parent, wherever this ends. */
+  *emptyInSteps(folder: NodeNumber): Generator<undefined, void, undefined> {
+    for (;;) {
+      const some = this.#rows.local.some(folder, forgottenAtOnce);
+      if (some.length === 0) return;
+      for (const { node, kind } of some) if (kind === 'folder') yield* this.emptyInSteps(node);
+      this.#index.write(() => some.forEach(({ node }) => this.#rows.local.drop(node)));
+      yield;
+    }
   }
 
   /** A released folder that nothing is left alone in is one like any other again, and compared as if it were new. */

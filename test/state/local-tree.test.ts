@@ -67,6 +67,20 @@ describe('what a scan finds', () => {
     expect(state.view.local(inner.node)).toBeNull();
   });
 
+  it('forgets what was below one in pieces, and never a folder before what is in it', () => {
+    const state = newState();
+    const folder = agree(state, 2, 'd20', 'folder');
+    const inner = agree(state, 3, 'd30', 'inner', 2);
+    const file = agree(state, 4, 'f40', 'file', 3);
+    const steps = state.localTree.emptyInSteps(folder.node)[Symbol.iterator]();
+    steps.next();
+    expect(state.view.local(file.node)).toBeNull();
+    expect(state.view.local(inner.node)).not.toBeNull();
+    while (steps.next().done !== true);
+    expect(state.localTree.children(folder.node)).toEqual([]);
+    expect(open(state)).toEqual([3, 4]);
+  });
+
   it('keeps what was below a folder that has another name now, with number and links', () => {
     const state = newState();
     const folder = agree(state, 2, 'd20', 'folder');

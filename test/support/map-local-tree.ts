@@ -44,6 +44,16 @@ export class MapLocalTree implements LocalTree {
     });
   }
 
+  childrenAfter(folder: NodeNumber, name: string, most: number): readonly KnownChild[] {
+    const after = this.children(folder).filter((child) => child.name > name);
+    return after.sort((one, other) => (one.name < other.name ? -1 : 1)).slice(0, most);
+  }
+
+  /** Whoever forgets the folder itself forgets that too. */
+  emptyInSteps(): Iterable<undefined> {
+    return [];
+  }
+
   node(node: NodeNumber): LocalEntry | null {
     return this.#nodes.get(node) ?? null;
   }
