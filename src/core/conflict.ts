@@ -83,8 +83,8 @@ export function conflictMade(stamp: string, computer: string): string {
 /** Puts `mark` before the extension; the stem gives way where the whole would be too long. */
 function withMark(name: LocalName, mark: string): LocalName {
   const dot = name.lastIndexOf('.');
-  // a leading dot begins a name, it does not end one; what is longer than any known extension is not one
-  const hasExtension = dot > 0 && name.length - dot <= 20 && !/\s/.test(name.slice(dot));
+  // A leading dot begins a name, and a last one ends it: neither begins an extension. What is longer than any known one is none. `marked` reads the same.
+  const hasExtension = dot > 0 && name.length - dot > 1 && name.length - dot <= 20 && !/\s/.test(name.slice(dot));
   const extension = hasExtension ? name.slice(dot) : '';
   const stem = hasExtension ? name.slice(0, dot) : name;
   const room = MAX_NAME_BYTES - utf8Length(mark) - utf8Length(extension);

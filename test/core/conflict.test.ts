@@ -7,17 +7,24 @@ const made = conflictMade('2026-11-22 14-03-05', "Ann's laptop");
 const free = () => false;
 
 describe('the name of a conflict copy', () => {
-  it.each(['notes.txt', 'notes', '.profile', 'archive.tar.gz', 'no ext. really', 'a (2).txt', 'Größe 😀.jpg'])(
-    'of %j tells what it is a copy of, when it was made and where',
-    (original) => {
-      const copy = conflictCopyName(name(original), made, free)!;
-      const mark = readConflictMark(copy)!;
-      expect(mark).toMatchObject({ at: '2026-11-22 14-03-05', computer: 'Ann-s-laptop', original });
-      expect(originalOf(copy, mark, [name('other.txt'), copy, name(original)])).toBe(original);
-      const second = conflictCopyName(name(original), made, (taken) => taken === copy)!;
-      expect(readConflictMark(second)).toMatchObject({ computer: 'Ann-s-laptop', original });
-    },
-  );
+  it.each([
+    'notes.txt',
+    'notes',
+    '.profile',
+    'archive.tar.gz',
+    'a.',
+    'a..',
+    'no ext. really',
+    'a (2).txt',
+    'Größe 😀.jpg',
+  ])('of %j tells what it is a copy of, when it was made and where', (original) => {
+    const copy = conflictCopyName(name(original), made, free)!;
+    const mark = readConflictMark(copy)!;
+    expect(mark).toMatchObject({ at: '2026-11-22 14-03-05', computer: 'Ann-s-laptop', original });
+    expect(originalOf(copy, mark, [name('other.txt'), copy, name(original)])).toBe(original);
+    const second = conflictCopyName(name(original), made, (taken) => taken === copy)!;
+    expect(readConflictMark(second)).toMatchObject({ computer: 'Ann-s-laptop', original });
+  });
 
   it('of a name that had to be cut still leads to its file', () => {
     const long = name(`${'x'.repeat(250)}.txt`);

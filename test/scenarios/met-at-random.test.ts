@@ -186,4 +186,14 @@ describe('found by random histories', () => {
       await world.finish({ copies: 0 });
       expectFiles(world, { b: '2' });
     }));
+
+  it('S100: a file whose name ends in a dot steps aside once for a folder', () =>
+    inWorld({ seed: 'S100 dot', memory: {} }, async (world) => {
+      await begin(world, { f: '1' });
+      await world.person('A').move('f', 'a.');
+      await world.goodPass('A');
+      await world.person('B').mkdir('a.');
+      await world.person('B').write('f', '2');
+      await world.finish({ copies: 1 });
+    }));
 });
