@@ -51,7 +51,8 @@ const shell: Shell = {
 /** Why something that was printed came nowhere, where that was not the reader's wish. */
 let unwritten: NodeJS.ErrnoException | null = null;
 // The reader went away, as `head` does once it has seen enough, or its disk is full: the work goes on, unheard.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', noteUnwritten);
+process.stdout.on('error', noteUnwritten);
+process.stderr.on('error', () => undefined);
 process.on('SIGINT', stopOn);
 process.on('SIGTERM', stopOn);
 process.on('uncaughtException', (error) => void giveUp(error));
@@ -135,7 +136,7 @@ async function endWith(status: number): Promise<void> {
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) =>
     stream.write('', (error) => {
-      if (error) noteUnwritten(error);
+      if (error && stream === process.stdout) noteUnwritten(error);
       resolve();
     }),
   );
