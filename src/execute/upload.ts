@@ -182,11 +182,18 @@ async function publish(
   }
   if (old !== null) {
     state.rememberTrashed([old.id]);
-    await answered(
-      () => remote.trashFile(old.id, { signal }),
-      async () => ((await remote.fileInfo(old.id, { signal }))?.status === 'active' ? null : undefined),
-      () => true,
-    );
+    try {
+      await answered(
+        () => remote.trashFile(old.id, { signal }),
+        async () => ((await remote.fileInfo(old.id, { signal }))?.status === 'active' ? null : undefined),
+        () => true,
+      );
+    } catch (error) {
+      // Two versions must not stand side by side: refused, the new one goes back to where it waited, and the next try takes it up there.
+      if (error instanceof SyncError && error.disposition === 'skip')
+        await remote.editFile(id, { name: sent.answer.name, parent: await hands.staging() }, { signal });
+      throw error;
+    }
     looks.changed(old.id, old.parent, null);
   }
   return name;

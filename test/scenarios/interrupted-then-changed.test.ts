@@ -400,3 +400,29 @@ describe('S273, S283: what came from the host when the pass was killed', () => {
     }
   }
 });
+
+describe('a new version whose predecessor the host refuses to trash', () => {
+  it.each([
+    ['under its own name', 'f', 1],
+    ['under another name', 'g', 1],
+    ['under another name, again and again', 'g', 4],
+  ] as const)('%s ends as the only one', (_what, name, times) =>
+    inWorld({ seed: `refused ${name} ${times}`, habits, memory: {} }, async (world) => {
+      await begin(world, { f: '1', keep: '0' });
+      const a = world.person('A');
+      if (name !== 'f') await a.move('f', name);
+      await a.write(name, '2');
+      if (name !== 'f') await a.write('f', '3'); // waits for the other's going
+      await a.write('new', '4'); // has the folder listed again
+      const page = faults.find((fault) => fault.name === 'a page with status 413') ?? null;
+      let left = times;
+      for (let pass = 0; pass < times; pass++) {
+        await world.pass('A', { onCall: ({ endpoint }) => (endpoint === 'file/delete' && left-- > 0 ? page : null) });
+        await world.goodPass('B');
+        await world.clock.advance(3_600_000);
+      }
+      await world.finish({ copies: 0 });
+      expectFiles(world, { f: '3', [name]: '2', new: '4', keep: '0' });
+    }),
+  );
+});
