@@ -1,7 +1,8 @@
 /**
  * What yetisync costs, beside what people would use instead: `npm run bench [-- CASE …] [--files=10000] [--big=1024] [--runs=3] [--json=FILE]`.
  * Each pass is the built program as a person starts it, start-up included; the host is a process of its own. Medians of `runs`.
- * `--big` is the size of the one large file in MiB. Cases: see below. `large` is 100,000 files in 5,000 folders and takes a quarter of an hour.
+ * `--big` is the size of the one large file in MiB. Cases: see below. `large` is 100,000 files in 5,000 folders and takes a quarter of an hour;
+ * `changes` and `daemon` take as long with `--files=100000`.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -11,6 +12,7 @@ import {
   createWriteStream,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -22,6 +24,8 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { startBenchHost } from './bench-host.ts';
 import type { BenchHost } from './bench-host.ts';
+import { startDriver } from './host-driver.ts';
+import { changesInLargeTree } from './large-daemon.ts';
 import { measured, plant } from './measured.ts';
 import type { Took } from './measured.ts';
 import { isInstalled, startRclone, unison } from './peers.ts';
@@ -53,9 +57,12 @@ const cases: Readonly<Record<string, (world: World) => Promise<void>>> = {
   big: oneBigFile,
   far: farAway,
   start: startUp,
+  host: hostAlone,
+  changes: manyChanges,
+  daemon: oneChange,
   large: (world) => tree(world, { files: 100_000, folders: 5_000, isCompared: false }),
 };
-const usual = ['tree', 'edits', 'copies', 'big', 'far', 'start'];
+const usual = ['tree', 'edits', 'copies', 'big', 'far', 'start', 'host'];
 
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const unknown = asked.filter((name) => !(name in cases));
@@ -215,6 +222,40 @@ async function startUp({ place, host }: World): Promise<void> {
   row({ what: 'node itself', who: 'node', ...(await median(nothing)) });
 }
 
+/** The bundled host without anybody of ours: what was answered is on its disk. */
+async function hostAlone(): Promise<void> {
+  const driver = await startDriver(8);
+  try {
+    const count = 10_000;
+    const what = `host: ${count} uploads of 4 KiB, 8 at a time`;
+    const { perSecond, cpu } = await driver.measure(what, count, (n) => driver.upload(`f${n}.bin`, 4_096));
+    const note = `${Math.round(perSecond)} a second`;
+    row({ what, who: 'host', wallS: count / perSecond, cpuS: (cpu * count) / 1e6, peakMiB: 0, note });
+  } finally {
+    await driver.close();
+  }
+}
+
+/** As many changes as there are files, made while nothing ran: all moved, edited, or removed. */
+async function manyChanges({ place, host }: World): Promise<void> {
+  const a = join(place, 'a');
+  const folders = Math.ceil(files / 100);
+  plant(a, { files, folders, bytes: 64 });
+  const pass = yetisync(place, host);
+  await ours(`first upload, ${files} x 64 bytes in ${folders} folders`, host, files + 2 * folders + 5, () => pass('a'));
+  plant(a, { files, folders, bytes: 65 });
+  await ours(`${files} edits made while stopped`, host, 3 * files + 2 * folders + 3, () => pass('a'));
+  for (const name of readdirSync(a)) if (name !== '.yetisync') rmSync(join(a, name), { recursive: true });
+  writeFileSync(join(a, 'left'), 'left');
+  await ours(`${files} removals made while stopped`, host, 2 * folders + 13, () => pass('a'));
+}
+
+async function oneChange({ place, host }: World): Promise<void> {
+  const pass = yetisync(place, host);
+  const options = { program, files, place, host, pass: () => pass('a') };
+  for await (const change of changesInLargeTree(options)) row({ who: 'yetisync', ...change });
+}
+
 // ---------------------------------------------------------------------------------------------- how
 
 /** A pass over the folder of that name below `place`: rates and parallelism opened by config, as the goals say. */
@@ -229,6 +270,7 @@ function yetisync(place: string, { url, keys }: Pick<BenchHost, 'url' | 'keys'>)
       settle: '0s',
       limits: { requestsPerSecond: 0, uploads: 8, downloads: 8 },
       reserveDisk: '0',
+      holdRemovals: { percent: 100, count: 10_000_000 },
     };
     writeFileSync(config, JSON.stringify(text), { mode: 0o600 });
     return measured([process.execPath, program, '--once', '--config', config], { scratch: place });
