@@ -101,6 +101,19 @@ describe('a request', () => {
     });
   });
 
+  it('brings a long answer whole, however late it is read', async () => {
+    const long = Buffer.alloc(24_000_000, 'long ');
+    let isFlushed = false;
+    const { url } = await serve((_, response) => void response.end(long, () => (isFlushed = true)));
+    const answer = await open()(post(url));
+    const chunks = answer.body[Symbol.asyncIterator]();
+    const first = await chunks.next();
+    expect(isFlushed).toBe(false); // who does not read is not waited for in memory
+    const parts: Uint8Array[] = [Buffer.from((first.value as Uint8Array | undefined) ?? [])];
+    for await (const part of { [Symbol.asyncIterator]: () => chunks }) parts.push(part);
+    expect(Buffer.concat(parts).equals(long)).toBe(true);
+  });
+
   it('follows no redirect', async () => {
     const { url } = await serve((_, response) => response.writeHead(302, { location: '/other' }).end());
     const answer = await open()(post(url));
