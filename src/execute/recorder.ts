@@ -8,8 +8,8 @@ import type { Clock, Outcome, PairState } from '../ports.ts';
 /** Resolves once the outcome is recorded; rejects if it, by itself, cannot be. */
 export type Recorder = (outcome: Outcome) => Promise<void>;
 
-/** Some 50 ms of work, in which nothing else runs. */
-const mostAtOnce = 250;
+/** Some 20 ms of work, in which nothing else runs; ten times that on a computer that is busy with other things. */
+const mostAtOnce = 100;
 
 interface Waiting {
   readonly outcome: Outcome;

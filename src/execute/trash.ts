@@ -228,7 +228,7 @@ async function trashFolderThere(
 }
 
 /** Rows that one transaction forgets, while nothing else runs. */
-const goneAtOnce = 250;
+const goneAtOnce = 100;
 
 /**
  * What went with its folder, deepest first and in pieces: a folder may hold a hundred thousand files. It is gone on both sides by now. Where
