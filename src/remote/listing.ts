@@ -155,9 +155,9 @@ class Walk {
     if (isNews || ignored.size > 0 || folder?.unlisted === listing.complete || folder?.released === true) {
       tree.apply(listing, { moment, nowMs: clock.now(), ignored });
     }
-    // Until its own listing has come, a folder new to the tree is unknown, not empty; the walk may end before that.
-    for (const id of arrived) if (!this.#met.has(id) && tree.node(id) !== null) tree.unlisted(id);
-    for (const { id } of inside) if (only === undefined || arrived.has(id)) this.#meet(id);
+    // What is new, or was seen in passing and never listed, is unknown until its own listing has come; the walk may end before that.
+    for (const { id } of inside)
+      if (only === undefined || arrived.has(id) || tree.node(id)?.unlisted === true) this.#meet(id);
     if (!listing.complete || listing.unclear.some((id) => kindOfId(id) === 'folder')) this.sawEverything = false;
     this.listed++;
     this.files += listing.files.length - listing.files.filter(({ id }) => ignored.has(id)).length;

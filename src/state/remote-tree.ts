@@ -144,7 +144,7 @@ export class StoredRemoteTree implements RemoteTree {
       entry: free ? base.entry : null,
       firstSeenMs: nowMs,
       absentSince: null,
-      unlisted: false,
+      unlisted: item.kind === 'folder', // until its own listing has come it is unknown, not empty
       released: false,
     };
   }

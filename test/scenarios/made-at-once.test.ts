@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { everyHabit } from './hosts.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
-import { begin, expectFiles } from './play.ts';
+import { begin, countOf, expectFiles } from './play.ts';
 
 const tree: Readonly<Record<string, string>> = {
   top: 'top',
@@ -95,3 +95,28 @@ async function passBefore(endpoint: string, late: string, world: World): Promise
   });
   expect(isMet).toBe(true);
 }
+
+it.each(everyHabit)(
+  'a folder that comes to the host with content while a pass is about to make the same is not sent into (host %s)',
+  (_, habits) =>
+    inWorld({ seed: 'comes with content', habits, memory: {} }, async (world) => {
+      await begin(world, { old: 'old' });
+      await world.person('A').write('d/e/f', '1');
+      await world.person('A').write('d/g', 'mine');
+      let listings = 0;
+      const pass = await world.goodPass('A', {
+        onCall: async ({ endpoint }) => {
+          // the sweep has seen the host without it, the look before the folder is made shows it
+          if (endpoint === 'folder/listing' && ++listings === 3) {
+            await world.person('web').write('d/e/f', '1');
+            await world.person('web').write('d/h', 'theirs');
+          }
+          return null;
+        },
+      });
+      expect(listings).toBeGreaterThan(2);
+      expect(countOf(pass.calls, 'file/upload')).toBe(1);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { old: 'old', 'd/e/f': '1', 'd/g': 'mine', 'd/h': 'theirs' });
+    }),
+);

@@ -106,6 +106,14 @@ describe('what a listing does not show', () => {
     expect(open(state)).toEqual([]);
   });
 
+  it('is unknown if it is a folder, until its own listing has come', () => {
+    const state = newState();
+    list(state, rootId, [folderItem('d20', rootId, 'folder')]);
+    expect(state.view.remote(id('d20'))?.unlisted).toBe(true);
+    list(state, id('d20'), []);
+    expect(state.view.remote(id('d20'))?.unlisted).toBe(false);
+  });
+
   it('is absent if it is a folder, and gone with all below only when a whole sweep missed it', () => {
     const state = newState();
     agree(state, 2, 'd20', 'folder');
