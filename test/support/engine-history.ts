@@ -203,6 +203,7 @@ class Play {
 
   #setRules(name: string, rules: ReadonlySet<string>): void {
     this.#rules.set(name, rules);
+    if (rules.size > 0) this.#hadRules = true;
     this.#started.delete(name); // a daemon that read its config again begins anew
     const computer = this.#world.computer(name);
     computer.config = { ...computer.config, ignore: [...rules] };
@@ -218,7 +219,6 @@ class Play {
     if (![...this.#rules.values()].some(({ size }) => size > 0)) return;
     await this.#world.settle();
     for (const name of this.#rules.keys()) this.#setRules(name, new Set());
-    this.#hadRules = true;
   }
 
   /** All agree. What one person alone did since they last did must be just what all have. */
