@@ -47,6 +47,9 @@ export async function recoverUpload(
  *
  * RACE: if nothing of it came to the host, and somebody put a file of just this content elsewhere there since the last look, that is taken for it:
  * the file here goes to the place of theirs, instead of being there as well. No content is touched.
+ *
+ * RACE: two computers sent equal files of one name at once, and somebody copied it to a name as the host makes them, `f (1)`. Worst case: the
+ * copy is taken for the spare one, and goes to the host's trash.
  */
 async function findUnanswered(intent: UploadIntent, recovery: RemoteRecovery): Promise<RemoteId | null> {
   const { state, remote, staging, log } = recovery;
@@ -57,7 +60,9 @@ async function findUnanswered(intent: UploadIntent, recovery: RemoteRecovery): P
     const candidates = view
       .remoteChildren(intent.sentTo)
       .filter((row) => isCandidate(row) && isStoredNameOf(row.name, intent.to.remoteName));
-    for (const row of candidates) if (await isContentOf(intent, { ...row, size: intent.size }, recovery)) return row.id;
+    // of several the one that came last: who finds the name taken is given another, which only its sender can tell from a person's
+    for (const row of candidates.sort((one, other) => (isElder(one.id, other.id) ? 1 : -1)))
+      if (await isContentOf(intent, { ...row, size: intent.size }, recovery)) return row.id;
     const elsewhere = [...view.newRemote()].filter(
       (row) => isCandidate(row) && !candidates.some(({ id }) => id === row.id),
     );

@@ -1,6 +1,7 @@
 /** Two computers that begin, or make the same things, at the same moment: everything comes together, nothing is there twice. */
 import { describe, expect, it } from 'vitest';
 import { everyHabit } from './hosts.ts';
+import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { begin, countOf, expectFiles } from './play.ts';
@@ -118,5 +119,31 @@ it.each(everyHabit)(
       expect(countOf(pass.calls, 'file/upload')).toBe(1);
       await world.finish({ copies: 0 });
       expectFiles(world, { old: 'old', 'd/e/f': '1', 'd/g': 'mine', 'd/h': 'theirs' });
+    }),
+);
+
+it.each([
+  ['A', 'B'],
+  ['B', 'A'],
+] as const)(
+  'an equal file that both sent at once is there once, though both were killed before they knew (%s begins again)',
+  (first, second) =>
+    inWorld({ seed: `both killed ${first}`, memory: {} }, async (world) => {
+      await begin(world, { 'd/old': 'old' });
+      for (const name of ['A', 'B']) await world.person(name).write('d/f', 'equal');
+      const sendAndDie = (name: string, meanwhile: () => Promise<unknown>) =>
+        world.pass(name, {
+          onCall: async ({ endpoint }) => {
+            if (endpoint !== 'file/upload') return null;
+            await meanwhile();
+            return 'kill after';
+          },
+        });
+      await sendAndDie('B', () => sendAndDie('A', () => Promise.resolve()));
+      expect(world.web.items().filter(({ md5 }) => md5 === md5Of('equal'))).toHaveLength(2);
+      await world.pass(first);
+      await world.pass(second);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { 'd/old': 'old', 'd/f': 'equal' });
     }),
 );
