@@ -130,7 +130,12 @@ const meanings = {
   },
   'name/unsupported': { disposition: 'skip', exit: 1, message: 'the name cannot be kept on the other side: rename it' },
   'name/not-utf8': { disposition: 'skip', exit: 1, message: 'the name is not valid UTF-8: rename it' },
-  'state/locked': { disposition: 'halt', exit: 1, message: 'another yetisync is at work with this state' },
+  'state/locked': {
+    disposition: 'halt',
+    exit: 1,
+    message:
+      'another yetisync is at work with this state: wait for its end or stop it; a daemon makes a pass for `yetisync now`',
+  },
   'state/corrupt': {
     disposition: 'halt',
     exit: 1,

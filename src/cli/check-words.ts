@@ -49,7 +49,7 @@ export function findingOf(look: Look, nowMs: number): Finding {
   }
   switch (look.about) {
     case 'lock':
-      return ok('no other yetisync is at work');
+      return ok(look.isLent ? 'the daemon is at work, and lends its sign-in' : 'no other yetisync is at work');
     case 'state': {
       if (!look.isKnown)
         return ok('never synced on this computer: the first pass compares both sides and removes nothing');

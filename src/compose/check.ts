@@ -30,7 +30,7 @@ import { isThere, lockFileOf, makeStateDir, pairIdOf, stateFileOf } from './stat
 
 /** One thing that was looked at. `error`: why it is not as it should be; the other fields then say less, or nothing. */
 export type Look =
-  | { readonly about: 'lock'; readonly path: string; readonly error: SyncError | null }
+  | { readonly about: 'lock'; readonly path: string; readonly isLent: boolean; readonly error: SyncError | null }
   | {
       readonly about: 'state';
       readonly pair: Pair;
@@ -85,7 +85,7 @@ export async function check(given: CheckOptions): Promise<void> {
   // Where the daemon has the lock, its sign-in serves: one of our own would end it on many hosts.
   const lent = locked.error?.code === 'state/locked' ? await attempt(() => lenderOf(config)) : null;
   const lender = lent?.value ?? null;
-  onLook({ about: 'lock', path, error: lender === null ? locked.error : null });
+  onLook({ about: 'lock', path, isLent: lender !== null, error: lender === null ? locked.error : null });
   const states = new Map<Pair, OpenState>();
   try {
     for (const pair of config.pairs) {
