@@ -110,6 +110,10 @@ async function settle(
   if (view.base(intent.entry)?.remoteId === id) return true; // recorded
   const there = view.remote(id);
   if (there !== null && there.parent !== null) {
+    if (state.wasTrashedHere(id)) {
+      await trashOwn(id, recovery); // it was to go, and the host did not say that it went
+      return true;
+    }
     const isAsSent = there.parent === intent.sentTo && isStoredNameOf(there.name, intent.to.remoteName);
     if (intent.stagedName === null && isAsSent && there.name !== intent.to.remoteName) {
       await trashOwn(id, recovery); // somebody else came first: the next plan meets theirs with what is here by now

@@ -3,6 +3,7 @@
  * guess what was ours could cost a person's file.
  */
 import { SyncError } from '../errors.ts';
+import type { RemoteId } from '../core/entry.ts';
 import type { Intent, IntentNumber } from '../ports.ts';
 import type { Counters } from './counters.ts';
 import type { Database, Statement } from './database.ts';
@@ -42,6 +43,11 @@ export class IntentRows {
 
   end(number: IntentNumber): void {
     this.#drop.run(number);
+  }
+
+  /** The ids of what uploads put on the host which have not come to their end. */
+  answers(): ReadonlySet<RemoteId> {
+    return new Set(this.all().flatMap(({ intent }) => (intent.kind === 'upload' ? (intent.answer ?? []) : [])));
   }
 
   all(): readonly { readonly number: IntentNumber; readonly intent: Intent }[] {

@@ -140,7 +140,12 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
 
   return {
     origin,
-    view: new StoredView(rows, { counters, wasTrashedHere: (id) => trashed.has(id), revision: () => database.changes }),
+    view: new StoredView(rows, {
+      counters,
+      wasTrashedHere: (id) => trashed.has(id),
+      unfinished: () => intents.answers(),
+      revision: () => database.changes,
+    }),
     localTree,
     remoteTree,
     facts,

@@ -10,15 +10,23 @@ export class StoredView implements TreeView {
   readonly #rows: Rows;
   readonly #counters: Counters;
   readonly #wasTrashedHere: (id: RemoteId) => boolean;
+  readonly #unfinished: () => ReadonlySet<RemoteId>;
   readonly #revision: () => number;
 
   constructor(
     rows: Rows,
-    services: { counters: Counters; wasTrashedHere: (id: RemoteId) => boolean; revision: () => number },
+    services: {
+      counters: Counters;
+      wasTrashedHere: (id: RemoteId) => boolean;
+      /** Files that uploads put there which have not come to their end. */
+      unfinished: () => ReadonlySet<RemoteId>;
+      revision: () => number;
+    },
   ) {
     this.#rows = rows;
     this.#counters = services.counters;
     this.#wasTrashedHere = services.wasTrashedHere;
+    this.#unfinished = services.unfinished;
     this.#revision = services.revision;
   }
 
@@ -90,7 +98,12 @@ export class StoredView implements TreeView {
    */
   *newRemote(): Generator<RemoteEntry> {
     const shown = new Map<RemoteId, boolean>();
-    for (const row of this.#rows.remote.unlinked()) if (this.#isShown(row, shown)) yield row;
+    const unfinished = this.#unfinished();
+    for (const row of this.#rows.remote.unlinked()) {
+      // ours, on its way to the trash: the host has not said that it went, and the next pass sees to it
+      if (unfinished.has(row.id) && this.#wasTrashedHere(row.id)) continue;
+      if (this.#isShown(row, shown)) yield row;
+    }
   }
 
   get revision(): number {

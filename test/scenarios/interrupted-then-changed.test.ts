@@ -426,3 +426,26 @@ describe('a new version whose predecessor the host refuses to trash', () => {
     }),
   );
 });
+
+it('a version that came second, and could not be taken back at once, is not fetched as somebody else’s', () =>
+  inWorld({ seed: 'came second', habits, memory: {} }, async (world) => {
+    await begin(world, { f: '1', keep: '0' });
+    await world.person('B').write('f', 'theirs');
+    await world.person('A').write('f', 'mine');
+    await world.person('A').write('new', 'n');
+    const page = faults.find((fault) => fault.name === 'a page with status 500') ?? null;
+    let [trashed, isFirst] = [0, true];
+    await world.pass('A', {
+      onCall: async ({ endpoint }) => {
+        if (endpoint === 'file/upload' && isFirst) {
+          isFirst = false;
+          await world.pass('B', { onCall: (call) => (call.endpoint === 'file/delete' ? page : null) });
+        }
+        return endpoint === 'file/delete' && ++trashed === 2 ? 'refused' : null;
+      },
+    });
+    expect(trashed).toBeGreaterThan(1);
+    await world.clock.advance(3_600_000);
+    await world.finish({ copies: 1 });
+    expectFiles(world, { f: 'theirs', 'f (conflict)': 'mine', new: 'n', keep: '0' });
+  }));

@@ -55,7 +55,17 @@ export interface LineOptions {
 }
 
 const never = new Promise<never>(() => undefined);
-const diskChanging = new Set(['open', 'writeFileAtomic', 'mkdir', 'mkdirAll', 'link', 'rename', 'unlink', 'rmdir', 'syncFolder']);
+const diskChanging = new Set([
+  'open',
+  'writeFileAtomic',
+  'mkdir',
+  'mkdirAll',
+  'link',
+  'rename',
+  'unlink',
+  'rmdir',
+  'syncFolder',
+]);
 
 export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions): Line {
   const calls: Call[] = [];
