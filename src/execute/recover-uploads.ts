@@ -109,9 +109,11 @@ async function settle(
   const { view } = state;
   if (view.base(intent.entry)?.remoteId === id) return true; // recorded
   const there = view.remote(id);
+  const isSuperseded = (view.base(intent.entry)?.remoteId ?? null) !== (intent.replaces?.id ?? null);
   if (there !== null && there.parent !== null) {
-    if (state.wasTrashedHere(id)) {
-      await trashOwn(id, recovery); // it was to go, and the host did not say that it went
+    // It was to go, and the host did not say that it went. One that is used after all has the entry to itself.
+    if (isSuperseded && state.wasTrashedHere(id)) {
+      await trashOwn(id, recovery);
       return true;
     }
     const isAsSent = there.parent === intent.sentTo && isStoredNameOf(there.name, intent.to.remoteName);
@@ -133,7 +135,6 @@ async function settle(
     return true;
   }
   if (intent.stagedName === null) return true;
-  const isSuperseded = (view.base(intent.entry)?.remoteId ?? null) !== (intent.replaces?.id ?? null);
   if (!isSuperseded && view.local(intent.node)?.stamp === intent.stamp) return false;
   await trashStaged(intent, id, recovery);
   return true;
