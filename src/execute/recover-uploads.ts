@@ -190,8 +190,11 @@ async function finishPublished(
   if (isReplaced) await trashOwn(old.id, recovery);
   const local = view.local(intent.node);
   const namesake = view.baseAt(to.parent, to.localName);
+  // in an exchange of names the other's base is there still, and its file is not
+  const holder = namesake === null || namesake.entry === entry ? null : view.localOf(namesake.entry);
+  const isHeld = holder?.name === to.localName && holder.parent === view.localOf(to.parent)?.node;
   const isOthers = local !== null && local.entry !== null && local.entry !== entry;
-  if (isOthers || (namesake !== null && namesake.entry !== entry) || view.base(to.parent) === null) {
+  if (isOthers || isHeld || view.base(to.parent) === null) {
     state.learnRemote(there.id, md5);
     return;
   }

@@ -449,3 +449,18 @@ it('a version that came second, and could not be taken back at once, is not fetc
     await world.finish({ copies: 1 });
     expectFiles(world, { f: 'theirs', 'f (conflict)': 'mine', new: 'n', keep: '0' });
   }));
+
+it('an exchange of names with an edit, whose pass lost the host between two calls, ends as the person left it', () =>
+  inWorld({ seed: 'exchanged and edited', habits, memory: {} }, async (world) => {
+    await begin(world, { f: '1', g: '2', keep: '0' });
+    const a = world.person('A');
+    await a.write('f', 'newer');
+    await a.move('f', 'aside');
+    await a.move('g', 'f');
+    await a.move('aside', 'g');
+    await world.pass('A', { onCall: ({ endpoint }) => (endpoint === 'file/delete' ? 'refused' : null) });
+    await world.pass('A');
+    await world.clock.advance(3_600_000);
+    await world.finish({ copies: 0 });
+    expectFiles(world, { f: '2', g: 'newer', keep: '0' });
+  }));
