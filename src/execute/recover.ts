@@ -5,17 +5,18 @@
  * Local intents are settled before the disk is scanned, so that the scan does not take our work for the person's. Where a file is that
  * somebody renamed since, only the scan tells: `recover-renamed.ts`. Uploads are settled after the host was listed: `recover-remote.ts`.
  */
-import type { Identity, LocalSeen, Md5, NodeNumber, Stamp } from '../core/entry.ts';
+import type { EntryNumber, Identity, LocalSeen, Md5, NodeNumber, Stamp } from '../core/entry.ts';
 import { PARKED_PREFIX } from '../core/ignore.ts';
 import { hasBirthTime } from '../core/moves.ts';
+import { localNameFor } from '../core/names.ts';
 import { isLocalName, nameOf, parentOf, ROOT } from '../core/path.ts';
-import type { RelPath } from '../core/path.ts';
+import type { LocalName, RelPath } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import { ROOT_NODE } from '../core/entry.ts';
 import { assertNever, hasCode } from '../errors.ts';
 import type { Change, Intent, IntentNumber, LocalFiles, PairState } from '../ports.ts';
 import type { Log } from '../log.ts';
-import { baseRow, baseWithoutFile, localRow, remoteRow } from './rows.ts';
+import { baseAfterMove, baseRow, baseWithoutFile, localRow, remoteRow } from './rows.ts';
 
 export interface Recovery {
   readonly state: PairState;
@@ -230,9 +231,19 @@ async function recoverMove(
       entry: intent.conflict ? null : row.entry,
     },
   };
-  const base = intent.conflict ? baseWithoutFile(view, intent.entry) : [];
+  const base = intent.conflict
+    ? baseWithoutFile(view, intent.entry)
+    : baseThere(view, intent.entry, folder, nameOf(intent.to));
   state.record({ changes: [moved, ...base], ...(staysOpen ? {} : { endIntent: number }) });
   log.info('rename of an earlier run was already done', { from: intent.from, to: intent.to });
+}
+
+/** Where the host has it under this name there too, as what was followed, both sides agree on the place. */
+function baseThere(view: TreeView, entry: EntryNumber, folder: NodeNumber, localName: LocalName): readonly Change[] {
+  const parent = view.local(folder)?.entry ?? null;
+  const remoteName = view.remoteOf(entry)?.name;
+  if (parent === null || remoteName === undefined || localNameFor(remoteName) !== localName) return [];
+  return baseAfterMove(view, entry, { parent, localName, remoteName }, 'local');
 }
 
 /** A file is renamed by giving it the new name and then taking the old one away; a run can end in between. */

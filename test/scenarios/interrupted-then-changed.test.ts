@@ -280,6 +280,17 @@ describe('a file that was renamed on the host, and is edited here', () => {
       expectFiles(world, { g: '2', keep: '0' });
     }),
   );
+
+  it.each([1, 2, 3, 4, 5, 6])('or there, after a kill at change %i of the disk, has both too', (at) =>
+    inWorld({ seed: `renamed there ${at}`, memory: {} }, async (world) => {
+      await begin(world, { f: '1', keep: '0' });
+      await world.person('web').move('f', 'g');
+      await world.pass('A', { onDisk: (_, nth) => (nth === at ? 'kill after' : null) });
+      await world.person('web').write('g', '2');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { g: '2', keep: '0' });
+    }),
+  );
 });
 
 describe('S273, S283: what came from the host when the pass was killed', () => {
