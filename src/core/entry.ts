@@ -103,3 +103,8 @@ export interface RemoteEntry {
 export function kindOfId(id: RemoteId): EntryKind {
   return id.startsWith('d') ? 'folder' : 'file';
 }
+
+/** Identities end in `-` where the disk keeps no birth times. */
+export function hasBirthTime(identity: Identity): boolean {
+  return !identity.endsWith('-');
+}

@@ -10,6 +10,7 @@
  * by renaming a new file over it, and the old inode may turn up anywhere. If its place holds other content, the name was given to
  * something else, as in a swap, and the file itself may be found elsewhere.
  */
+import { hasBirthTime } from './entry.ts';
 import type { BaseEntry, EntryNumber, Identity, LocalEntry, NodeNumber } from './entry.ts';
 import { presentRemote } from './item.ts';
 import type { LocalName } from './path.ts';
@@ -158,11 +159,6 @@ function vouches(view: TreeView, row: LocalEntry, base: BaseEntry): boolean {
   if (known.length === 0) return children.length === 0;
   const kinds = new Map(known.map((child) => [child.localName, child.kind]));
   return children.some((child) => kinds.get(child.name) === child.kind);
-}
-
-/** Identities end in `-` where the disk keeps no birth times. */
-export function hasBirthTime(identity: Identity): boolean {
-  return !identity.endsWith('-');
 }
 
 function* withDepth(view: TreeView, found: readonly Candidate[]): Steps<MovePair[]> {

@@ -3,8 +3,8 @@
  * renamed before the next pass began. The intent has its identity, and the scan shows where it is now; without this the person's
  * rename would read as a new file beside one that was removed. What the scan does not show is forgotten, and planned anew.
  */
+import { hasBirthTime } from '../core/entry.ts';
 import type { Identity, LocalEntry } from '../core/entry.ts';
-import { hasBirthTime } from '../core/moves.ts';
 import type { Steps } from '../core/steps.ts';
 import { localPath } from '../core/tree.ts';
 import type { TreeView } from '../core/tree.ts';

@@ -7,12 +7,11 @@
  */
 import type { EntryNumber, Identity, LocalSeen, Md5, NodeNumber, Stamp } from '../core/entry.ts';
 import { PARKED_PREFIX } from '../core/ignore.ts';
-import { hasBirthTime } from '../core/moves.ts';
 import { localNameFor } from '../core/names.ts';
 import { isLocalName, nameOf, parentOf, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
-import { ROOT_NODE } from '../core/entry.ts';
+import { hasBirthTime, ROOT_NODE } from '../core/entry.ts';
 import { assertNever, hasCode } from '../errors.ts';
 import type { Change, Intent, IntentNumber, LocalFiles, PairState } from '../ports.ts';
 import type { Log } from '../log.ts';
@@ -191,7 +190,7 @@ async function recoverMove(
   let there = await lookQuietly(files, intent.to);
   let here = await lookQuietly(files, intent.from);
   if (there === 'unknown' || here === 'unknown') return;
-  const isDone = there !== null && there.identity !== '' && there.identity === intent.identity;
+  const isDone = there !== null && isSame(there.identity, intent.identity);
   const folder = nodeAt(view, parentOf(intent.to));
   const isParked = nameOf(intent.to).startsWith(PARKED_PREFIX);
   // of a file somebody may have taken the one of its two names

@@ -1,7 +1,6 @@
 /** The local tree as a scan reads and writes it: one folder, one transaction. Also the links that follow from names. */
-import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
+import { hasBirthTime, ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
 import type { EntryNumber, Identity, LocalEntry, Md5, NodeNumber } from '../core/entry.ts';
-import { hasBirthTime } from '../core/moves.ts';
 import { SyncError } from '../errors.ts';
 import { localPath } from '../core/tree.ts';
 import type { LocalName } from '../core/path.ts';
