@@ -129,6 +129,12 @@ const meanings = {
       'the local folder is not the one of this pair: run `yetisync adopt` if it is meant, where the daemon runs after stopping it',
   },
   'name/unsupported': { disposition: 'skip', exit: 1, message: 'the name cannot be kept on the other side: rename it' },
+  'name/ignored-here': {
+    disposition: 'skip',
+    exit: 1,
+    message:
+      'the host has several items of one name, and a rule ignores the name that this one has here: rename one of them, or change the rule',
+  },
   'name/not-utf8': { disposition: 'skip', exit: 1, message: 'the name is not valid UTF-8: rename it' },
   'state/locked': {
     disposition: 'halt',

@@ -6,7 +6,7 @@
 import { ROOT_NODE } from './entry.ts';
 import type { EntryNumber, LocalEntry, RemoteId } from './entry.ts';
 import { PARKED_PREFIX } from './ignore.ts';
-import type { Item, Items } from './item.ts';
+import type { Hold, Item, Items } from './item.ts';
 import { isShownOtherwise, placeKey } from './item.ts';
 import { localNameFor, remoteNameFor } from './names.ts';
 import type { Place } from './operation.ts';
@@ -108,8 +108,7 @@ export function breakCycles(items: Items, view: TreeView): void {
 /** A folder that something stands in is kept, and so are the folders above it. */
 export function keepWhatIsNeeded(items: Items): void {
   for (const item of items.all) {
-    const needsParent =
-      item.hold === null ? item.keep : !('problem' in item.hold && item.hold.problem === 'remote/empty-file');
+    const needsParent = item.hold === null ? item.keep : standsSomewhere(item, item.hold);
     if (!needsParent) continue;
     keepFrom(item.place.parent, items);
     // a conflict copy stays in the folder in which the losing version stands
@@ -118,6 +117,11 @@ export function keepWhatIsNeeded(items: Items): void {
       if (folder !== null) keepFrom(folder, items);
     }
   }
+}
+
+/** Whether a folder is needed for what is held: an empty file here is none of the host's, and what is hidden by a link may be gone there. */
+function standsSomewhere({ local, remote }: Item, hold: Hold): boolean {
+  return (local !== null || remote !== null) && !('problem' in hold && hold.problem === 'remote/empty-file');
 }
 
 function keepFrom(folder: EntryNumber, items: Items): void {

@@ -14,6 +14,7 @@ import { createFolder } from './folders.ts';
 import { compare, download } from './download.ts';
 import type { Dirty, Hands, OperationResult, Performed } from './hands.ts';
 import { failed, stale } from './hands.ts';
+import { ignoredName } from './ignored-name.ts';
 import { forget, link } from './simple.ts';
 import { trash } from './trash.ts';
 import type { Unfinished } from './under-way.ts';
@@ -159,6 +160,8 @@ export async function runPlan(
       withdraw(op);
       return stale('it waited for something that was not done');
     }
+    const refusal = ignoredName(op, hands);
+    if (refusal !== null) return failed(refusal);
     hands.onProgress({ kind: 'started', operation: op });
     return act(op, hands);
   };

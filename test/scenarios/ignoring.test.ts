@@ -1,6 +1,7 @@
 /** What is ignored is invisible and untouchable, and no rule ever removes anything. */
 import { describe, expect, it } from 'vitest';
 import { inWorld } from '../support/world.ts';
+import type { World } from '../support/world.ts';
 import { md5Of } from '../support/snapshot.ts';
 import { begin, countOf, expectFiles } from './play.ts';
 
@@ -168,6 +169,50 @@ describe('a rule', () => {
       expect([...world.computer('A').shape().keys()]).toEqual(['d', 'd/x.tmp']);
       expect([...world.web.shape().keys()].sort()).toEqual(['d', 'd/x.tmp']);
     }));
+
+  describe.each(['file', 'folder'] as const)('for the name that one of two has here, both a %s,', (kind) => {
+    const twins = async (world: World): Promise<void> => {
+      for (const content of ['1', '2']) {
+        if (kind === 'file') {
+          world.ledger.wrote('web', 'a', md5Of(content), null, false);
+          await world.web.upload('a', Buffer.from(content));
+        } else {
+          await world.web.makeFolder(content);
+          await world.web.shiftBeside(content, 'a');
+        }
+      }
+    };
+    const ignoresIt = async (world: World): Promise<void> => {
+      world.computer('A').config = { ignore: ['a (2)'] };
+      for (let passes = 0; passes < 4; passes++) {
+        const { result, changingCalls } = await world.goodPass('A');
+        expect(changingCalls).toEqual([]);
+        expect(result?.rounds).toBeLessThan(4);
+        await world.clock.advance(11 * 60_000);
+      }
+      const { result, touched } = await world.goodPass('A');
+      expect(touched).toEqual([]);
+      expect(result?.problems).toMatchObject([{ path: 'a (2)', code: 'name/ignored-here' }]);
+      world.computer('A').config = {};
+      await world.finish({ twins: true, union: true });
+    };
+
+    it('leaves that one alone', () =>
+      inWorld({}, async (world) => {
+        await begin(world, { f: '0' });
+        await twins(world);
+        await ignoresIt(world);
+      }));
+
+    it('lets go of that one', () =>
+      inWorld({}, async (world) => {
+        await begin(world, { f: '0' });
+        await twins(world);
+        await world.settle();
+        expect(world.computer('A').has('a (2)')).toBe(true);
+        await ignoresIt(world);
+      }));
+  });
 });
 
 describe('an ignore file', () => {

@@ -60,6 +60,18 @@ describe('a link', () => {
     }),
   );
 
+  it('in the place of something in a folder that goes on the host does not bring that folder back', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { 'd/s/f': '1', keep: '0' });
+      await world.computer('A').take('d/s');
+      symlinkSync('/nowhere', world.computer('A').path('d/s'));
+      expect((await world.goodPass('A')).changingCalls).toEqual([]);
+      await world.person('B').remove('d');
+      await world.finish({ apart: (path) => path === 'd' || path.startsWith('d/') });
+      expectFiles(world, { keep: '0' });
+      expect([...world.computer('A').shape().keys()]).toEqual(['d', 'd/s', 'keep']);
+    }));
+
   it('S218, S219: in the place of a synced folder keeps that on the host, and follows nothing into it', () =>
     inWorld({}, async (world) => {
       await begin(world, { 'd/f': '1', 'd/g': '2', keep: '0' });

@@ -210,6 +210,13 @@ class Play {
     this.#world.note(`${name}: ignores ${JSON.stringify([...rules])}`);
   }
 
+  /** A folder that went elsewhere stayed for a link that stood in it: once that is gone it is one like any other, as after rules. */
+  #wasBlocked(): boolean {
+    return this.#world.passes.some(({ result }) =>
+      result?.problems.some(({ code }) => code === 'local/special-in-place'),
+    );
+  }
+
   /** Links and rules go before all must be alike. */
   async #clear(): Promise<void> {
     for (const { name } of this.#world.computers) {
@@ -232,7 +239,7 @@ class Play {
       for (const path of this.#emptyFiles()) empty.add(path);
       return {
         ...(this.#deeds.hasTwins ? { twins: true } : {}),
-        ...(this.#hadRules ? { union: true } : {}),
+        ...(this.#hadRules || this.#wasBlocked() ? { union: true } : {}),
         ...(this.#wasCutShort ? { spoilt: true } : {}),
         ...(withFresh ? {} : { withoutFresh: true }),
         ...(empty.size === 0 ? {} : { withoutFresh: true, apart: (path) => this.#isApart(path, empty), exit: 'any' }),

@@ -77,8 +77,11 @@ function checkNoPartialFile({ ledger, web }: World, pass: Pass): void {
  * I4, as far as the two ends of a pass tell: what was alike on both sides is not removed from one of them, and what a pass takes away here
  * is not there still.
  */
-function checkNoGuess({ web }: World, pass: Pass, hostBefore: Shape, isDeceived: boolean): void {
+function checkNoGuess(world: World, pass: Pass, hostBefore: Shape, isDeceived: boolean): void {
+  const { web } = world;
   const hostAfter = web.shape();
+  const hasLinkInPlace = pass.result?.problems.some(({ code }) => code === 'local/special-in-place') === true;
+  const trashed = hasLinkInPlace ? world.computer(pass.computer).trashed() : new Set<string>();
   const lines: string[] = [];
   // Where the host has a name twice, which of the two a path means is open: then the content has to be here under some name.
   const names = web.items().map(({ path }) => path);
@@ -93,8 +96,10 @@ function checkNoGuess({ web }: World, pass: Pass, hostBefore: Shape, isDeceived:
     const isHere = isAtPath || (twins.has(path) && kind === 'file' && contentsHere.has(md5));
     // what another thing of that name sets aside is not removed
     const isAside = kind === 'file' && contentsHere.has(md5) && nodesHere.has(ino);
+    // replaced there by an equal one that cannot come, because a link stands where that one is here
+    const isBlocked = kind === 'file' && hasLinkInPlace && trashed.has(md5);
     const isEmpty = kind === 'folder' && ![...pass.before.keys()].some((other) => other.startsWith(`${path}/`));
-    if (was === value && is === value && !isHere && !isAside && !(isDeceived && isEmpty))
+    if (was === value && is === value && !isHere && !isAside && !isBlocked && !(isDeceived && isEmpty))
       lines.push(`${path} was removed here, though it is on the host`);
     if (was === value && is !== value && isHere && is === undefined)
       lines.push(`${path} was removed on the host, though it is here`);
