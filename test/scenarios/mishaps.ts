@@ -135,19 +135,23 @@ export async function passWithoutRoot(world: World, name: string): Promise<void>
   });
 }
 
-/** The computer's state is lost, or put back as it was when it was last kept; now and then it is kept. */
-export function spoilState(world: World, name: string, random: SeededRandom): void {
+/**
+ * The computer's state is lost, or put back as it was when it was last kept; now and then it is kept. Returns whether it took with it what the
+ * computer knew of a version that it had published and whose predecessor is still there: to everybody else the two are twins.
+ */
+export function spoilState(world: World, name: string, random: SeededRandom): boolean {
   const { stateDir } = world.computer(name);
   const kept = `${stateDir}-kept`;
-  if (!existsSync(stateDir)) return;
+  if (!existsSync(stateDir)) return false;
   const what = random.pick(['kept', 'kept', 'put back', 'lost'] as const);
-  if (what === 'put back' && !existsSync(kept)) return;
+  if (what === 'put back' && !existsSync(kept)) return false;
   world.note(`--- ${name}: its state is ${what}`);
   if (what === 'kept') {
     rmSync(kept, { recursive: true, force: true });
     cpSync(stateDir, kept, { recursive: true });
-    return;
+    return false;
   }
   rmSync(stateDir, { recursive: true });
   if (what === 'put back') cpSync(kept, stateDir, { recursive: true });
+  return [...world.web.shape().keys()].some((path) => / #\d+$/.test(path));
 }

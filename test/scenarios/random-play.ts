@@ -35,6 +35,11 @@ export interface RandomPlay {
   readonly copiesHere?: boolean;
 }
 
+/** What lost states have left on the host. */
+interface Left {
+  twins: boolean;
+}
+
 const names = ['a', 'b', 'c.txt', 'd', 'e (2)', 'F', '.g', 'h i', 'é', "q'"];
 
 /** Rounds of deeds and passes; after each round all settle and are checked. */
@@ -52,35 +57,41 @@ export async function playAtRandom(play: RandomPlay): Promise<void> {
       const random = seededRandom(play.seed);
       const perRound = Math.ceil(play.deeds / play.rounds);
       let counter = 0;
+      const left: Left = { twins: false };
       for (let round = 0; round < play.rounds; round++) {
         for (let deed = 0; deed < perRound; deed++) {
           for (const actor of play.actors) await doSomething(world, actor, `${play.seed} ${counter++}`, random, play);
-          if (random.chance(0.04)) await passes(world, random, play);
+          if (random.chance(0.04)) await passes(world, random, play, left);
         }
         // a person looks up now and then: in half of the rounds everybody gets in step, else the next deeds meet what is under way
-        if (random.chance(0.5)) await finish(world, play, { withoutFresh: true });
-        else await passes(world, random, play);
+        if (random.chance(0.5)) await finish(world, play, left, { withoutFresh: true });
+        else await passes(world, random, play, left);
       }
-      await finish(world, play);
+      await finish(world, play, left);
     },
   );
 }
 
 /** What failed is tried again after a while, which it gets. */
-async function finish(world: World, { mishaps, losesState }: RandomPlay, allowance: Allowance = {}): Promise<void> {
+async function finish(
+  world: World,
+  { mishaps, losesState }: RandomPlay,
+  { twins }: Left,
+  allowance: Allowance = {},
+): Promise<void> {
   if (mishaps !== undefined) await world.clock.advance(3_600_000);
-  const known = { ...allowance, ...(mishaps === undefined ? {} : { numbers: true }) };
+  const known = { ...allowance, ...(mishaps === undefined ? {} : { numbers: true }), ...(twins ? { twins } : {}) };
   await world.finish(losesState === true ? { ...known, union: true } : known);
 }
 
-async function passes(world: World, random: SeededRandom, play: RandomPlay): Promise<void> {
+async function passes(world: World, random: SeededRandom, play: RandomPlay, left: Left): Promise<void> {
   const { together = false, mishaps = 0, tally } = play;
   const all = world.computers.map(({ name }) => name);
   if (mishaps > 0) {
     for (const name of all) {
       for (let nth = random.int(3); nth > 0; nth--) {
         if (random.chance(0.05)) await passWithoutRoot(world, name);
-        if (play.losesState === true && random.chance(0.3)) spoilState(world, name, random);
+        if (play.losesState === true && random.chance(0.3)) left.twins = spoilState(world, name, random) || left.twins;
         if (random.chance(mishaps)) await badPass(world, name, world.passes.length, tally);
         else await world.pass(name);
         if (random.chance(0.3)) await world.clock.advance(random.pick([1_000, 60_000, 1_000_000]));
