@@ -376,6 +376,8 @@ export interface RemoteTree {
   node(id: RemoteId): RemoteEntry | null;
   /** All present folders, the pair's own too. */
   folders(): readonly RemoteId[];
+  /** Moves with all that is written to the remote tree and to base. */
+  readonly revision: number;
   /** A moment in the state's own order. What was recorded after it is newer than a listing that was asked for at it. */
   moment(): number;
   /** Begins a full sweep; returns its number. */

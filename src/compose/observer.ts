@@ -14,7 +14,7 @@ import { SyncError } from '../errors.ts';
 import { scan } from '../local/scanner.ts';
 import type { ScanProgress } from '../local/scanner.ts';
 import type { Clock, Disk, LocalFiles, PairState, Remote, RemoteListing } from '../ports.ts';
-import { sweep } from '../remote/listing.ts';
+import { sweep, Unchanged } from '../remote/listing.ts';
 import type { SweepProgress } from '../remote/listing.ts';
 
 export interface ObserverOptions {
@@ -107,6 +107,8 @@ export function makeObserver(options: ObserverOptions): Observer {
     ...(onListing === undefined ? {} : { onListing }),
   };
 
+  const unchanged = new Unchanged(() => state.remoteTree.revision + rules.revision);
+
   const asProblem = (folder: RemoteId, code: Problem['code']): Problem => {
     const entry = state.view.remote(folder)?.entry ?? null;
     const node = entry === null ? null : state.view.localOf(entry);
@@ -145,7 +147,7 @@ export function makeObserver(options: ObserverOptions): Observer {
       return { problems: result.failed.map(({ folder, code }) => asProblem(folder, code)) };
     },
     async relist(folders) {
-      const result = await sweep({ ...sweepOptions, root: pairFolder(), folders });
+      const result = await sweep({ ...sweepOptions, root: pairFolder(), folders, unchanged });
       return { failed: result.failed.map(({ folder, code }) => ({ folder, problem: asProblem(folder, code) })) };
     },
   };

@@ -90,6 +90,8 @@ export interface IgnoreProblem {
 export interface IgnoreRules {
   /** Whether `path` is ignored, by itself or because it lies in an ignored folder. The root never is. */
   test(path: RelPath, kind: EntryKind): IgnoreVerdict;
+  /** Moves with each change. */
+  readonly revision: number;
   /** The text of the ignore file in `folder`; `null`: there is none. */
   fileIn(folder: RelPath): string | null;
   /** Puts, replaces or (`null`) takes away the ignore file of one folder. With problems, nothing was changed. */
@@ -165,6 +167,7 @@ class LayeredRules implements IgnoreRules {
   #last: { readonly folder: RelPath; readonly matcher: Matcher } | null = null;
 
   readonly #excluded: readonly string[];
+  #revision = 0;
 
   constructor(beneath: readonly IgnoreRule[], excluded: readonly string[]) {
     this.#beneath = beneath;
@@ -176,6 +179,10 @@ class LayeredRules implements IgnoreRules {
     const folder = this.#excluded.find((one) => isWithin(path, one as RelPath));
     if (folder !== undefined) return { ignored: true, rule: { pattern: `/${folder}`, source: 'exclude', line: null } };
     return ownOf(path) ?? this.#matcherFor(parentOf(path)).test(path, kind);
+  }
+
+  get revision(): number {
+    return this.#revision;
   }
 
   fileIn(folder: RelPath): string | null {
@@ -191,6 +198,7 @@ class LayeredRules implements IgnoreRules {
     else this.#files.set(folder, { text, rules });
     for (const at of this.#matchers.keys()) if (isWithin(at, folder)) this.#matchers.delete(at);
     this.#last = null;
+    this.#revision++;
     return [];
   }
 

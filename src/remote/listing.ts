@@ -3,6 +3,7 @@
  * not be listed is unknown, never empty; no more calls than folders; folders that contain each other do not make it run
  * for ever; and a sweep that did not see everything does not claim that it did.
  */
+import { createHash } from 'node:crypto';
 import { kindOfId } from '../core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
 import { hasCode, SyncError } from '../errors.ts';
@@ -14,6 +15,8 @@ export interface SweepOptions {
   readonly tree: RemoteTree;
   /** The pair's own folder. */
   readonly root: RemoteId;
+  /** What polls of the same tree have found to say nothing new. */
+  readonly unchanged?: Unchanged;
   /** Children that are ignored or excluded. The folder is in the tree by then, the children may not be. */
   readonly ignoredIn: (listing: RemoteListing) => ReadonlySet<RemoteId>;
   /** Listings at once. */
@@ -50,6 +53,45 @@ export interface SweepResult {
 const notTheFolder: readonly ErrorCode[] = ['remote/put-out', 'remote/token-lapsed'];
 /** So many folders in a row that the host did not answer for: it is out of reach, and each further one would wait in vain. */
 const mostUnanswered = 5;
+
+/**
+ * Listings that said nothing but what was known, by folder, for those who list the same folders all day: who gets the same answer again, and
+ * nothing was written in between, need not read what is known for it. A few dozen bytes a folder.
+ */
+export class Unchanged {
+  readonly #revision: () => number;
+  readonly #seals = new Map<RemoteId, string>();
+  #at = -1;
+
+  /** `revision`: moves with each change of what listings are compared with, and of what is ignored. */
+  constructor(revision: () => number) {
+    this.#revision = revision;
+  }
+
+  has(listing: RemoteListing): boolean {
+    const known = this.#current().get(listing.folder);
+    return known !== undefined && known === sealOf(listing);
+  }
+
+  add(listing: RemoteListing): void {
+    this.#current().set(listing.folder, sealOf(listing));
+  }
+
+  #current(): Map<RemoteId, string> {
+    const now = this.#revision();
+    if (now !== this.#at) this.#seals.clear();
+    this.#at = now;
+    return this.#seals;
+  }
+}
+
+/** Of all that a comparison looks at; what the schedule is told beside it may move. */
+function sealOf({ folders, files, unclear, complete }: RemoteListing): string {
+  const hash = createHash('md5');
+  hash.update(JSON.stringify([complete, unclear, folders.map(({ id, name }) => [id, name])]));
+  hash.update(JSON.stringify(files.map(({ id, name, size, shortUrl }) => [id, name, size, shortUrl])));
+  return hash.digest('base64url');
+}
 
 export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const { tree, root, folders: only } = options;
@@ -144,7 +186,11 @@ class Walk {
   }
 
   #take(listing: RemoteListing, moment: number): void {
-    const { tree, ignoredIn, clock, folders: only, onProgress, onListing } = this.#options;
+    const { tree, ignoredIn, clock, folders: only, unchanged } = this.#options;
+    if (only !== undefined && unchanged?.has(listing) === true) {
+      this.#count(listing, false, listing.files.length);
+      return;
+    }
     const ignored = ignoredIn(listing);
     const known = new Map(tree.children(listing.folder).map((row) => [row.id, row]));
     const inside = listing.folders.filter(({ id }) => !ignored.has(id));
@@ -152,15 +198,22 @@ class Walk {
     const isNews = differs(listing, known, ignored);
     const folder = tree.node(listing.folder);
     // nearly all listings say what is known, and are not even written down
-    if (isNews || ignored.size > 0 || folder?.unlisted === listing.complete || folder?.released === true) {
-      tree.apply(listing, { moment, nowMs: clock.now(), ignored });
-    }
+    const isWritten = isNews || ignored.size > 0 || folder?.unlisted === listing.complete || folder?.released === true;
+    if (isWritten) tree.apply(listing, { moment, nowMs: clock.now(), ignored });
     // What is new, or was seen in passing and never listed, is unknown until its own listing has come; the walk may end before that.
-    for (const { id } of inside)
-      if (only === undefined || arrived.has(id) || tree.node(id)?.unlisted === true) this.#meet(id);
-    if (!listing.complete || listing.unclear.some((id) => kindOfId(id) === 'folder')) this.sawEverything = false;
+    const wanted = inside.filter(({ id }) => only === undefined || arrived.has(id) || tree.node(id)?.unlisted === true);
+    for (const { id } of wanted) this.#meet(id);
+    const { complete, unclear } = listing;
+    if (!complete || unclear.some((id) => kindOfId(id) === 'folder')) this.sawEverything = false;
+    const isSettled = !isWritten && folder !== null && complete && unclear.length === 0 && wanted.length === 0;
+    if (only !== undefined && isSettled) unchanged?.add(listing);
+    this.#count(listing, isNews, listing.files.filter(({ id }) => !ignored.has(id)).length);
+  }
+
+  #count(listing: RemoteListing, isNews: boolean, files: number): void {
+    const { onListing, onProgress } = this.#options;
     this.listed++;
-    this.files += listing.files.length - listing.files.filter(({ id }) => ignored.has(id)).length;
+    this.files += files;
     onListing?.(listing, isNews);
     onProgress?.({ listed: this.listed, waiting: this.#queue.length - this.#next });
   }

@@ -40,11 +40,14 @@ export class BaseRows {
   /** Asked for with each row that is recorded; right as long as no more transactions came to nothing. */
   #rootId: { readonly id: RemoteId | null; readonly undone: number } | null = null;
 
+  #writes = 0;
+
   constructor(
     database: Database,
     { index, counters, local, remote }: { index: OpenIndex; counters: Counters; local: LocalRows; remote: RemoteRows },
   ) {
     this.#database = database;
+    const write = (sql: string): Statement<never> => database.prepareWrite(sql, () => this.#writes++);
     this.#index = index;
     this.#counters = counters;
     this.#local = local;
@@ -72,18 +75,23 @@ export class BaseRows {
         SELECT ? UNION SELECT b.entry FROM base b JOIN below ON b.parent = below.entry
       )
       SELECT entry FROM base WHERE entry IN below`);
-    this.#displace = database.prepare(
+    this.#displace = write(
       'UPDATE base SET displaced = entry WHERE parent = ? AND local_name = ? AND displaced = 0 AND entry <> ?',
     );
-    this.#put = database.prepare(`
+    this.#put = write(`
       INSERT INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)
       ON CONFLICT (entry) DO UPDATE SET parent = excluded.parent, kind = excluded.kind,
         local_name = excluded.local_name, remote_name = excluded.remote_name, remote_id = excluded.remote_id,
         size = excluded.size, md5 = excluded.md5, identity = excluded.identity, stamp = excluded.stamp, put_sweep = excluded.put_sweep,
         displaced = 0`);
-    this.#vouch = database.prepare('UPDATE base SET stamp = ?, identity = ? WHERE entry = ? AND md5 = ?');
-    this.#setRemote = database.prepare('UPDATE base SET remote_id = ? WHERE entry = ?');
-    this.#drop = database.prepare('DELETE FROM base WHERE entry = ?');
+    this.#vouch = write('UPDATE base SET stamp = ?, identity = ? WHERE entry = ? AND md5 = ?');
+    this.#setRemote = write('UPDATE base SET remote_id = ? WHERE entry = ?');
+    this.#drop = write('DELETE FROM base WHERE entry = ?');
+  }
+
+  /** How often rows were written through this, or were about to be: it moves with each of them. */
+  get writes(): number {
+    return this.#writes;
   }
 
   get(entry: EntryNumber): BaseEntry | null {

@@ -17,11 +17,13 @@ export type Value = string | number | null;
 export class Statement<Row> {
   readonly #prepare: () => Sqlite.Statement<Value[], Row>;
   readonly #path: string;
+  readonly #onRun: (() => void) | undefined;
   #statement: Sqlite.Statement<Value[], Row> | undefined;
 
-  constructor(prepare: () => Sqlite.Statement<Value[], Row>, path: string) {
+  constructor(prepare: () => Sqlite.Statement<Value[], Row>, path: string, onRun?: () => void) {
     this.#prepare = prepare;
     this.#path = path;
+    this.#onRun = onRun;
   }
 
   get(...values: Value[]): Row | undefined {
@@ -42,6 +44,7 @@ export class Statement<Row> {
 
   /** Returns the number of rows that changed, and the row number of the last insert. */
   run(...values: Value[]): { readonly changes: number; readonly lastRow: number } {
+    this.#onRun?.();
     try {
       const { changes, lastInsertRowid } = this.#prepared().run(...values);
       return { changes, lastRow: Number(lastInsertRowid) };
@@ -87,6 +90,11 @@ export class Database {
 
   prepare<Row>(sql: string): Statement<Row> {
     return new Statement(() => this.#db.prepare<Value[], Row>(sql), this.path);
+  }
+
+  /** A statement that writes; `onRun` is called before each run. */
+  prepareWrite(sql: string, onRun: () => void): Statement<never> {
+    return new Statement(() => this.#db.prepare<Value[], never>(sql), this.path, onRun);
   }
 
   /** As `prepare`, with each row as a tuple of its columns: half the cost, for what a scan reads by the thousand. */

@@ -189,6 +189,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     beginAnew: () =>
       index.write(() => {
         database.exec(forgetBase);
+        remote.noteWrite();
       }),
     setRemoteRoot: (id) => index.write(() => changeRoot({ base, remote }, id, clock.now())),
     withOtherNames: () => base.withOtherNames(),

@@ -67,7 +67,10 @@ export class RemoteRows {
   readonly #vanished: Statement<{ readonly shortUrl: string }>;
   readonly #forgetVanished: Statement<never>;
 
+  #writes = 0;
+
   constructor(database: Database, index: OpenIndex) {
+    const write = (sql: string): Statement<never> => database.prepareWrite(sql, () => this.#writes++);
     this.#index = index;
     this.#get = database.prepareTuples(`SELECT ${columns} FROM remote WHERE id = ?`);
     this.#ofEntry = database.prepareTuples(`SELECT ${columns} FROM remote WHERE entry = ?`);
@@ -86,27 +89,37 @@ export class RemoteRows {
     this.#childEntries = database.prepare('SELECT entry FROM remote WHERE parent = ? AND entry IS NOT NULL');
     this.#below = database.prepare(`${below} SELECT id, entry FROM remote WHERE id IN below`);
     this.#fileBelow = database.prepare(`${below} SELECT 1 FROM remote WHERE id IN below AND kind = 'file' LIMIT 1`);
-    this.#insert = database.prepare(`
+    this.#insert = write(`
       INSERT INTO remote (parent, name, entry, kind, size, md5, first_seen, absent_since, unlisted, released, written, id)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#update = database.prepare(`
+    this.#update = write(`
       UPDATE remote SET kind = ?, size = ?, md5 = ?, first_seen = ?, absent_since = ?, unlisted = ?, released = ?,
         written = ? WHERE id = ?`);
-    this.#move = database.prepare('UPDATE remote SET parent = ?, name = ? WHERE id = ?');
-    this.#setEntry = database.prepare('UPDATE remote SET entry = ? WHERE id = ?');
-    this.#setUnlisted = database.prepare('UPDATE remote SET unlisted = ? WHERE id = ?');
-    this.#learn = database.prepare('UPDATE remote SET md5 = ? WHERE id = ?');
-    this.#adopt = database.prepare('UPDATE remote SET parent = ? WHERE parent = ?');
-    this.#drop = database.prepare('DELETE FROM remote WHERE id = ?');
-    this.#setShortUrl = database.prepare('UPDATE remote SET short_url = ? WHERE id = ?');
-    this.#keepShortUrl = database.prepare(`
+    this.#move = write('UPDATE remote SET parent = ?, name = ? WHERE id = ?');
+    this.#setEntry = write('UPDATE remote SET entry = ? WHERE id = ?');
+    this.#setUnlisted = write('UPDATE remote SET unlisted = ? WHERE id = ?');
+    this.#learn = write('UPDATE remote SET md5 = ? WHERE id = ?');
+    this.#adopt = write('UPDATE remote SET parent = ? WHERE parent = ?');
+    this.#drop = write('DELETE FROM remote WHERE id = ?');
+    this.#setShortUrl = write('UPDATE remote SET short_url = ? WHERE id = ?');
+    this.#keepShortUrl = write(`
       INSERT OR REPLACE INTO vanished (id, short_url)
       SELECT id, short_url FROM remote WHERE id = ? AND short_url IS NOT NULL
         AND EXISTS (SELECT 1 FROM base WHERE remote_id = remote.id)`);
     this.#vanished = database.prepare('SELECT short_url AS shortUrl FROM vanished WHERE id = ?');
-    this.#forgetVanished = database.prepare(
+    this.#forgetVanished = write(
       'DELETE FROM vanished WHERE NOT EXISTS (SELECT 1 FROM base WHERE remote_id = vanished.id)',
     );
+  }
+
+  /** How often rows were written through this, or were about to be: it moves with each of them. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** Rows were written past this. */
+  noteWrite(): void {
+    this.#writes++;
   }
 
   get(id: RemoteId): RemoteEntry | null {

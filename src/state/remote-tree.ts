@@ -45,6 +45,10 @@ export class StoredRemoteTree implements RemoteTree {
     return this.#rows.remote.folders();
   }
 
+  get revision(): number {
+    return this.#rows.remote.writes + this.#rows.base.writes;
+  }
+
   moment(): number {
     return this.#moments.now();
   }

@@ -77,6 +77,9 @@ function treeOf(known: readonly RemoteId[] = []) {
     children: () => (known.length === 0 ? [] : [{ absentSince: null } as RemoteEntry]),
     node: (id) => (nodes.has(id) ? ({ id, unlisted: !listed.has(id) } as RemoteEntry) : null),
     moment: () => moment,
+    get revision() {
+      return moment;
+    },
     beginSweep: () => {
       events.push('begin');
       return 1;
