@@ -172,6 +172,11 @@ const meanings = {
     message: 'a part of yetisync is missing or was made for another version of Node: install yetisync anew',
   },
   'service/failed': { disposition: 'halt', exit: 1, message: 'systemd did not do what it was asked to' },
+  'daemon/paused': {
+    disposition: 'halt',
+    exit: 1,
+    message: 'the folder pair is paused: `yetisync resume` lets it go on, and looks everywhere',
+  },
   'daemon/none': {
     disposition: 'halt',
     exit: 1,

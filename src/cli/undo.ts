@@ -93,6 +93,10 @@ async function shownAndAgreed(
   shell: Shell,
 ): Promise<number | null> {
   if (found.run === null) throw wrongUse(`there is no run ${options.run}: \`yetisync history --runs\` lists them`);
+  if (options.within !== ROOT && found.acts.length + found.refused.length === 0)
+    throw wrongUse(
+      `run ${options.run} did nothing at ${nameText(options.within)} that could be taken back: \`yetisync history --path\` tells what was done there`,
+    );
   if (words.json !== true) shell.print(previewText(found, options, shell.out.style));
   if (found.acts.length === 0 || words.dryRun === true) {
     if (words.json === true) for (const line of previewFacts(found)) shell.print(JSON.stringify(line));

@@ -69,8 +69,15 @@ export class Daemon {
     });
   }
 
+  /** Rejects with `daemon/paused` where all of them rest: a pass would go against what was asked. */
   now(name: string | undefined): readonly string[] {
-    return this.#each(name, (loop) => loop.now());
+    const paused: string[] = [];
+    const names = this.#each(name, (loop) => {
+      if (this.#paused.has(loop.pair.local)) paused.push(loop.pair.name);
+      else loop.now();
+    });
+    if (paused.length === names.length) throw new SyncError('daemon/paused', { detail: paused.join(', ') });
+    return names.filter((one) => !paused.includes(one));
   }
 
   /** A person decided something: what follows from it is done at once. */

@@ -78,6 +78,10 @@ it('a person can ask how it is, let it rest and go on, and others than this user
   const paused = facts((await run(home, ['status', '--json', '--config', config])).stdout);
   expect(paused['daemon']).toMatchObject({ phase: 'paused' });
   expect(running.stderr).not.toContain('second');
+  expect(await run(home, ['now', '--config', config])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('yetisync resume') as string,
+  });
   expect((await run(home, ['resume', 'A', '--config', config])).status).toBe(0);
   await says(running, '"second"');
   expect((await run(home, ['now', '--config', config])).stdout).toContain('looks everywhere now: A');

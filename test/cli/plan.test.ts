@@ -190,6 +190,8 @@ describe('undo', () => {
     expect(facts.filter(({ event }) => event === 'step')).toHaveLength(3);
     expect(laptop.files()).toEqual(['mine.txt', 'notes.txt']);
     expect((await laptop.yetisync('undo', '99')).stderr).toContain('there is no run 99');
+    const nowhere = await laptop.yetisync('undo', '1', join(laptop.folder, 'nowhere'));
+    expect([nowhere.status, nowhere.stderr]).toEqual([2, expect.stringContaining('run 1 did nothing at nowhere')]);
     expect((await laptop.yetisync('undo', 'all')).stderr).toContain('the number of a run');
     expect((await laptop.yetisync('undo', '1', '--pair', 'other')).stderr).toContain('no folder pair other');
   });
