@@ -73,11 +73,16 @@ interface Course {
   readonly looksHereAndThere: boolean;
   /** Rules come and go. */
   readonly hasRules: boolean;
+  /** So does the ignore file that all share, and what stands in it. */
+  readonly hasIgnoreFile: boolean;
   /** On the disk of the last computer `a` and `A` are one. */
   readonly isCaseless: boolean;
 }
 
-function stepOf(deed: fc.Arbitrary<Deed>, { isHarsh, looksHereAndThere, hasRules }: Course): fc.Arbitrary<Step> {
+function stepOf(
+  deed: fc.Arbitrary<Deed>,
+  { isHarsh, looksHereAndThere, hasRules, hasIgnoreFile }: Course,
+): fc.Arbitrary<Step> {
   const pass = fc.record({ pass: number });
   const calm: fc.WeightedArbitrary<Step>[] = [
     { arbitrary: deed, weight: 12 },
@@ -94,11 +99,13 @@ function stepOf(deed: fc.Arbitrary<Deed>, { isHarsh, looksHereAndThere, hasRules
   ];
   const looks = { arbitrary: fc.record({ looking: number, here: number, there: number }), weight: 4 };
   const rules = { arbitrary: fc.record({ rule: number, name: number }), weight: 2 };
+  const ignoreFile = { arbitrary: fc.record({ ignoreFile: number, name: number }), weight: 2 };
   return fc.oneof(
     ...calm,
     ...(isHarsh ? harsh : []),
     ...(looksHereAndThere ? [looks] : []),
     ...(hasRules ? [rules] : []),
+    ...(hasIgnoreFile ? [ignoreFile] : []),
   );
 }
 
@@ -115,6 +122,7 @@ export function histories({ harsh }: { readonly harsh: boolean }): fc.Arbitrary<
     isHarsh: fc.constant(harsh),
     looksHereAndThere: seldom,
     hasRules: seldom,
+    hasIgnoreFile: seldom,
     isCaseless: seldom,
   });
   return fc.tuple(kinds, courses).chain(([possible, course]) => {

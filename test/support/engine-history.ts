@@ -3,6 +3,7 @@
  * means depends on what is there when its turn comes, so that a history from which steps were taken out is a history still.
  */
 import type { LocalNews } from '../../src/cycle.ts';
+import { IGNORE_FILE } from '../../src/core/ignore.ts';
 import { hasCode } from '../../src/errors.ts';
 import type { Habit } from '../../src/host/habits.ts';
 import { EMPTY } from './ledger.ts';
@@ -30,6 +31,8 @@ export type Step =
   | { readonly looking: number; readonly here: number; readonly there: number }
   /** A computer's own rule to ignore a name comes or goes. */
   | { readonly rule: number; readonly name: number }
+  /** The same in the ignore file that all share, by whoever is at work. */
+  | { readonly ignoreFile: number; readonly name: number }
   | { readonly settle: true };
 
 export interface History {
@@ -52,7 +55,18 @@ export interface History {
 
 const COMPUTERS = ['A', 'B', 'C'];
 /** By what steps that are no deeds are told apart. */
-const kinds = ['pass', 'settle', 'isNews', 'during', 'killed', 'lost', 'stopped', 'looking', 'rule'] as const;
+const kinds = [
+  'pass',
+  'settle',
+  'isNews',
+  'during',
+  'killed',
+  'lost',
+  'stopped',
+  'looking',
+  'rule',
+  'ignoreFile',
+] as const;
 
 /** How often what was done: deeds that came to something, and steps. */
 export type Tally = ReadonlyMap<string, number>;
@@ -92,6 +106,7 @@ class Play {
   readonly #world: World;
   readonly #deeds: Deeds;
   readonly #names: readonly string[];
+  readonly #withWeb: boolean;
   /** Who did something since all agreed. */
   #busy = new Set<string>();
   #isMeddled = true;
@@ -108,6 +123,7 @@ class Play {
   constructor(world: World, history: History) {
     this.#world = world;
     this.#names = history.names;
+    this.#withWeb = history.withWeb;
     const computers = world.computers.map(({ name }) => name);
     this.#deeds = new Deeds(world, history.names, history.withWeb ? [...computers, 'web'] : computers);
   }
@@ -127,6 +143,7 @@ class Play {
       this.#turn(name(step.rule), step.name);
       return;
     }
+    if ('ignoreFile' in step) return this.#turnInFile(step.ignoreFile, step.name);
     if ('stopped' in step) return this.#stop(name(step.stopped), step.call);
     if ('killed' in step) {
       this.#isMeddled = this.#wasCutShort = true;
@@ -201,6 +218,29 @@ class Play {
     this.#setRules(computer, rules);
   }
 
+  async #turnInFile(who: number, nth: number): Promise<void> {
+    const { computers } = this.#world;
+    const person = this.#world.person(
+      pick([...computers.map(({ name }) => name), ...(this.#withWeb ? ['web'] : [])], who)!,
+    );
+    const name = pick(this.#names, nth)!;
+    if (['folder', 'special'].includes(person.shape().get(IGNORE_FILE) ?? '')) return;
+    const rules = new Set(await this.#rulesIn(person.name));
+    if (!rules.delete(name)) rules.add(name);
+    this.#isMeddled = this.#hadRules = true;
+    await person.write(IGNORE_FILE, [`# ${this.#deeds.content()}`, ...rules].join('\n'));
+  }
+
+  async #rulesIn(name: string): Promise<readonly string[]> {
+    const { web, host } = this.#world;
+    if (!this.#world.person(name).has(IGNORE_FILE)) return [];
+    const content =
+      name === 'web'
+        ? await host.admin.content(web.mustFind(IGNORE_FILE).id)
+        : this.#world.computer(name).read(IGNORE_FILE);
+    return Buffer.from(content).toString('utf8').split('\n').slice(1);
+  }
+
   #setRules(name: string, rules: ReadonlySet<string>): void {
     this.#rules.set(name, rules);
     if (rules.size > 0) this.#hadRules = true;
@@ -223,8 +263,15 @@ class Play {
       const person = this.#world.person(name);
       for (const [path, kind] of person.shape()) if (kind === 'special') await person.remove(path);
     }
-    if (![...this.#rules.values()].some(({ size }) => size > 0)) return;
+    const hasFile = [...this.#world.computers.map(({ name }) => name), 'web'].some((name) =>
+      this.#world.person(name).has(IGNORE_FILE),
+    );
+    if (!hasFile && ![...this.#rules.values()].some(({ size }) => size > 0)) return;
     await this.#world.settle();
+    const keeper = hasFile
+      ? this.#world.computers.find(({ name }) => this.#world.person(name).has(IGNORE_FILE))
+      : undefined;
+    if (keeper !== undefined) await this.#world.person(keeper.name).remove(IGNORE_FILE);
     for (const name of this.#rules.keys()) this.#setRules(name, new Set());
   }
 

@@ -1,5 +1,5 @@
 /** The invariants, as far as a program can see them from outside. Each check throws the first that is broken, with what it saw. */
-import { buildIgnoreRules } from '../../src/core/ignore.ts';
+import { buildIgnoreRules, IGNORE_FILE } from '../../src/core/ignore.ts';
 import { ROOT } from '../../src/core/path.ts';
 import type { RelPath } from '../../src/core/path.ts';
 import { meaningOf } from '../../src/errors.ts';
@@ -108,10 +108,15 @@ function checkNoGuess(world: World, pass: Pass, hostBefore: Shape, isDeceived: b
 }
 
 /** I22: what is ignored here is where it was, on both sides, as long as nobody else was at work; and nothing more is ignored here. */
-export function checkIgnored(world: World, pass: Pass, hostBefore: readonly HostItem[] | null): void {
-  const config = world.computer(pass.computer).config.ignore ?? [];
-  if (config.length === 0 || hostBefore === null) return;
-  const { rules } = buildIgnoreRules({ config, files: [] });
+export function checkIgnored(world: World, pass: Pass, hostBefore: readonly HostItem[] | null, isWhole: boolean): void {
+  const computer = world.computer(pass.computer);
+  const config = computer.config.ignore ?? [];
+  // Where it changed in the pass, some of that went by the rules before and some by those after; a pass that looks here and there may not see it.
+  const isSteady = isWhole && pass.before.get(IGNORE_FILE)?.md5 === pass.after.get(IGNORE_FILE)?.md5;
+  const text = isSteady && pass.after.get(IGNORE_FILE)?.kind === 'file' ? computer.read(IGNORE_FILE) : null;
+  if ((config.length === 0 && text === null) || hostBefore === null) return;
+  const files = text === null ? [] : [{ folder: ROOT, text: Buffer.from(text).toString('utf8') }];
+  const { rules } = buildIgnoreRules({ config, files });
   const isIgnored = (path: string, kind: string): boolean =>
     rules.test(path as RelPath, kind === 'folder' ? 'folder' : 'file').ignored;
   const ignoredIn = (shots: Snapshot): Map<string, string> =>

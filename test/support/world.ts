@@ -189,7 +189,7 @@ export class World {
     // two listings that both leave an empty folder out: nothing is left to ask for it (`absences.ts`)
     const isDeceived = (options.liesTold?.() ?? 0) >= 2;
     checkPass(this, pass, isAlone ? hostBefore : null, isDeceived);
-    checkIgnored(this, pass, isAlone ? before : null);
+    checkIgnored(this, pass, isAlone ? before : null, options.look === undefined);
     if (pass.exit === 0 && isAlone && options.look === undefined) this.ledger.passed(name);
     return pass;
   }
