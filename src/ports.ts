@@ -580,8 +580,11 @@ export interface PairState {
   linkInSteps(node: NodeNumber, entry: EntryNumber | null): Iterable<undefined>;
   /** Content of an id became known. */
   learnRemote(id: RemoteId, md5: Md5): void;
-  /** A file on the host, present and known to base, of so many bytes and, unless it is `null`, with that content. */
-  fileOnHost(size: number, md5: Md5 | null): RemoteEntry | null;
+  /**
+   * A file on the host, present and known to base, of so many bytes and, unless it is `null`, with that content. Of several one that is not
+   * leaving, where there is one.
+   */
+  fileOnHost(size: number, md5: Md5 | null, isLeaving?: (id: RemoteId) => boolean): RemoteEntry | null;
   learnLocal(node: NodeNumber, stamp: Stamp, md5: Md5): void;
   /** `durable`: on the disk before it returns, also against a power cut. */
   beginIntent(intent: Intent, durable: boolean): IntentNumber;

@@ -29,7 +29,7 @@ export async function copyOrSend<T extends object>(
   const mayBeThere = state.fileOnHost(op.size, null) !== null || sending.isShared(op.size);
   const md5 = op.size > 0 && mayBeThere ? await contentHere(op, path, hands) : null;
   if (md5 === null) return send();
-  const known = state.fileOnHost(op.size, md5);
+  const known = state.fileOnHost(op.size, md5, (id) => sending.isLeaving(id));
   const sentFirst = known === null ? sending.first(md5) : null;
   // nothing may be awaited between this question and `begin`, or two would be first
   const source = known ?? (sentFirst === null ? null : await sentFirst);

@@ -15,6 +15,8 @@ export interface Source {
 export interface Sending {
   /** Whether another upload of the plan is of that size, in bytes. */
   isShared(size: number): boolean;
+  /** Whether the plan replaces or trashes that file on the host: at the moment of a copy it may be gone. */
+  isLeaving(id: RemoteId): boolean;
   /** `null`: none with that content is being sent. Else the first that was, once it is there; with `null` if it came to nothing. */
   first(md5: Md5): Promise<Source | null> | null;
   /** Announces that the file with that content is being sent; the others wait until `done` is called, with `null` if it came to nothing. */
@@ -23,9 +25,19 @@ export interface Sending {
 
 export function makeSending(operations: readonly Operation[]): Sending {
   const counts = new Map<number, number>();
-  for (const op of operations) if (op.kind === 'upload') counts.set(op.size, (counts.get(op.size) ?? 0) + 1);
+  const leaving = new Set<RemoteId>();
+  for (const op of operations) {
+    if (op.kind === 'upload') {
+      counts.set(op.size, (counts.get(op.size) ?? 0) + 1);
+      if (op.replaces !== null) leaving.add(op.replaces.id);
+    } else if (op.kind === 'trash' && op.side === 'remote') {
+      leaving.add(op.remote.id);
+      for (const one of op.covers) if (one.side === 'remote') leaving.add(one.expect.id);
+    }
+  }
   const sent = new Map<Md5, Promise<Source | null>>();
   return {
+    isLeaving: (id) => leaving.has(id),
     isShared: (size) => (counts.get(size) ?? 0) > 1,
     first: (md5) => sent.get(md5) ?? null,
     begin: (md5) => {

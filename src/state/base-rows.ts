@@ -68,7 +68,7 @@ export class BaseRows {
     const onHost = `SELECT r.id AS id FROM base b JOIN remote r ON r.id = b.remote_id AND r.absent_since IS NULL
       WHERE b.kind = 'file' AND b.size = ?`;
     this.#ofSize = database.prepare(`${onHost} LIMIT 1`);
-    this.#ofContent = database.prepare(`${onHost} AND b.md5 = ? LIMIT 1`);
+    this.#ofContent = database.prepare(`${onHost} AND b.md5 = ? LIMIT 8`);
     this.#count = database.prepare('SELECT count(*) AS entries FROM base WHERE parent IS NOT NULL');
     this.#below = database.prepare(`
       WITH RECURSIVE below (entry) AS (
@@ -137,9 +137,11 @@ export class BaseRows {
   }
 
   /** A file that both sides agreed on, and that the host shows still, of that size, and with that content where it is given. */
-  fileOnHost(size: number, md5: Md5 | null): RemoteEntry | null {
-    const found = md5 === null ? this.#ofSize.get(size) : this.#ofContent.get(size, md5);
-    return found === undefined ? null : this.#remote.get(found.id);
+  fileOnHost(size: number, md5: Md5 | null, isLeaving: (id: RemoteId) => boolean = () => false): RemoteEntry | null {
+    const found = md5 === null ? this.#ofSize.all(size) : this.#ofContent.all(size, md5);
+    const [first] = found;
+    const chosen = found.find(({ id }) => !isLeaving(id)) ?? first;
+    return chosen === undefined ? null : this.#remote.get(chosen.id);
   }
 
   /** Without the root. */

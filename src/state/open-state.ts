@@ -154,7 +154,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     link: (node, entry) => localTree.link(node, entry),
     linkInSteps: (node, entry) => localTree.linkInSteps(node, entry),
     learnRemote: (id, md5) => remote.learn(id, md5),
-    fileOnHost: (size, md5) => base.fileOnHost(size, md5),
+    fileOnHost: (size, md5, isLeaving) => base.fileOnHost(size, md5, isLeaving),
     learnLocal: (node, stamp, md5) => index.write(() => local.learn(node, stamp, md5)),
     beginIntent: (intent, durable) => intents.begin(intent, durable),
     noteIntent: (number, intent) => intents.note(number, intent),

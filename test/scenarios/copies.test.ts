@@ -88,6 +88,20 @@ describe('a file whose content the host has', () => {
       expectFiles(world, { f: 'one', g: 'one' });
     }));
 
+  it('of several that hold it one is copied that stays', () =>
+    inWorld({ seed: 'several' }, async (world) => {
+      await begin(world, { a: 'one', b: 'one', c: 'two', d: 'one' });
+      await world.person('A').write('c', 'one');
+      await world.person('A').write('a', 'six');
+      await world.person('A').remove('d');
+      const staying = world.web.find('b')?.id;
+      const { calls } = await world.goodPass('A');
+      const copied = calls.filter(({ endpoint }) => endpoint === 'file/copy').map(({ fields }) => fields['file_id']);
+      expect(copied).toEqual([String(staying)]);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { a: 'six', b: 'one', c: 'one' });
+    }));
+
   it('a file of the same size and other content is sent', () =>
     inWorld({ seed: 'same size' }, async (world) => {
       await begin(world, { f: 'one' });
