@@ -58,7 +58,10 @@ export class Ledger {
   /** `keeps`: the actor still sees what was there, elsewhere. */
   wrote(actor: string, path: string, md5: string, over: string | null, keeps: boolean): void {
     this.written.set(md5, (this.written.get(md5) ?? 0) + 1);
-    this.superseded.delete(md5);
+    // made here too, just as another person had it there before going on with theirs: both may be one file, of which theirs is the next version
+    const isOlder =
+      over === null && this.#letGo.some((one) => one.md5 === md5 && one.actor !== actor && one.path === path);
+    if (!isOlder) this.superseded.delete(md5);
     if (over !== null && over !== md5) this.#leave(actor, path, over, keeps);
     const isBack = over === null && this.#isBack(actor, path, md5);
     if (over !== md5 && !isBack) {
