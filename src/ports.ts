@@ -393,8 +393,11 @@ export interface RemoteTree {
   ): void;
   /** The folder could not be listed: what lies below is not known, nothing of it is dropped. */
   unlisted(folder: RemoteId): void;
-  /** The sweep saw everything: folders absent since before it began are dropped, with all below. */
-  endSweep(sweep: number): void;
+  /**
+   * The sweep saw everything: folders absent since before it began are dropped, with all below. A rest is allowed at each step; what is not
+   * dropped yet is absent as before.
+   */
+  endSweepInSteps(sweep: number): Iterable<undefined>;
 }
 
 /** One of our own acts, written down before it is done. Never replayed: after a crash it tells what is ours. */

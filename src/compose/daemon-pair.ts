@@ -94,8 +94,8 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
     },
     folders: () => state.remoteTree.folders(),
     beginSweep: () => state.remoteTree.beginSweep(),
-    endSweep(number) {
-      state.remoteTree.endSweep(number);
+    async endSweep(number) {
+      for (const _ of state.remoteTree.endSweepInSteps(number)) await clock.sleep(0);
       state.facts.set('lastSweepMs', String(clock.now()));
     },
     watching: () => ({ folders: watch.folders, trouble: watch.trouble }),

@@ -338,10 +338,10 @@ export class PairLoop {
     if (failed.length > 0) schedule.know(open.folders());
     // Nothing has happened: what was in step is so still. `onStale` and whoever watches the metrics rely on it.
     if (this.#isInStep && !this.#hasNews && listed.length > 0 && this.#hints.dueMs(0) === null) open.noteSuccess();
-    if (schedule.isSwept) this.#endSweep(open, schedule);
+    if (schedule.isSwept) await this.#endSweep(open, schedule);
   }
 
-  #endSweep(open: OpenPair, schedule: PollSchedule): void {
+  async #endSweep(open: OpenPair, schedule: PollSchedule): Promise<void> {
     if (this.#sweepNumber === null) return;
     // Folders that came to be known meanwhile belong to it, and those that we moved from before it to behind it.
     schedule.know(open.folders());
@@ -350,7 +350,7 @@ export class PairLoop {
     const number = this.#sweepNumber;
     this.#sweepNumber = null;
     if (end === 'failed') return;
-    open.endSweep(number);
+    await open.endSweep(number);
     // What is missing since before it began is gone by now, and can be decided about.
     this.#hasNews ||= this.#awaitsSweep;
     this.#awaitsSweep = false;

@@ -44,7 +44,7 @@ export interface OpenPair {
   folders(): readonly RemoteId[];
   beginSweep(): number;
   /** Every folder was listed since `beginSweep` gave `number`: what was missing all the time is gone. */
-  endSweep(number: number): void;
+  endSweep(number: number): Promise<void>;
   watching(): { readonly folders: number; readonly trouble: string | null };
   facts(): PairFacts;
   /** All that is known is in step at this moment. */

@@ -166,7 +166,11 @@ async function trashStaged(
 ): Promise<'trashed' | 'gone' | 'published'> {
   const info = await recovery.remote.fileInfo(id);
   if (info?.status !== 'active') return 'gone';
-  if (info.name !== intent.stagedName) return 'published'; // only the answer was lost
+  if (info.name !== intent.stagedName) {
+    // In a folder of ours only the answer was lost, and a look will show it. Elsewhere it is somebody's who has taken it there.
+    const isOurs = info.parent !== null && recovery.state.view.remote(info.parent) !== null;
+    return isOurs ? 'published' : 'gone';
+  }
   await trashOwn(id, recovery);
   return 'trashed';
 }

@@ -94,12 +94,12 @@ function sealOf({ folders, files, unclear, complete }: RemoteListing): string {
 }
 
 export async function sweep(options: SweepOptions): Promise<SweepResult> {
-  const { tree, root, folders: only } = options;
+  const { tree, root, clock, folders: only } = options;
   const number = only === undefined ? tree.beginSweep() : null;
   const walk = new Walk(options);
   await walk.run(only === undefined ? [root] : only);
   const full = number !== null && walk.sawEverything;
-  if (number !== null && full) tree.endSweep(number);
+  if (number !== null && full) for (const _ of tree.endSweepInSteps(number)) await clock.sleep(0);
   return { folders: walk.listed, files: walk.files, failed: walk.failed, full };
 }
 

@@ -87,7 +87,7 @@ export class RemoteRows {
     this.#absentBefore = database.prepare('SELECT id FROM remote WHERE absent_since < ?');
     this.#folders = database.prepare("SELECT id FROM remote WHERE kind = 'folder' AND absent_since IS NULL");
     this.#childEntries = database.prepare('SELECT entry FROM remote WHERE parent = ? AND entry IS NOT NULL');
-    this.#below = database.prepare(`${below} SELECT id, entry FROM remote WHERE id IN below`);
+    this.#below = database.prepare(`${below} SELECT r.id, r.entry FROM below CROSS JOIN remote r ON r.id = below.id`);
     this.#fileBelow = database.prepare(`${below} SELECT 1 FROM remote WHERE id IN below AND kind = 'file' LIMIT 1`);
     this.#insert = write(`
       INSERT INTO remote (parent, name, entry, kind, size, md5, first_seen, absent_since, unlisted, released, written, id)
@@ -172,7 +172,7 @@ export class RemoteRows {
     return this.#absentBefore.all(sweep).map(({ id }) => id);
   }
 
-  /** The id, if there is a row for it, and all below it. */
+  /** The id, if there is a row for it, and all below it, each after the folder that it is in. */
   withAllBelow(id: RemoteId): readonly { readonly id: RemoteId; readonly entry: EntryNumber | null }[] {
     return this.#below.all(id);
   }

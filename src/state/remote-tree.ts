@@ -4,6 +4,7 @@
  */
 import { kindOfId } from '../core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
+import type { Steps } from '../core/steps.ts';
 import type { RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
 import type { Counters } from './counters.ts';
 import { SyncError } from '../errors.ts';
@@ -18,6 +19,9 @@ interface ApplyOptions {
   readonly nowMs: number;
   readonly ignored: ReadonlySet<RemoteId>;
 }
+
+/** So many rows of a folder that is gone are dropped in one transaction. */
+const DROPPED_AT_ONCE = 250;
 
 export class StoredRemoteTree implements RemoteTree {
   readonly #rows: Rows;
@@ -91,10 +95,20 @@ export class StoredRemoteTree implements RemoteTree {
     this.#rows.remote.setUnlisted(folder, true);
   }
 
-  endSweep(sweep: number): void {
+  *endSweepInSteps(sweep: number): Steps<void> {
+    const { remote } = this.#rows;
+    for (const top of remote.absentBefore(sweep)) {
+      // From below: however far this comes, nothing is left without the folder that it is in.
+      const ids = remote.withAllBelow(top).map(({ id }) => id);
+      for (let end = ids.length; end > 0; end -= DROPPED_AT_ONCE) {
+        this.#index.write(() => {
+          for (const id of ids.slice(Math.max(0, end - DROPPED_AT_ONCE), end).reverse()) remote.drop(id);
+        });
+        yield;
+      }
+    }
     this.#index.write(() => {
-      for (const id of this.#rows.remote.absentBefore(sweep)) this.#rows.remote.drop(id);
-      this.#rows.remote.forgetVanished();
+      remote.forgetVanished();
       this.#counters.raise('sweepCompleted', sweep);
     });
   }

@@ -91,7 +91,10 @@ export class ScriptedPair implements SyncedPair {
       },
       folders: () => this.known,
       beginSweep: () => 1,
-      endSweep: () => void this.log.push('swept'),
+      endSweep: () => {
+        this.log.push('swept');
+        return Promise.resolve();
+      },
       watching: () => ({ folders: 1, trouble: this.watchTrouble }),
       facts: () => facts,
       noteSuccess: () => {

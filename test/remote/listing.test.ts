@@ -92,7 +92,10 @@ function treeOf(known: readonly RemoteId[] = []) {
       for (const { id } of [...one.folders, ...one.files]) if (!ignored.has(id)) nodes.add(id);
     },
     unlisted: (id) => void events.push(`unlisted ${id}`),
-    endSweep: (sweepNumber) => void events.push(`end ${sweepNumber}`),
+    endSweepInSteps: (sweepNumber) => {
+      events.push(`end ${sweepNumber}`);
+      return [];
+    },
   };
   return { tree, events, applied };
 }

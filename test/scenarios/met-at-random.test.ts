@@ -196,4 +196,23 @@ describe('found by random histories', () => {
       await world.person('B').write('f', '2');
       await world.finish({ copies: 1 });
     }));
+
+  it('an upload that is taken out of the folder on the host as soon as it has its name is sent again, and not asked for ever after', () =>
+    inWorld({ seed: 'taken out', memory: {}, habits: ['awkward'] }, async (world) => {
+      await begin(world, { f: '1' });
+      await world.person('A').write('.a', '2');
+      let isTaken = false;
+      await world.goodPass('A', {
+        onCall: async ({ endpoint }) => {
+          const found = isTaken || endpoint !== 'folder/listing' ? undefined : world.web.find('.a');
+          if (found === undefined) return null;
+          isTaken = true;
+          await world.web.call('file/edit', { file_id: String(found.id), filename: 'out', folder_id: 'null' });
+          return null;
+        },
+      });
+      expect(isTaken).toBe(true);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { f: '1', '.a': '2' });
+    }));
 });

@@ -168,7 +168,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     },
   ),
   stepOf('sweep', fc.nat(2), (state, late) => {
-    state.remoteTree.endSweep(state.remoteTree.beginSweep() - late);
+    Array.from(state.remoteTree.endSweepInSteps(state.remoteTree.beginSweep() - late));
   }),
   stepOf('link', fc.record({ of: aNode, to: fc.option(anEntry) }), (state, { of, to }) => {
     state.link(node(of), to === null ? null : entry(to));

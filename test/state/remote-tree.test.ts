@@ -120,7 +120,7 @@ describe('what a listing does not show', () => {
     agree(state, 3, 'f30', 'file', 2);
     const first = state.remoteTree.beginSweep();
     list(state, rootId, []);
-    state.remoteTree.endSweep(first);
+    Array.from(state.remoteTree.endSweepInSteps(first));
     expect(state.view.remote(id('d20'))?.absentSince).toBe(first);
     expect(state.view.remoteChildren(rootId)).toEqual([]);
     expect(state.view.remoteAt(rootId, remote('folder'))).toEqual([]);
@@ -128,10 +128,33 @@ describe('what a listing does not show', () => {
     const second = state.remoteTree.beginSweep();
     list(state, rootId, []);
     expect(state.view.remote(id('d20'))?.absentSince).toBe(first);
-    state.remoteTree.endSweep(second);
+    Array.from(state.remoteTree.endSweepInSteps(second));
     expect(state.view.remote(id('f30'))).toBeNull();
     expect(open(state)).toEqual([2, 3]);
     expect(state.view.sweeps).toEqual({ begun: 2, completed: 2 });
+  });
+
+  it('goes in pieces, from below: whatever is left has the folder that it is in', () => {
+    const state = newState();
+    const folders = ['d20', 'd21', 'd22', 'd23'];
+    list(state, rootId, [folderItem('d20', rootId)]);
+    for (const [at, folder] of folders.entries()) {
+      const files = Array.from({ length: 150 }, (_, nth) => fileItem(`f${at + 1}${nth + 1000}`, folder, `n${nth}`));
+      list(state, folder, [...files, ...(at === 3 ? [] : [folderItem(folders[at + 1]!, folder)])]);
+    }
+    list(state, rootId, []);
+    const sweep = state.remoteTree.beginSweep();
+    list(state, rootId, []);
+    const left: number[] = [];
+    for (const _ of state.remoteTree.endSweepInSteps(sweep)) {
+      const rows = folders.map((folder) => [folder, state.remoteTree.children(id(folder)).length] as const);
+      for (const [folder, children] of rows) if (children > 0) expect(state.remoteTree.node(id(folder))).not.toBeNull();
+      left.push(rows.reduce((sum, [, children]) => sum + children, 0));
+      expect(state.view.sweeps.completed).toBe(0);
+    }
+    expect(left).toEqual([353, 103, 0]);
+    expect(folders.map((folder) => state.remoteTree.node(id(folder)))).toEqual([null, null, null, null]);
+    expect(state.view.sweeps.completed).toBe(sweep);
   });
 
   it('is present again when it turns up, there or elsewhere, with all below it', () => {

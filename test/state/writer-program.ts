@@ -53,7 +53,7 @@ function disturb({ localTree, remoteTree }: OpenState): void {
   const items = [folderItem(of, rootId), fileItem(`f${chance.int(1000) + 5000}`, rootId)];
   const options = { moment: remoteTree.moment(), nowMs: 7, ignored: new Set<never>() };
   remoteTree.apply(listing(rootId, items), options);
-  if (chance.chance(0.2)) remoteTree.endSweep(remoteTree.beginSweep());
+  if (chance.chance(0.2)) Array.from(remoteTree.endSweepInSteps(remoteTree.beginSweep()));
 }
 
 /** One operation from its intent to its record. */
