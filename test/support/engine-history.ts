@@ -250,6 +250,11 @@ class Play {
     this.#world.note(`${name}: ignores ${JSON.stringify([...rules])}`);
   }
 
+  /** Beside a folder that stayed on the host for what a rule ignores in it something of its name was made. */
+  #hasTwinsNow(): boolean {
+    return [...this.#world.web.shape().keys()].some((path) => / #\d+$/.test(path));
+  }
+
   /** A folder that went elsewhere stayed for a link that stood in it: once that is gone it is one like any other, as after rules. */
   #wasBlocked(): boolean {
     return this.#world.passes.some(({ result }) =>
@@ -285,7 +290,7 @@ class Play {
     await world.finish(() => {
       for (const path of this.#emptyFiles()) empty.add(path);
       return {
-        ...(this.#deeds.hasTwins ? { twins: true } : {}),
+        ...(this.#deeds.hasTwins || (this.#hadRules && this.#hasTwinsNow()) ? { twins: true } : {}),
         ...(this.#hadRules || this.#wasBlocked() ? { union: true } : {}),
         ...(this.#wasCutShort ? { spoilt: true } : {}),
         ...(withFresh ? {} : { withoutFresh: true }),
