@@ -46,7 +46,7 @@ function takeSlice<T>(steps: Steps<T>, clock: Clock): IteratorResult<undefined, 
   }
 }
 
-/** The same for work that writes between its rests. */
+/** The same for work that writes, or acts, between its rests. */
 export class Resting {
   readonly #slicing: Slicing;
   #until: number;
@@ -63,8 +63,14 @@ export class Resting {
   /** Rests; whether somebody else recorded something meanwhile. */
   async sawChange(view: TreeView): Promise<boolean> {
     const { revision } = view;
-    await this.#slicing.clock.sleep(0, this.#slicing.signal);
-    this.#until = this.#slicing.clock.monotonic() + SLICE_MS;
+    await this.rest();
     return view.revision !== revision;
+  }
+
+  /** Rejects with `stopped` when aborted. */
+  async rest(): Promise<void> {
+    const { clock, signal } = this.#slicing;
+    await clock.sleep(0, signal);
+    this.#until = clock.monotonic() + SLICE_MS;
   }
 }

@@ -15,6 +15,7 @@ import { compare, download } from './download.ts';
 import type { Dirty, Hands, OperationResult, Performed } from './hands.ts';
 import { failed, stale } from './hands.ts';
 import { ignoredName } from './ignored-name.ts';
+import { Resting } from './in-slices.ts';
 import { forget, link } from './simple.ts';
 import { trash } from './trash.ts';
 import type { Unfinished } from './under-way.ts';
@@ -64,6 +65,7 @@ export async function runPlan(
 ): Promise<RunResult> {
   const busy = new Set<RemoteId>();
   const hands = makeHands(busy);
+  const resting = new Resting(hands);
   const failures: { operation: Operation; error: SyncError }[] = [];
   const staleOnes: { operation: Operation; why: string }[] = [];
   const dirty = { local: new Set<Dirty['local'][number]>(), remote: new Set<RemoteId>() };
@@ -160,6 +162,8 @@ export async function runPlan(
       withdraw(op);
       return stale('it waited for something that was not done');
     }
+    // Thousands that each end at once, as where all that was to be sent is gone by now, would follow one another without a turn for anything else.
+    if (resting.isDue) await resting.rest();
     const refusal = ignoredName(op, hands);
     if (refusal !== null) return failed(refusal);
     hands.onProgress({ kind: 'started', operation: op });
