@@ -97,6 +97,7 @@ export function makeObserver(options: ObserverOptions): Observer {
     if (own === null) throw new SyncError('bug', { detail: 'the state has no root' });
     return own.id;
   };
+  const revision = (): number => state.remoteTree.revision + rules.revision;
   const sweepOptions = {
     remote,
     tree: state.remoteTree,
@@ -104,10 +105,8 @@ export function makeObserver(options: ObserverOptions): Observer {
     parallel,
     clock,
     signal,
-    ...(onListing === undefined ? {} : { onListing }),
+    ...(onListing === undefined ? {} : { onListing, unchanged: new Unchanged(revision) }), // who hears of listings has them made again and again
   };
-
-  const unchanged = new Unchanged(() => state.remoteTree.revision + rules.revision);
 
   const asProblem = (folder: RemoteId, code: Problem['code']): Problem => {
     const entry = state.view.remote(folder)?.entry ?? null;
@@ -147,7 +146,7 @@ export function makeObserver(options: ObserverOptions): Observer {
       return { problems: result.failed.map(({ folder, code }) => asProblem(folder, code)) };
     },
     async relist(folders) {
-      const result = await sweep({ ...sweepOptions, root: pairFolder(), folders, unchanged });
+      const result = await sweep({ ...sweepOptions, root: pairFolder(), folders });
       return { failed: result.failed.map(({ folder, code }) => ({ folder, problem: asProblem(folder, code) })) };
     },
   };

@@ -206,7 +206,7 @@ class Walk {
     const { complete, unclear } = listing;
     if (!complete || unclear.some((id) => kindOfId(id) === 'folder')) this.sawEverything = false;
     const isSettled = !isWritten && folder !== null && complete && unclear.length === 0 && wanted.length === 0;
-    if (only !== undefined && isSettled) unchanged?.add(listing);
+    if (isSettled) unchanged?.add(listing);
     this.#count(listing, isNews, listing.files.filter(({ id }) => !ignored.has(id)).length);
   }
 
