@@ -10,6 +10,8 @@ export const realClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   async sleep(ms, signal) {
+    // Whoever sleeps for no time only lets the others go first: a timer of Node's takes a millisecond at least.
+    if (ms <= 0) return turn(signal);
     let left = ms;
     while (left > longestTimerMs) {
       await timer(longestTimerMs, signal);
@@ -18,6 +20,11 @@ export const realClock: Clock = {
     await timer(left, signal);
   },
 };
+
+async function turn(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  if (signal?.aborted === true) throw new SyncError('stopped');
+}
 
 function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -29,13 +36,10 @@ function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
       clearTimeout(running);
       reject(new SyncError('stopped'));
     };
-    const running = setTimeout(
-      () => {
-        signal?.removeEventListener('abort', stop);
-        resolve();
-      },
-      Math.max(0, ms),
-    );
+    const running = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
     signal?.addEventListener('abort', stop, { once: true });
   });
 }
