@@ -98,6 +98,7 @@ export class StoredRemoteTree implements RemoteTree {
   *endSweepInSteps(sweep: number): Steps<void> {
     const { remote } = this.#rows;
     for (const top of remote.absentBefore(sweep)) {
+      if (remote.get(top)?.parent === null) continue; // the pair's own folder is never missed, and nothing in it goes for its sake
       // From below: however far this comes, nothing is left without the folder that it is in.
       const ids = remote.withAllBelow(top).map(({ id }) => id);
       for (let end = ids.length; end > 0; end -= DROPPED_AT_ONCE) {
