@@ -12,7 +12,7 @@ import { isLocalName, nameOf, parentOf, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import { hasBirthTime, ROOT_NODE } from '../core/entry.ts';
-import { assertNever, hasCode } from '../errors.ts';
+import { assertNever, hasCode, SyncError } from '../errors.ts';
 import type { Change, Intent, IntentNumber, LocalFiles, PairState } from '../ports.ts';
 import type { Log } from '../log.ts';
 import { baseAfterMove, baseRow, baseWithoutFile, localRow, remoteRow } from './rows.ts';
@@ -287,7 +287,7 @@ export async function contentNow(path: RelPath, stamp: Stamp, files: Pick<LocalF
   try {
     return await files.hash(path, stamp);
   } catch (error) {
-    if (hasCode(error, 'local/changed', 'local/missing', 'local/unreadable')) return null;
+    if (hasCode(error, 'local/changed', 'local/missing', 'local/unreadable', 'local/special')) return null;
     throw error;
   }
 }
@@ -300,12 +300,15 @@ function nodeAt(view: TreeView, path: RelPath): NodeNumber | null {
   return at;
 }
 
-/** Unreadable is not gone: what cannot be looked at is settled by a later run, and the scan says what is wrong. */
+/**
+ * Unreadable is not gone, nor is what lies behind a link that stands where a folder on the way was: what cannot be looked at is settled by a
+ * later run, and the scan says what is wrong.
+ */
 async function lookQuietly(files: Pick<LocalFiles, 'look'>, path: RelPath): Promise<LocalSeen | null | 'unknown'> {
   try {
     return await files.look(path);
   } catch (error) {
-    if (hasCode(error, 'local/unreadable', 'local/io')) return 'unknown';
+    if (error instanceof SyncError && error.disposition === 'skip') return 'unknown';
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import type { Disk, DiskStat } from '../../src/ports.ts';
 import { realDisk } from '../../src/system/disk.ts';
 import type { PassOptions } from '../support/computer.ts';
+import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { begin, countOf, expectFiles } from './play.ts';
@@ -58,6 +59,29 @@ describe('a link', () => {
       await world.finish({ copies: 0 });
       expectFiles(world, { keep: '0', 'link/evil': 'evil' });
     }),
+  );
+
+  const everyChange = Array.from({ length: 16 }, (_, at) => at + 1);
+  it.each(process.env['YETISYNC_ALL_HABITS'] === undefined ? [2, 5, 9, 14] : everyChange)(
+    'in the place of a folder into which news came when the pass was killed (change %i of the disk) holds up nothing else',
+    (at) =>
+      inWorld({ seed: `link after a kill ${at}`, memory: {} }, async (world) => {
+        await begin(world, { 'd/x': '1', 'd/r': '2', 'd/gone': '3', keep: '0' });
+        const web = world.person('web');
+        await web.write('d/new', '4');
+        await web.write('d/x', '5');
+        await web.move('d/r', 'd/s');
+        await web.remove('d/gone');
+        await web.mkdir('d/made');
+        const { wasKilled } = await world.pass('A', { onDisk: (_, nth) => (nth === at ? 'kill after' : null) });
+        expect(wasKilled).toBe(true);
+        await world.computer('A').take('d');
+        world.computer('A').symlink('d');
+        await web.write('other', '6');
+        await world.settle();
+        expect(world.contentOf('A', 'other')).toBe(md5Of('6'));
+        expectFiles(world, { 'd/x': '5', 'd/s': '2', 'd/new': '4', 'd/made': null, keep: '0', other: '6' });
+      }),
   );
 
   it('in the place of something in a folder that goes on the host does not bring that folder back', () =>
