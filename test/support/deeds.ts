@@ -68,6 +68,10 @@ export class Deeds {
     return this.#hasTwins;
   }
 
+  noteTwins(): void {
+    this.#hasTwins = true;
+  }
+
   /** Whether somebody removed it, or moved it away, or what it is in. */
   wasLeft(path: string): boolean {
     return this.#left.some((one) => path === one || path.startsWith(`${one}/`));

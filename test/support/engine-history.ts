@@ -172,6 +172,8 @@ class Play {
       },
       ...('isNews' in step ? { news } : {}),
     });
+    // somebody else's moved onto a name while it was given: between the look and the call nothing tells
+    if ('act' in deed && this.#hasTwinsNow()) this.#deeds.noteTwins();
     this.#started.add(own);
   }
 
