@@ -130,7 +130,12 @@ async function whereItIs(id: RemoteId, { remote, state, signal }: Hands): Promis
     : undefined;
 }
 
-/** Gives what was sent its name and place, and trashes the version before. Returns the name that it has there. */
+/**
+ * Gives what was sent its name and place, and trashes the version before. Returns the name that it has there.
+ *
+ * RACE: somebody may move another file onto the name between the look and the call, and hosts ask nobody whether a name is free. Worst case:
+ * the host has two of one name, and both are shown here, the second as `name (2)`, until a person renames one.
+ */
 async function publish(
   op: OperationOf<'upload'>,
   sent: Sent,
