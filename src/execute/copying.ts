@@ -9,11 +9,13 @@ import type { Identity, Md5, RemoteId } from '../core/entry.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RelPath, RemoteName } from '../core/path.ts';
 import { hasCode, SyncError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Intent, PairState, Remote } from '../ports.ts';
 import type { Hands } from './hands.ts';
 import { isStoredNameOf, trashOwn } from './send.ts';
 import type { Source } from './sending.ts';
 import type { Sent } from './sent.ts';
+import { orLeftOpen } from './settling.ts';
 
 /**
  * Brings the content of the file to the host: by a copy of what is there, or by `send` where nothing is known to hold it, or the host
@@ -104,23 +106,26 @@ interface CopyRecovery {
   readonly state: PairState;
   readonly remote: Pick<Remote, 'list' | 'trashFile'>;
   readonly signal: AbortSignal;
+  readonly log: Log;
   /** The staging folder, if the host has one. */
   readonly staging: () => Promise<RemoteId | null>;
 }
 
 /** Copies whose answer never came go to the host's trash. Only while no copy is under way. */
 export async function dropLostCopies(recovery: CopyRecovery): Promise<void> {
-  const { state, remote, staging, signal } = recovery;
+  const { state, remote, staging, signal, log } = recovery;
   const intents = state.intents();
   const answered = new Set(intents.flatMap(({ intent }) => (intent.kind === 'upload' ? (intent.answer ?? []) : [])));
   for (const { number, intent } of intents) {
     if (intent.kind !== 'copy') continue;
-    const folder = await staging();
-    for (const file of folder === null ? [] : (await remote.list(folder, { signal })).files) {
-      const isCopy = isCopyOf(intent, file) && !answered.has(file.id);
-      if (isCopy) await trashOwn(file.id, { remote, state, signal });
-    }
-    state.endIntent(number);
+    await orLeftOpen(async () => {
+      const folder = await staging();
+      for (const file of folder === null ? [] : (await remote.list(folder, { signal })).files) {
+        const isCopy = isCopyOf(intent, file) && !answered.has(file.id);
+        if (isCopy) await trashOwn(file.id, { remote, state, signal });
+      }
+      state.endIntent(number);
+    }, log);
   }
 }
 

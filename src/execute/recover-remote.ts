@@ -9,13 +9,14 @@ import type { Intent, IntentNumber } from '../ports.ts';
 import { recoverUpload } from './recover-uploads.ts';
 import type { RemoteRecovery } from './recover-uploads.ts';
 import { baseRow } from './rows.ts';
+import { orLeftOpen } from './settling.ts';
 
 /** Settles what the host was asked to do, by what its listings show. Call after they were taken in. Rejects with what stops a pass. */
 export async function recoverRemote(recovery: RemoteRecovery): Promise<void> {
   for (const { number, intent } of recovery.state.intents()) {
     switch (intent.kind) {
       case 'upload':
-        await recoverUpload(number, intent, recovery);
+        await orLeftOpen(() => recoverUpload(number, intent, recovery), recovery.log);
         break;
       case 'remoteFolder':
         recoverFolder(number, intent, recovery);

@@ -14,6 +14,7 @@ import type { Slicing } from './in-slices.ts';
 import { arrivedBase, contentNow, takeOldName } from './recover.ts';
 import type { Recovery } from './recover.ts';
 import { baseWithoutFile } from './rows.ts';
+import { orLeftOpen } from './settling.ts';
 
 /** Settles what `recoverLocal` left open. Call after the scan. Rejects with `local/…` codes. */
 export async function recoverRenamed(recovery: Recovery & Slicing): Promise<void> {
@@ -30,8 +31,14 @@ export async function recoverRenamed(recovery: Recovery & Slicing): Promise<void
     const own = intent.kind === 'localMove' ? intent.node : null;
     const [row, another] = (newFiles.get(intent.identity) ?? []).filter(({ node }) => node !== own);
     if (row === undefined || another !== undefined) state.endIntent(number);
-    else if (intent.kind === 'arrival') await recoverArrival(number, intent, row, recovery);
-    else await recoverMove(number, intent, row, recovery);
+    else
+      await orLeftOpen(
+        () =>
+          intent.kind === 'arrival'
+            ? recoverArrival(number, intent, row, recovery)
+            : recoverMove(number, intent, row, recovery),
+        recovery.log,
+      );
   }
 }
 

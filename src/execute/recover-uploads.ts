@@ -17,6 +17,7 @@ import { contentOf } from './contents.ts';
 import type { Hands } from './hands.ts';
 import { baseRow } from './rows.ts';
 import { isStoredNameOf, trashOwn } from './send.ts';
+import { orLeftOpen } from './settling.ts';
 
 /** Of so many new files of one size on the host the contents are looked at, when one that was sent is not found under its name. */
 const MOST_FETCHED = 5;
@@ -144,14 +145,17 @@ async function settle(
  * The pass has come to its end: a staged file that no upload took up is wanted by nobody (its rival came first, or the person changed
  * their mind). It is this computer's own and goes to the host's trash. One that has its name already is settled by the next pass.
  */
-export async function dropUnclaimed(recovery: Pick<Hands, 'state' | 'signal'> & Trasher): Promise<void> {
-  const { state } = recovery;
+export async function dropUnclaimed(recovery: Pick<Hands, 'state' | 'signal' | 'log'> & Trasher): Promise<void> {
+  const { state, log } = recovery;
   for (const { number, intent } of state.intents()) {
     if (intent.kind !== 'upload' || intent.answer === null) continue;
-    const isOpen = state.view.baseOfRemote(intent.answer) === null;
+    const { answer } = intent;
+    const isOpen = state.view.baseOfRemote(answer) === null;
     if (isOpen && intent.stagedName === null) continue; // it stands under its own name, and no look has shown it yet
-    if (isOpen && (await trashStaged(intent, intent.answer, recovery)) === 'published') continue;
-    state.endIntent(number);
+    await orLeftOpen(async () => {
+      if (isOpen && (await trashStaged(intent, answer, recovery)) === 'published') return;
+      state.endIntent(number);
+    }, log);
   }
 }
 

@@ -16,6 +16,7 @@ import { assertNever, hasCode, SyncError } from '../errors.ts';
 import type { Change, Intent, IntentNumber, LocalFiles, PairState } from '../ports.ts';
 import type { Log } from '../log.ts';
 import { baseAfterMove, baseRow, baseWithoutFile, localRow, remoteRow } from './rows.ts';
+import { orLeftOpen } from './settling.ts';
 
 export interface Recovery {
   readonly state: PairState;
@@ -30,8 +31,10 @@ type LocalIntent = Extract<Intent, { kind: 'arrival' | 'localFolder' | 'localMov
 
 /** Settles what was begun on the disk. Call before the scan. */
 export async function recoverLocal(recovery: Recovery): Promise<void> {
+  const beforeScan = { ...recovery, isBeforeScan: true };
   for (const { number, intent } of recovery.state.intents()) {
-    if (isLocal(intent)) await settleLocal(number, intent, { ...recovery, isBeforeScan: true }); // the others: after the host was listed
+    // the others: after the host was listed
+    if (isLocal(intent)) await orLeftOpen(() => settleLocal(number, intent, beforeScan), recovery.log);
   }
 }
 

@@ -270,6 +270,32 @@ describe('what the host refuses', () => {
       expectFiles(world, { g: '1', 'e/x': '2' });
     }));
 
+  it.each(['file/delete', 'file/info', 'file/download'] as const)(
+    'S315: %s for ever, which what an earlier pass began asks for, stops nothing else',
+    (endpoint) =>
+      inWorld({ seed: `${endpoint} refused`, computers: ['A'], memory: {} }, async (world) => {
+        await begin(world, { f: '1' });
+        await world.person('A').write('f', '2');
+        await world.person('A').write('.n', '3');
+        await world.pass('A', { onCall: (call) => (call.endpoint === 'file/upload' ? 'kill after' : null) });
+        await world.person('A').remove('f');
+        await world.person('A').write('.n', '4');
+        await world.person('A').write('g', '5');
+        for (let pass = 0; pass < 3; pass++) {
+          const { error } = await world.pass('A', {
+            isAlone: true,
+            onCall: (call) => (call.endpoint === endpoint ? refused : null),
+          });
+          expect(error).toBeNull();
+          await world.clock.advance(600_000);
+        }
+        expect(world.web.find('g')).toBeDefined();
+        await world.clock.advance(86_400_000);
+        await world.finish({ copies: 0, withoutFresh: true });
+        expectFiles(world, { '.n': '4', g: '5' });
+      }),
+  );
+
   it('S317: one file for ever is tried ever less often, at once when it changes, and is forgotten when it goes', () =>
     inWorld({ seed: 'ever less', computers: ['A'] }, async (world) => {
       await begin(world, { f: '1' });
