@@ -64,12 +64,9 @@ export class StoredLocalTree implements LocalTree {
       const kept = new Set([...renamed.values()].map(({ node }) => node));
       for (const node of this.#childrenOf(row, difference.gone)) if (!kept.has(node)) this.#rows.local.drop(node);
       for (const node of this.#childrenOf(row, difference.ignored)) letGoOfNode(this.#rows, node);
-      // Letting go of a child cannot take the folder's own link, so `row` still tells it.
-      for (const finding of difference.put) {
-        const before = renamed.get(finding);
-        if (before === undefined) this.#put(row, finding, numbers);
-        else this.#rename(row, before, finding, numbers);
-      }
+      // Letting go of a child cannot take the folder's own link, so `row` still tells it. First what left its name: something else may have it now.
+      for (const [finding, before] of renamed) this.#rename(row, before, finding, numbers);
+      for (const finding of difference.put) if (!renamed.has(finding)) this.#put(row, finding, numbers);
       if (row.released && difference.isFree) this.#takeBack(row.node);
       return numbers;
     });

@@ -215,4 +215,21 @@ describe('found by random histories', () => {
       await world.finish({ copies: 0 });
       expectFiles(world, { f: '1', '.a': '2' });
     }));
+
+  it.each([
+    ['A', 'b'],
+    ['b', 'A'],
+  ])(
+    'a folder that is renamed from %s to %s while a file takes its name is renamed on the host, and so is the file',
+    (from, to) =>
+      inWorld({ seed: `${from} ${to}`, memory: {} }, async (world) => {
+        await begin(world, { [`${from}/x`]: '1', [`${from}/d/y`]: '2', f: '3' });
+        await world.person('A').move(from, to);
+        await world.person('A').move('f', from);
+        const { changingCalls } = await world.goodPass('A');
+        expect(changingCalls.map(({ endpoint }) => endpoint).sort()).toEqual(['file/edit', 'folder/edit']);
+        await world.finish({ copies: 0 });
+        expectFiles(world, { [`${to}/x`]: '1', [`${to}/d/y`]: '2', [from]: '3' });
+      }),
+  );
 });

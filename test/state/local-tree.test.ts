@@ -96,6 +96,23 @@ describe('what a scan finds', () => {
     expect(state.view.localOf(entry(3))).toMatchObject({ node: inner.node, parent: folder.node, name: 'inner' });
   });
 
+  it('knows a renamed folder also where a file has its name now', () => {
+    const state = newState();
+    const folder = agree(state, 2, 'd20', 'folder');
+    const inner = agree(state, 3, 'd30', 'inner', 2);
+    const file = agree(state, 4, 'f40', 'file');
+    state.localTree.apply(
+      ROOT_NODE,
+      difference({
+        gone: [folder.node, file.node],
+        put: [found('file', 'folder', 'file'), found('folder', 'renamed', 'folder')],
+      }),
+    );
+    expect(state.view.localOf(entry(2))).toMatchObject({ node: folder.node, name: 'renamed' });
+    expect(state.view.localOf(entry(3))).toMatchObject({ node: inner.node, parent: folder.node, name: 'inner' });
+    expect(newNames(state)).toEqual(['folder']);
+  });
+
   it.each([
     ['it is another folder', (_: ReturnType<typeof newState>) => undefined, 'another'],
     [
