@@ -6,16 +6,20 @@ import { playAtRandom } from './random-play.ts';
 const isThorough = process.env['YETISYNC_ALL_HABITS'] !== undefined;
 
 describe.each(everyHabit)('on a host that is %s', (name, habits) => {
+  const nth = everyHabit.findIndex(([other]) => other === name);
+  // what the host does is the same whatever the disk: every second one is played in memory, in a tenth of the time
+  const inMemory = nth % 2 === 1 && !isThorough;
+
   it('many changes on each side end alike everywhere, with nothing lost or doubled', () =>
-    playAtRandom({ seed: `edits ${name}`, habits, deeds: 50, rounds: 4, actors: ['A', 'B', 'web'] }));
+    playAtRandom({ seed: `edits ${name}`, habits, deeds: 50, rounds: 4, actors: ['A', 'B', 'web'], inMemory }));
 
   // one kind of play for each host beside the first; all of them with `YETISYNC_ALL_HABITS`
-  const turn = everyHabit.findIndex(([other]) => other === name) % 3;
+  const turn = nth % 3;
 
   const playIf = (wanted: boolean) => (wanted || isThorough ? it : () => undefined);
 
   playIf(turn === 0)('one computer alone never makes a conflict copy', () =>
-    playAtRandom({ seed: `alone ${name}`, habits, deeds: 40, rounds: 4, actors: ['A'] }),
+    playAtRandom({ seed: `alone ${name}`, habits, deeds: 40, rounds: 4, actors: ['A'], inMemory }),
   );
 
   playIf(turn === 1)('moves, exchanges and copies on all sides end alike everywhere', () =>
@@ -27,19 +31,28 @@ describe.each(everyHabit)('on a host that is %s', (name, habits) => {
       actors: ['A', 'B', 'web'],
       movesOnHost: true,
       movesHere: true,
+      inMemory,
     }),
   );
 
   playIf(turn === 2)('moves on the host meet edits here', () =>
-    playAtRandom({ seed: `moves ${name}`, habits, deeds: 40, rounds: 8, actors: ['A', 'web'], movesOnHost: true }),
+    playAtRandom({
+      seed: `moves ${name}`,
+      habits,
+      deeds: 40,
+      rounds: 8,
+      actors: ['A', 'web'],
+      movesOnHost: true,
+      inMemory,
+    }),
   );
 });
 
-it('200 changes on each side end alike everywhere', () =>
+it('100 changes on each side end alike everywhere', () =>
   playAtRandom({
     seed: 'edits',
     habits: ['servers', 'ghosts', 'one-token'],
-    deeds: 200,
+    deeds: 100,
     rounds: 6,
     actors: ['A', 'B', 'web'],
   }));
