@@ -39,7 +39,7 @@ import { openRings } from './execute/rings.ts';
 import { runPlan } from './execute/run.ts';
 import type { Busy, RunResult } from './execute/run.ts';
 import { makeSending } from './execute/sending.ts';
-import { findStaging } from './execute/staging.ts';
+import { listStaged } from './execute/staging.ts';
 import { makeTools } from './execute/tools.ts';
 import type { Tools } from './execute/tools.ts';
 import { UnderWay } from './execute/under-way.ts';
@@ -183,8 +183,8 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
     onEvent({ kind: 'phase', phase: 'observe', round: 0 });
     const seen = await observe(context, look);
     await recoverRenamed({ ...context, nowMs: clock.now() });
-    await dropLostCopies({ ...context, staging: () => findStaging(context) });
-    await recoverRemote({ ...context, staging: () => findStaging(context) });
+    await dropLostCopies({ ...context, staged: () => listStaged(context) });
+    await recoverRemote({ ...context, staged: () => listStaged(context) });
     const { view } = state;
     await context.files.dropLeftovers((id) => view.remote(id) !== null && view.baseOfRemote(id) === null);
     await context.wish?.begin?.();
@@ -289,9 +289,9 @@ async function makeRounds(
     }
     if (plan.operations.length === 0 || isSpent) {
       const problems = withoutRepeats([...seen, ...decided.problems, ...postponed.problems()]);
-      await dropLostCopies({ ...context, staging: () => findStaging(context) });
+      await dropLostCopies({ ...context, staged: () => listStaged(context) });
       await dropUnclaimed(context);
-      await dropAbandoned({ ...context, staging: () => findStaging(context), nowMs: context.clock.now() });
+      await dropAbandoned({ ...context, staged: () => listStaged(context), nowMs: context.clock.now() });
       state.setProblems(postponed.known());
       keepHeld(guarded.held, context);
       const waiting = [...decided.waiting, ...plan.waiting];

@@ -14,9 +14,9 @@ const WEEK_MS = 7 * DAY_MS;
 /** As `send.ts` names them. What a person may have put there is not touched: a copy has the name of what was copied, and is told by its content. */
 const stagedName = /^yetisync-.+-[0-9a-f]+-\d+(\.[A-Za-z0-9]{1,10})?$/;
 
-/** Two calls a day, and one for each file that goes. What fails is done another day; rejects only with what stops a pass. */
+/** Two or three calls a day, and one for each file that goes. What fails is done another day; rejects only with what stops a pass. */
 export async function dropAbandoned(recovery: RemoteRecovery & { readonly nowMs: number }): Promise<void> {
-  const { state, nowMs, staging, remote, signal, log } = recovery;
+  const { state, nowMs, staged, log } = recovery;
   const known = lastLook(state);
   const remember = (look: LastLook): void =>
     state.facts.set('staged', JSON.stringify({ lookedMs: look.lookedMs, since: [...look.since] }));
@@ -24,8 +24,7 @@ export async function dropAbandoned(recovery: RemoteRecovery & { readonly nowMs:
   if (known === null || nowMs - known.lookedMs < DAY_MS) return;
   remember({ ...known, lookedMs: nowMs });
   try {
-    const folder = await staging();
-    const files = folder === null ? [] : (await remote.list(folder, { signal })).files;
+    const files = await staged();
     const claimed = claimedIn(state);
     const still = new Map<RemoteId, number>();
     for (const file of files) {

@@ -5,12 +5,12 @@
  * RACE: a copy whose answer was lost is known by the name and size of what was copied alone. Another computer that copies the same file
  * at that very moment loses its copy to the host's trash, and makes another in its next round.
  */
-import type { Identity, Md5, RemoteId } from '../core/entry.ts';
+import type { Identity, Md5 } from '../core/entry.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RelPath, RemoteName } from '../core/path.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Intent, PairState, Remote } from '../ports.ts';
+import type { Intent, PairState, Remote, RemoteFile } from '../ports.ts';
 import type { Hands } from './hands.ts';
 import { isStoredNameOf, trashOwn } from './send.ts';
 import type { Source } from './sending.ts';
@@ -104,23 +104,22 @@ async function contentHere(
 
 interface CopyRecovery {
   readonly state: PairState;
-  readonly remote: Pick<Remote, 'list' | 'trashFile'>;
+  readonly remote: Pick<Remote, 'trashFile'>;
   readonly signal: AbortSignal;
   readonly log: Log;
-  /** The staging folder, if the host has one. */
-  readonly staging: () => Promise<RemoteId | null>;
+  /** What stands in staging folders on the host. */
+  readonly staged: () => Promise<readonly RemoteFile[]>;
 }
 
 /** Copies whose answer never came go to the host's trash. Only while no copy is under way. */
 export async function dropLostCopies(recovery: CopyRecovery): Promise<void> {
-  const { state, remote, staging, signal, log } = recovery;
+  const { state, remote, staged, signal, log } = recovery;
   const intents = state.intents();
   const answered = new Set(intents.flatMap(({ intent }) => (intent.kind === 'upload' ? (intent.answer ?? []) : [])));
   for (const { number, intent } of intents) {
     if (intent.kind !== 'copy') continue;
     await orLeftOpen(async () => {
-      const folder = await staging();
-      for (const file of folder === null ? [] : (await remote.list(folder, { signal })).files) {
+      for (const file of await staged()) {
         const isCopy = isCopyOf(intent, file) && !answered.has(file.id);
         if (isCopy) await trashOwn(file.id, { remote, state, signal });
       }

@@ -12,7 +12,7 @@ import { isNamedAlike } from '../core/names.ts';
 import { isUnlisted } from '../core/unknown.ts';
 import type { RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
-import type { Change, Intent, IntentNumber, Remote } from '../ports.ts';
+import type { Change, Intent, IntentNumber, Remote, RemoteFile } from '../ports.ts';
 import { contentOf } from './contents.ts';
 import type { Hands } from './hands.ts';
 import { baseRow } from './rows.ts';
@@ -25,8 +25,8 @@ const MOST_FETCHED = 5;
 type UploadIntent = Extract<Intent, { kind: 'upload' }>;
 export type RemoteRecovery = Pick<Hands, 'state' | 'log' | 'newHasher' | 'signal'> & {
   readonly remote: Pick<Remote, 'trashFile' | 'fileInfo' | 'list' | 'download'>;
-  /** The staging folder, if the host has one. */
-  readonly staging: () => Promise<RemoteId | null>;
+  /** What stands in staging folders on the host. */
+  readonly staged: () => Promise<readonly RemoteFile[]>;
 };
 
 /** Settles one upload by what the host's listings show. Where they failed it stays open: the plan waits for them too. */
@@ -53,7 +53,7 @@ export async function recoverUpload(
  * copy is taken for the spare one, and goes to the host's trash.
  */
 async function findUnanswered(intent: UploadIntent, recovery: RemoteRecovery): Promise<RemoteId | null> {
-  const { state, remote, staging, log } = recovery;
+  const { state, staged, log } = recovery;
   const { view } = state;
   if (intent.stagedName === null) {
     const isCandidate = ({ kind, size, id }: RemoteEntry): boolean =>
@@ -74,9 +74,8 @@ async function findUnanswered(intent: UploadIntent, recovery: RemoteRecovery): P
     const [only] = moved;
     return only !== undefined && moved.length === 1 ? only : null;
   }
-  const folder = await staging();
   const isWanted = view.local(intent.node)?.stamp === intent.stamp;
-  for (const file of folder === null ? [] : (await remote.list(folder)).files) {
+  for (const file of await staged()) {
     if (file.name !== intent.stagedName) continue;
     if (isWanted && file.size === intent.size && (await isContentOf(intent, file, recovery))) return file.id;
     log.debug('upload of an earlier run is of no use any more', { name: intent.to.remoteName });

@@ -4,7 +4,7 @@ import type { RemoteId } from '../core/entry.ts';
 import { STAGING_FOLDER } from '../core/ignore.ts';
 import type { RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
-import type { PairState, Remote } from '../ports.ts';
+import type { PairState, Remote, RemoteFile, RemoteListing } from '../ports.ts';
 import type { Looks } from './looks.ts';
 
 interface Place {
@@ -13,9 +13,12 @@ interface Place {
   readonly signal: AbortSignal;
 }
 
-/** The staging folder, if the host has one. One listing. */
-export async function findStaging({ state, remote, signal }: Place): Promise<RemoteId | null> {
-  return pick(await remote.list(rootOf(state), { signal }));
+/** What stands in the staging folder, and in those that two computers made beside each other. One listing, and one for each of them. */
+export async function listStaged({ state, remote, signal }: Place): Promise<readonly RemoteFile[]> {
+  const staged: RemoteFile[] = [];
+  for (const folder of stagingIn(await remote.list(rootOf(state), { signal })))
+    staged.push(...(await remote.list(folder, { signal })).files);
+  return staged;
 }
 
 /** Looks for it when it is first needed and makes it where there is none; one look serves the whole round. */
@@ -24,8 +27,8 @@ export function makeStaging({ state, remote, signal }: Place, looks: Looks): () 
   return () => {
     found ??= (async () => {
       const root = rootOf(state);
-      const known = pick(await looks.before(root));
-      if (known !== null) return known;
+      const [known] = stagingIn(await looks.before(root));
+      if (known !== undefined) return known;
       const made = await remote.createFolder(root, STAGING_FOLDER as RemoteName, { signal });
       if (made.parent !== root) throw new SyncError('remote/astray', { path: STAGING_FOLDER });
       return made.id;
@@ -41,8 +44,10 @@ function rootOf(state: PairState): RemoteId {
   return root.id;
 }
 
-/** Two computers may have made one each at the same time: all use the lowest. */
-function pick(listing: Awaited<ReturnType<Remote['list']>>): RemoteId | null {
-  const own = listing.folders.filter((folder) => folder.name === (STAGING_FOLDER as string));
-  return own.map((folder) => folder.id).sort((a, b) => a.length - b.length || (a < b ? -1 : 1))[0] ?? null;
+/** Two computers may have made one each at the same time: all use the lowest, which comes first. */
+function stagingIn({ folders }: RemoteListing): readonly RemoteId[] {
+  return folders
+    .filter(({ name }) => name === (STAGING_FOLDER as string))
+    .map(({ id }) => id)
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 }

@@ -256,13 +256,19 @@ it('a version that the host stored after its computer had looked for it is in no
     await world.web.program.upload('yetisync-A-0123456789ab-1.bin', Buffer.from('3'), String(staging));
     await world.web.program.upload('of a person.bin', Buffer.from('4'), String(staging));
     await world.web.program.upload('f', Buffer.from('2'), String(staging)); // as a copy has it
+    // two computers made the staging folder at once, and one had used its own by then
+    const above = world.host.admin.tree(world.keys.accountId).find(({ id }) => id === staging)?.parentId;
+    const { data } = (
+      await world.web.call('folder/create', { folder_name: 'yetisync-staging', parent_id: String(above) })
+    ).json as { data: { id: string } };
+    await world.web.program.upload('yetisync-B-0123456789ab-2.bin', Buffer.from('5'), data.id);
     const trashed = async (days: number): Promise<number> => {
       await world.clock.advance(days * 24 * 3_600_000);
       await world.goodPass('A');
       return (await world.goodPass('B')).changingCalls.length;
     };
     for (let day = 0; day < 7; day++) expect(await trashed(1)).toBe(0);
-    expect(world.web.staged()).toHaveLength(3);
+    expect(world.web.staged()).toHaveLength(4);
     await trashed(1.1);
     expect(world.web.staged()).toEqual(['of a person.bin']);
     expectFiles(world, { f: '2' });
