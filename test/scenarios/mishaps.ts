@@ -154,5 +154,10 @@ export function spoilState(world: World, name: string, random: SeededRandom): bo
   }
   rmSync(stateDir, { recursive: true });
   if (what === 'put back') cpSync(kept, stateDir, { recursive: true });
-  return [...world.web.shape().keys()].some((path) => / #\d+$/.test(path));
+  return hasTwins(world);
+}
+
+/** Whether the host has a name twice, as where a version was published and the one before is still there. */
+export function hasTwins({ web }: World): boolean {
+  return [...web.shape().keys()].some((path) => / #\d+$/.test(path));
 }

@@ -1,11 +1,12 @@
 /** Persons who do this and that, chosen by a seed, on some computers and on the host's page; and passes in between. */
+import { NEXT_VERSION_WAIT_MS } from '../../src/cycle.ts';
 import type { Habit } from '../../src/host/habits.ts';
 import type { Person } from '../support/person.ts';
 import { inWorld } from '../support/world.ts';
 import type { Allowance, World } from '../support/world.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
-import { badPass, passWithoutRoot, spoilState } from './mishaps.ts';
+import { badPass, hasTwins, passWithoutRoot, spoilState } from './mishaps.ts';
 import type { Tally } from './mishaps.ts';
 
 export interface RandomPlay {
@@ -35,7 +36,7 @@ export interface RandomPlay {
   readonly copiesHere?: boolean;
 }
 
-/** What lost states have left on the host. */
+/** What lost states, and computers that stayed away in the middle of a replacement for longer than others wait, have left on the host. */
 interface Left {
   twins: boolean;
 }
@@ -76,10 +77,14 @@ export async function playAtRandom(play: RandomPlay): Promise<void> {
 async function finish(
   world: World,
   { mishaps, losesState }: RandomPlay,
-  { twins }: Left,
+  left: Left,
   allowance: Allowance = {},
 ): Promise<void> {
-  if (mishaps !== undefined) await world.clock.advance(3_600_000);
+  if (mishaps !== undefined) {
+    left.twins ||= hasTwins(world);
+    await world.clock.advance(3_600_000);
+  }
+  const { twins } = left;
   const known = { ...allowance, ...(mishaps === undefined ? {} : { numbers: true }), ...(twins ? { twins } : {}) };
   await world.finish(losesState === true ? { ...known, union: true } : known);
 }
@@ -94,7 +99,10 @@ async function passes(world: World, random: SeededRandom, play: RandomPlay, left
         if (play.losesState === true && random.chance(0.3)) left.twins = spoilState(world, name, random) || left.twins;
         if (random.chance(mishaps)) await badPass(world, name, world.passes.length, tally);
         else await world.pass(name);
-        if (random.chance(0.3)) await world.clock.advance(random.pick([1_000, 60_000, 1_000_000]));
+        if (!random.chance(0.3)) continue;
+        const ms = random.pick([1_000, 60_000, 1_000_000]);
+        if (ms > NEXT_VERSION_WAIT_MS) left.twins ||= hasTwins(world);
+        await world.clock.advance(ms);
       }
     }
     return;
