@@ -14,7 +14,7 @@ const WEEK_MS = 7 * DAY_MS;
 /** As `send.ts` names them. What a person may have put there is not touched: a copy has the name of what was copied, and is told by its content. */
 const stagedName = /^yetisync-.+-[0-9a-f]+-\d+(\.[A-Za-z0-9]{1,10})?$/;
 
-/** Two or three calls a day, and one for each file that goes. What fails is done another day; rejects only with what stops a pass. */
+/** Once a day the listing of the pair's folder and of each staging folder in it, and a call for each file that goes. What fails is done another day; rejects only with what stops a pass. */
 export async function dropAbandoned(recovery: RemoteRecovery & { readonly nowMs: number }): Promise<void> {
   const { state, nowMs, staged, log } = recovery;
   const known = lastLook(state);

@@ -16,7 +16,7 @@ import type { Recovery } from './recover.ts';
 import { baseWithoutFile } from './rows.ts';
 import { orLeftOpen } from './settling.ts';
 
-/** Settles what `recoverLocal` left open. Call after the scan. Rejects with `local/…` codes. */
+/** Settles what `recoverLocal` left open. Call after the scan. What is wrong with one alone leaves it open; rejects with what stops a pass. */
 export async function recoverRenamed(recovery: Recovery & Slicing): Promise<void> {
   const { state } = recovery;
   const open = state

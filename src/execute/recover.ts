@@ -29,7 +29,7 @@ export interface Recovery {
 
 type LocalIntent = Extract<Intent, { kind: 'arrival' | 'localFolder' | 'localMove' | 'localTrash' }>;
 
-/** Settles what was begun on the disk. Call before the scan. */
+/** Settles what was begun on the disk. Call before the scan. What is wrong with one alone leaves it open; rejects with what stops a pass. */
 export async function recoverLocal(recovery: Recovery): Promise<void> {
   const beforeScan = { ...recovery, isBeforeScan: true };
   for (const { number, intent } of recovery.state.intents()) {

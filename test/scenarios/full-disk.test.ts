@@ -8,6 +8,7 @@ import type { Pass } from '../support/computer.ts';
 import { fails } from '../support/faulty-disk.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { md5Of } from '../support/snapshot.ts';
+import { diskChanging } from '../support/traffic.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { diskWith } from './meanwhile.ts';
@@ -121,18 +122,7 @@ async function expectDone(world: World): Promise<void> {
   });
 }
 
-const changing = [
-  'open',
-  'writeFileAtomic',
-  'mkdir',
-  'mkdirAll',
-  'link',
-  'rename',
-  'renameSync',
-  'unlink',
-  'rmdir',
-  'syncFolder',
-] as const;
+const changing = [...diskChanging, 'renameSync'] as const;
 const one = { computers: ['A'], habits: ['servers'] } as const;
 /** How many calls there are that can fail. */
 const calls = await inWorld(one, async (world) => {

@@ -55,7 +55,8 @@ export interface LineOptions {
 }
 
 const never = new Promise<never>(() => undefined);
-const diskChanging = new Set([
+/** The calls by which a disk is changed, those that answer at once left out. */
+export const diskChanging = [
   'open',
   'writeFileAtomic',
   'mkdir',
@@ -65,7 +66,8 @@ const diskChanging = new Set([
   'unlink',
   'rmdir',
   'syncFolder',
-]);
+] as const;
+const changes: ReadonlySet<string> = new Set(diskChanging);
 
 export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions): Line {
   const calls: Call[] = [];
@@ -124,7 +126,7 @@ export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions)
       before: async (call, args) => {
         // The system takes a dead process's locks back; of one that it is just getting the rig knows nothing.
         const isLock = String(args[0]).endsWith('/lock.db.holder');
-        const isChange = diskChanging.has(call) && !(call === 'open' && args[1] === 'read') && !isLock;
+        const isChange = changes.has(call) && !(call === 'open' && args[1] === 'read') && !isLock;
         const fate = isChange ? (onDisk?.(call, ++diskCount) ?? null) : null;
         if (fate === 'kill before') await kill();
         return fate;
