@@ -37,7 +37,7 @@ import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { localPath } from './tree.ts';
 import { localUnknown, remoteUnknown } from './unknown.ts';
-import { AWAITS_FOLDER, AWAITS_SWEEP, AWAITS_VERSION } from './waits.ts';
+import { AWAITS_FOLDER, AWAITS_LISTING, AWAITS_SWEEP, AWAITS_VERSION } from './waits.ts';
 
 export interface Decisions {
   readonly items: Items;
@@ -66,7 +66,7 @@ export function* reconcileInSteps(view: TreeView, policy: Policy): Steps<Decisio
   keepWhatIsNeeded(items);
   yield;
   yield* resolveClashes(items, view, policy);
-  waitForFolders(items);
+  waitForFolders(items, view);
 
   const problems: Problem[] = [];
   const waiting: { path: RelPath; why: string }[] = [];
@@ -224,23 +224,32 @@ function wentWithItsFolder({ base }: Item, view: TreeView): boolean {
   return isFreshlyPut(base, view) && presentRemote(view, base.parent) === null;
 }
 
-/** What is to stand in a folder that is held, or that steps aside first, waits for it, at any depth. */
-function waitForFolders(items: Items): void {
-  const blocked = new Map<EntryNumber, boolean>();
-  const isBlocked = (entry: EntryNumber): boolean => {
-    const known = blocked.get(entry);
-    if (known !== undefined) return known;
-    blocked.set(entry, false); // a ring of places is broken by then; this only ends the climb
+/**
+ * What is to stand in a folder that is held, or that steps aside first, waits for it, at any depth. So does what is to stand below a
+ * folder whose listing failed: hosts take things into folders that went to the trash without a word, and answer for those as for others.
+ */
+function waitForFolders(items: Items, view: TreeView): void {
+  const known = new Map<EntryNumber, Hold | null>();
+  const holdIn = (entry: EntryNumber): Hold | null => {
+    const before = known.get(entry);
+    if (before !== undefined) return before;
+    known.set(entry, null); // a ring of places is broken by then; this only ends the climb
     const folder = items.byEntry.get(entry);
-    if (folder === undefined) return false;
-    const isOneSided = folder.local === null || folder.remote === null;
-    const result = folder.aside !== null || (folder.hold !== null && isOneSided) || isBlocked(folder.place.parent);
-    blocked.set(entry, result);
+    const parent = folder === undefined ? view.base(entry)?.parent : folder.place.parent;
+    const hold = folder !== undefined && isBlocked(folder) ? { wait: AWAITS_FOLDER } : null;
+    const result = hold ?? (parent === undefined || parent === null ? null : (unlistedAt(parent) ?? holdIn(parent)));
+    known.set(entry, result);
     return result;
   };
+  const unlistedAt = (entry: EntryNumber): Hold | null =>
+    view.remoteOf(entry)?.unlisted === true ? { wait: AWAITS_LISTING } : null;
   for (const item of items.all) {
-    if (item.hold === null && item.keep && isBlocked(item.place.parent)) item.hold = { wait: AWAITS_FOLDER };
+    if (item.hold === null && item.keep) item.hold = holdIn(item.place.parent);
   }
+}
+
+function isBlocked({ local, remote, aside, hold }: Item): boolean {
+  return aside !== null || (hold !== null && (local === null || remote === null));
 }
 
 /** Both sides hold content that the other may not have. Equal bytes are never a conflict; unequal sizes cannot be equal bytes. */

@@ -306,6 +306,19 @@ describe('a folder', () => {
     expect(planned()).toEqual(['d/x waits: its folder on the host could not be listed']);
   });
 
+  test('below one that could not be listed takes up nothing: it may be in the trash', () => {
+    world.makeHere(folder, 'deep', 'folder');
+    settle(world);
+    const deep = world.localAt(folder, 'deep' as never)!.node;
+    world.remotes.set(folderThere, { ...world.remote(folderThere)!, unlisted: true });
+    const file = world.localAt(ROOT_NODE, 'f' as never)!.node;
+    world.makeHere(deep, 'new', 'file', 'new');
+    world.makeHere(deep, 'made', 'folder');
+    world.moveHere(file, deep, 'f', true);
+    const why = 'waits: its folder on the host could not be listed';
+    expect(planned().sort()).toEqual([`d/deep/f ${why}`, `d/deep/made ${why}`, `d/deep/new ${why}`]);
+  });
+
   test('renamed here with an edit in it is one move and one upload', () => {
     world.moveHere(folder, ROOT_NODE, 'e', true);
     const x = world.localAt(folder, 'x' as never);

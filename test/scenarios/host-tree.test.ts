@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { json } from '../../src/host/answers.ts';
 import type { HostAnswer } from '../../src/host/answers.ts';
+import { faults } from '../support/faults.ts';
 import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
@@ -68,6 +69,25 @@ describe.each(['/Cloud', '/'])('a host that goes on showing trashed folders (the
       for (const name of ['A', 'B'])
         expect([...world.computer(name).shape().keys()].sort()).toEqual(['d', 'd/new', 'other']);
       expect(world.web.items().filter(({ path }) => path === 'd/new').length).toBe(1);
+    }));
+
+  it('S181 unseen: nothing is put into what may be a ghost, while the listing that would tell fails', () =>
+    inWorld({ seed: `S181 unseen ${remote}`, habits: ['ghosts'], remote }, async (world) => {
+      await begin(world, tree);
+      const folder = world.web.find('d')?.id;
+      await world.person('web').remove('d/e');
+      await world.person('A').write('d/e/new', '9');
+      await world.person('A').move('other', 'd/e/other');
+      const page = faults.find(({ name }) => name === 'a page with status 413') ?? null;
+      let failed = 0;
+      const pass = await world.pass('A', {
+        onCall: ({ endpoint, fields }) =>
+          endpoint === 'folder/listing' && fields['parent_folder_id'] === String(folder) && ++failed > 0 ? page : null,
+      });
+      expect(failed).toBe(1);
+      expect(pass.changingCalls).toEqual([]);
+      await world.settle();
+      expectFiles(world, { 'd/f': '1', 'd/e/new': '9', 'd/e/other': '0' });
     }));
 });
 
