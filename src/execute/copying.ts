@@ -19,23 +19,28 @@ import { orLeftOpen } from './settling.ts';
 
 /**
  * Brings the content of the file to the host: by a copy of what is there, or by `send` where nothing is known to hold it, or the host
- * does not copy. Of several uploads with one content only the first is sent.
+ * does not copy. Of several uploads with one content only the first is sent. `isDecided` is called once nothing is copied any more.
  */
 export async function copyOrSend<T extends object>(
   op: OperationOf<'upload'>,
   path: RelPath,
   hands: Hands,
-  send: () => Promise<Sent | T>,
+  { isDecided, send }: { readonly isDecided: () => void; readonly send: () => Promise<Sent | T> },
 ): Promise<Sent | T> {
   const { state, sending } = hands;
   const mayBeThere = state.fileOnHost(op.size, null) !== null || sending.isShared(op.size);
   const md5 = op.size > 0 && mayBeThere ? await contentHere(op, path, hands) : null;
-  if (md5 === null) return send();
+  if (md5 === null) {
+    isDecided();
+    return send();
+  }
   const known = state.fileOnHost(op.size, md5, (id) => sending.isLeaving(id));
   const sentFirst = known === null ? sending.first(md5) : null;
   // nothing may be awaited between this question and `begin`, or two would be first
+  if (known === null) isDecided();
   const source = known ?? (sentFirst === null ? null : await sentFirst);
   const copied = source === null ? null : await copyThere(op, source, md5, hands);
+  isDecided();
   if (copied !== null) return copied;
 
   const { done } = sending.begin(md5);

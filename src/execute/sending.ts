@@ -1,6 +1,7 @@
 /**
  * What the uploads of one plan have in common: of several files with one content the first is sent, and the others wait for it and are
- * copied. Only files of which there are several of one size are looked at for it.
+ * copied. Only files of which there are several of one size are looked at for it. Contents that files exchange are copied while each is
+ * there still.
  */
 import type { Md5, RemoteId } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
@@ -17,6 +18,10 @@ export interface Sending {
   isShared(size: number): boolean;
   /** Whether the plan replaces or trashes that file on the host: at the moment of a copy it may be gone. */
   isLeaving(id: RemoteId): boolean;
+  /** Announces an upload of that size, in bytes. What it returns is to be called once it has its copy, or needs none. */
+  looksForCopy(size: number): () => void;
+  /** Resolves when all uploads of that size that were announced have their copies: what they are made from may go then. */
+  areCopied(size: number): Promise<void>;
   /** `null`: none with that content is being sent. Else the first that was, once it is there; with `null` if it came to nothing. */
   first(md5: Md5): Promise<Source | null> | null;
   /** Announces that the file with that content is being sent; the others wait until `done` is called, with `null` if it came to nothing. */
@@ -36,7 +41,21 @@ export function makeSending(operations: readonly Operation[]): Sending {
     }
   }
   const sent = new Map<Md5, Promise<Source | null>>();
+  const looking = new Map<number, Set<Promise<void>>>();
   return {
+    looksForCopy: (size) => {
+      let resolve = (): void => undefined;
+      const one = new Promise<void>((done) => (resolve = done));
+      const all = looking.get(size) ?? new Set();
+      looking.set(size, all.add(one));
+      return () => {
+        all.delete(one);
+        resolve();
+      };
+    },
+    areCopied: async (size) => {
+      await Promise.all([...(looking.get(size) ?? [])]);
+    },
     isLeaving: (id) => leaving.has(id),
     isShared: (size) => (counts.get(size) ?? 0) > 1,
     first: (md5) => sent.get(md5) ?? null,

@@ -27,16 +27,18 @@ import type { Sent } from './sent.ts';
 
 /** Sends the file, publishes it, and trashes what it replaces. */
 export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<Performed> {
-  const { looks } = hands;
+  const { looks, sending } = hands;
   let isAwaited = true; // announced by the run: whoever shares the closing look waits for this one
+  const isDecided = sending.looksForCopy(op.size);
   try {
-    const begun = await begin(op, hands);
+    const begun = await begin(op, hands, isDecided);
     if (!('sent' in begun)) return begun;
     const { sent, folder, name, isRacy } = begun;
     isAwaited = false;
     // the host may keep the name only spelled out: that is its name from now on
     return { later: confirm({ ...op, to: { ...op.to, remoteName: name } }, { isRacy, ...sent }, folder, hands) };
   } finally {
+    isDecided();
     if (isAwaited) looks.withdraw(op.to.parent);
   }
 }
@@ -44,6 +46,7 @@ export async function upload(op: OperationOf<'upload'>, hands: Hands): Promise<P
 async function begin(
   op: OperationOf<'upload'>,
   hands: Hands,
+  isDecided: () => void,
 ): Promise<OperationResult | { sent: Sent; folder: RemoteId; name: RemoteName; isRacy: boolean }> {
   const { state, limits } = hands;
   const { view } = state;
@@ -68,13 +71,18 @@ async function begin(
   if (isDirect) hands.namesThere.isSent(folder.id, op.to.remoteName);
   const sent =
     (await adopt(op, folder.id, hands)) ??
-    (await copyOrSend(op, path, hands, () =>
-      hands.uploads.use(
-        async () => send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands),
-        op.size,
-      ),
-    ));
+    (await copyOrSend(op, path, hands, {
+      isDecided,
+      send: () =>
+        hands.uploads.use(
+          async () => send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands),
+          op.size,
+        ),
+    }));
+  isDecided();
   if ('kind' in sent) return sent;
+  // others may be about to copy what this one replaces
+  if (op.replaces !== null) await hands.sending.areCopied(op.replaces.size);
   const published = await publish(op, sent, folder.id, hands);
   return typeof published === 'string' ? { sent, folder: folder.id, name: published, isRacy } : published;
 }

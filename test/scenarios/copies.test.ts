@@ -102,6 +102,31 @@ describe('a file whose content the host has', () => {
       expectFiles(world, { a: 'six', b: 'one', c: 'one' });
     }));
 
+  it.each([
+    [
+      { a: 'one', b: 'two' },
+      { a: 'two', b: 'one' },
+    ],
+    [
+      { a: 'one', b: 'three' },
+      { a: 'three', b: 'one' },
+    ],
+    [
+      { a: 'one', b: 'two', c: 'three' },
+      { a: 'three', b: 'one', c: 'two' },
+    ],
+  ])('contents that files exchange are copied before any of them is replaced: %j, %j', (before, after) =>
+    inWorld({ seed: 'contents exchanged', memory: {} }, async (world) => {
+      await begin(world, before);
+      for (const [path, content] of Object.entries(after)) await world.person('A').write(path, content);
+      const passes = world.passes.length;
+      await world.finish({ copies: 0 });
+      const calls = callsSince(world, passes, 'A');
+      expect([calls('file/upload'), calls('file/copy')]).toEqual([0, Object.keys(after).length]);
+      expectFiles(world, after);
+    }),
+  );
+
   it('a file of the same size and other content is sent', () =>
     inWorld({ seed: 'same size' }, async (world) => {
       await begin(world, { f: 'one' });
