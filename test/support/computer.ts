@@ -299,6 +299,13 @@ export class Computer implements Grip {
     this.#ground.remove(this.path(path));
   }
 
+  hasTwoNames(path: string): boolean {
+    const files = this.#ground.snapshot(this.root);
+    const file = files.get(path);
+    if (file?.kind !== 'file') return false;
+    return [...files].some(([at, { kind, ino }]) => kind === 'file' && ino === file.ino && at !== path);
+  }
+
   async shift(from: string, to: string): Promise<string> {
     this.#ground.rename(this.path(from), this.path(to));
     return to;

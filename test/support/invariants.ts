@@ -4,7 +4,7 @@ import { ROOT } from '../../src/core/path.ts';
 import type { RelPath } from '../../src/core/path.ts';
 import { meaningOf } from '../../src/errors.ts';
 import type { Computer, Pass } from './computer.ts';
-import { EMPTY, isCopyName } from './ledger.ts';
+import { EMPTY, isCopyName, withParents } from './ledger.ts';
 import { keptName, receivedName } from '../../src/host/names.ts';
 import { differences, shapeOf } from './snapshot.ts';
 import type { Shape, Snapshot } from './snapshot.ts';
@@ -83,17 +83,19 @@ function checkNoGuess(world: World, pass: Pass, hostBefore: Shape, isDeceived: b
   const hasLinkInPlace = pass.result?.problems.some(({ code }) => code === 'local/special-in-place') === true;
   const trashed = hasLinkInPlace ? world.computer(pass.computer).trashed() : new Set<string>();
   const lines: string[] = [];
-  // Where the host has a name twice, which of the two a path means is open: then the content has to be here under some name.
+  // Where the host has a name twice, which of the two a path means is open: then it has to be here in some place.
   const names = web.items().map(({ path }) => path);
   const twins = new Set(names.filter((path, at) => names.indexOf(path) !== at));
   const contentsHere = new Set([...pass.after.values()].map(({ md5 }) => md5));
+  const namesHere = new Set([...pass.after.keys()].map(lastOf));
   const nodesHere = new Set([...pass.after.values()].map(({ ino }) => ino));
   for (const [path, { kind, md5, ino }] of pass.before) {
     const value = kind === 'file' ? md5 : kind;
     const [was, is] = [hostBefore.get(path), hostAfter.get(path)];
     const here = pass.after.get(path);
     const isAtPath = here !== undefined && (here.kind === 'file' ? here.md5 : here.kind) === value;
-    const isHere = isAtPath || (twins.has(path) && kind === 'file' && contentsHere.has(md5));
+    const isOfTwins = withParents(path).some((at) => twins.has(at));
+    const isHere = isAtPath || (isOfTwins && (kind === 'file' ? contentsHere.has(md5) : namesHere.has(lastOf(path))));
     // what another thing of that name sets aside is not removed
     const isAside = kind === 'file' && contentsHere.has(md5) && nodesHere.has(ino);
     // replaced there by an equal one that cannot come, because a link stands where that one is here

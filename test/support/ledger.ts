@@ -49,7 +49,7 @@ export class Ledger {
   readonly #movers = new Map<string, Set<string>>();
   #removed = new Set<string>();
   #writes: Write[] = [];
-  /** `after`: how many passes its maker's computer had made when something known was moved there: that is another thing than what was there before. */
+  /** `after`: how many passes its maker's computer had made when it was made or moved there: that is another thing than what was there before. */
   #makings: { readonly actor: string; readonly path: string; readonly after: number }[] = [];
   readonly #passes = new Map<string, number>();
   #moves: { readonly from: string; readonly to: string }[] = [];
@@ -70,7 +70,7 @@ export class Ledger {
       if (gone !== undefined && this.#isAlone(md5, { path })) this.#goesOn(gone, path);
     }
     this.#writes.push({ actor, path, md5, over });
-    this.made(actor, path);
+    this.made(actor, path, over === null ? (this.#passes.get(actor) ?? 0) : 0);
   }
 
   /** Made again as it was, before anybody knew of the removal: nothing was done. Whoever else did away with it did so with this one. */
@@ -165,9 +165,10 @@ export class Ledger {
   moved(actor: string, from: readonly string[], to: readonly string[], md5s: readonly string[]): void {
     const [above, below] = [from[0], to[0]];
     // What takes the place of an equal file is taken for that file (`moves.ts`), and so is another person's removal of it.
-    if (from.length === 1 && above !== undefined) {
+    if (from.length === 1 && above !== undefined && below !== undefined) {
+      const places = this.placesOf(below);
       for (const md5 of md5s)
-        if (this.#letGo.some((one) => one.md5 === md5 && one.actor !== actor && one.path === below))
+        if (this.#letGo.some((one) => one.md5 === md5 && one.actor !== actor && places.has(one.path)))
           this.#leave(actor, above, md5, true);
     }
     if (above !== undefined && below !== undefined) this.#moves.push({ from: above, to: below });
@@ -190,6 +191,11 @@ export class Ledger {
     if (wanted !== path) this.#moves.push({ from: wanted, to: path });
   }
 
+  /** Of a file that had two names one was moved: they are two files now. */
+  parted(md5: string): void {
+    this.written.set(md5, (this.written.get(md5) ?? 0) + 1);
+  }
+
   /**
    * How often a content may be there: as often as it was written. A move is work, so what one person gave up or replaced stays
    * where another one moved it; where several moved it, each to a place of their own, it stays at each of these.
@@ -198,9 +204,13 @@ export class Ledger {
     return (this.written.get(md5) ?? 0) + Math.max(0, (this.#movers.get(md5)?.size ?? 0) - 1);
   }
 
-  /** The computer made a pass that left nothing undone. */
-  passed(actor: string): void {
+  /** The computer made a pass, whatever came of it. */
+  began(actor: string): void {
     this.#passes.set(actor, (this.#passes.get(actor) ?? 0) + 1);
+  }
+
+  /** It left nothing undone. */
+  passed(actor: string): void {
     this.#letGo = this.#letGo.map((one) => (one.actor === actor ? { ...one, isDone: true } : one));
     for (const [md5, some] of this.#holders)
       this.#holders.set(
@@ -303,7 +313,7 @@ export class Ledger {
   }
 }
 
-function withParents(path: string): string[] {
+export function withParents(path: string): string[] {
   const parts = path.split('/');
   return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
 }

@@ -14,6 +14,8 @@ export interface Grip {
   /** A file, or a folder with all in it. */
   take(path: string): Promise<void>;
   shift(from: string, to: string): Promise<string>;
+  /** Whether the file has another name beside, as where the program was killed between the two. */
+  hasTwoNames(path: string): boolean;
 }
 
 export class Person {
@@ -86,7 +88,8 @@ export class Person {
       inside.map((path) => to + path.slice(from.length)),
       inside.flatMap((path) => (before.get(path) === 'folder' ? [] : (before.get(path) ?? []))),
     );
-    const over = before.get(to);
+    const [over, content] = [before.get(to), before.get(from)];
+    if (content !== undefined && this.#grip.hasTwoNames(from)) this.#ledger.parted(content);
     if (over !== undefined && over !== 'folder' && from !== to)
       this.#ledger.removed(this.name, to, over, seenElsewhere(before, over, to));
     const moved = await this.#grip.shift(from, to);

@@ -120,6 +120,11 @@ export class Web implements Grip {
     await this.call(`${item.kind}/delete`, { [`${item.kind}_id`]: String(item.id) });
   }
 
+  /** A host keeps no links. */
+  hasTwoNames(): boolean {
+    return false;
+  }
+
   async shift(from: string, to: string): Promise<string> {
     const item = this.mustFind(from);
     const over = this.find(to);

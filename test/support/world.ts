@@ -190,6 +190,7 @@ export class World {
     const isDeceived = (options.liesTold?.() ?? 0) >= 2;
     checkPass(this, pass, isAlone ? hostBefore : null, isDeceived);
     checkIgnored(this, pass, isAlone ? before : null, options.look === undefined);
+    this.ledger.began(name);
     if (pass.exit === 0 && isAlone && options.look === undefined) this.ledger.passed(name);
     return pass;
   }
