@@ -1,10 +1,17 @@
-/** Takes what moved on the disk for what it is, in the state: `core/moves.ts` says which; here it is linked, and read where only content tells. */
+/**
+ * Takes what moved on the disk for what it is, in the state: `core/moves.ts` says which; here it is linked, and read where only content tells.
+ * What was moved and meets its like is forgotten, by `core/met-anew.ts`.
+ */
 import type { NodeNumber } from '../core/entry.ts';
+import { findMetAnew } from '../core/met-anew.ts';
 import { findMoves } from '../core/moves.ts';
 import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Clock, LocalFiles, PairState } from '../ports.ts';
 import { inSlices, Resting } from './in-slices.ts';
+
+/** Entries that one transaction forgets. */
+const FORGOTTEN_AT_ONCE = 250;
 
 interface Recognising {
   readonly state: PairState;
@@ -30,7 +37,7 @@ export async function recogniseMoves({ state, files, clock, signal }: Recognisin
           if (resting.isDue) await resting.sawChange(state.view);
     }
     const unread = toRead.filter((row) => !unreadable.has(row.node));
-    if (pairs.length === 0 && unread.length === 0) return;
+    if (pairs.length === 0 && unread.length === 0) return forgetMetAnew({ state, clock, signal });
     for (const { node, stamp } of unread) {
       try {
         state.learnLocal(node, stamp, await files.hash(localPath(state.view, node), stamp, signal));
@@ -39,5 +46,14 @@ export async function recogniseMoves({ state, files, clock, signal }: Recognisin
         unreadable.add(node); // it cannot prove anything; as something new it will say itself what is wrong
       }
     }
+  }
+}
+
+async function forgetMetAnew({ state, clock, signal }: Omit<Recognising, 'files'>): Promise<void> {
+  const met = await inSlices(state.view, () => findMetAnew(state.view), { clock, signal });
+  for (let from = 0; from < met.length; from += FORGOTTEN_AT_ONCE) {
+    if (from > 0) await clock.sleep(0, signal);
+    const some = met.slice(from, from + FORGOTTEN_AT_ONCE);
+    state.record({ isNote: true, changes: some.map((entry) => ({ drop: 'base', entry })) });
   }
 }

@@ -20,6 +20,8 @@ const noBytes: NonNullable<Row['check']> = (_, passes) => {
   expect(countOf(calls, 'file/upload') + countOf(calls, 'download')).toBe(0);
 };
 
+const cameTogether: Files = { 'd/same': '1', 'd/only': '2', 'd/k/l': '4', 'd/new': '5', 'd/k/m': '7', o: '0' };
+
 const rows: readonly Row[] = [
   {
     id: 'S086',
@@ -44,6 +46,50 @@ const rows: readonly Row[] = [
       { 'z/same': '3', 'z/y': '4', 'z (conflict)/same': '1', 'z (conflict)/x': '2' },
     ],
     check: noBytes,
+  },
+  {
+    id: 'S093, anew',
+    title:
+      'a folder is moved, and removed and made anew at the same new place: the two come together, and nothing of either is lost',
+    start: { 'x/same': '1', 'x/only': '2', 'x/other': '3', 'x/k/l': '4', o: '0' },
+    one: (person) => person.move('x', 'd'),
+    other: async (person) => {
+      await person.remove('x');
+      for (const [path, content] of Object.entries({ same: '1', new: '5', other: '6', 'k/m': '7' }))
+        await person.write(`d/${path}`, content);
+    },
+    end: [
+      { 'd/other': '3', 'd/other (conflict)': '6', ...cameTogether },
+      { 'd/other': '6', 'd/other (conflict)': '3', ...cameTogether },
+    ],
+    copies: 1,
+  },
+  {
+    id: 'S093, anew',
+    title: 'a file is moved, and removed and made anew with the same content at the same new place',
+    start: { x: '1' },
+    one: (person) => person.move('x', 'd'),
+    other: async (person) => {
+      await person.remove('x');
+      await person.write('d', '1');
+    },
+    end: { d: '1' },
+    copies: 0,
+  },
+  {
+    id: 'S093, anew',
+    title: 'a file is moved, and removed and made anew with other content at the same new place',
+    start: { x: '1', 'k/y': '2' },
+    one: (person) => person.move('x', 'k/d'),
+    other: async (person) => {
+      await person.remove('x');
+      await person.write('k/d', '3');
+    },
+    end: [
+      { 'k/y': '2', 'k/d': '1', 'k/d (conflict)': '3' },
+      { 'k/y': '2', 'k/d': '3', 'k/d (conflict)': '1' },
+    ],
+    copies: 1,
   },
   {
     id: 'S095',
