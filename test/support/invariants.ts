@@ -216,7 +216,11 @@ function lastOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function checkNothingBack(world: World, active: ReadonlyMap<string, number>, { apart, twins }: Allowance): void {
+function checkNothingBack(
+  world: World,
+  active: ReadonlyMap<string, number>,
+  { apart, twins, numbers }: Allowance,
+): void {
   must(
     'I16 (no resurrection)',
     [...world.ledger.goneForGood].filter(
@@ -229,12 +233,26 @@ function checkNothingBack(world: World, active: ReadonlyMap<string, number>, { a
   );
   // where an empty file took the place of one that was moved, the host keeps that one's last version, and has it where it went too
   if (apart !== undefined) return;
+  const setAside = numbers === true ? setAsideAgain(world.web.shape()) : new Map<string, number>();
   must(
     'I17 (no duplicates)',
     [...active]
-      .filter(([md5, count]) => md5 !== 'folder' && count > world.ledger.mostOf(md5))
+      .filter(([md5, count]) => md5 !== 'folder' && count > world.ledger.mostOf(md5) + (setAside.get(md5) ?? 0))
       .map(([md5, count]) => `${count} times ${md5.slice(0, 8)}`),
   );
+}
+
+/**
+ * How often each content was set aside by more than one computer: one of them was stopped before it heard that its upload had come, and
+ * another one had given that the name of a copy by then.
+ */
+function setAsideAgain(shape: Shape): ReadonlyMap<string, number> {
+  const by = new Map<string, Set<string>>();
+  for (const [path, md5] of shape) {
+    const mark = / \(conflict \S+ \S+ (\S+?)( \d+)?\)/.exec(lastOf(path))?.[1];
+    if (mark !== undefined) by.set(md5, (by.get(md5) ?? new Set()).add(mark));
+  }
+  return new Map([...by].map(([md5, computers]) => [md5, computers.size - 1]));
 }
 
 /** Twins are shown here under names of yetisync's own: then only contents are compared. */
