@@ -201,11 +201,13 @@ class Walk {
     const isWritten = isNews || ignored.size > 0 || folder?.unlisted === listing.complete || folder?.released === true;
     if (isWritten) tree.apply(listing, { moment, nowMs: clock.now(), ignored });
     // What is new, or was seen in passing and never listed, is unknown until its own listing has come; the walk may end before that.
-    const wanted = inside.filter(({ id }) => only === undefined || arrived.has(id) || tree.node(id)?.unlisted === true);
+    const rowOf = (id: RemoteId): RemoteEntry | null | undefined => (isWritten ? tree.node(id) : known.get(id));
+    const unknown = inside.filter(({ id }) => arrived.has(id) || rowOf(id)?.unlisted === true);
+    const wanted = only === undefined ? inside : unknown;
     for (const { id } of wanted) this.#meet(id);
     const { complete, unclear } = listing;
     if (!complete || unclear.some((id) => kindOfId(id) === 'folder')) this.sawEverything = false;
-    const isSettled = !isWritten && folder !== null && complete && unclear.length === 0 && wanted.length === 0;
+    const isSettled = !isWritten && folder !== null && complete && unclear.length === 0 && unknown.length === 0;
     if (isSettled) unchanged?.add(listing);
     this.#count(listing, isNews, listing.files.filter(({ id }) => !ignored.has(id)).length);
   }

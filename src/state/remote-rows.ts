@@ -107,7 +107,8 @@ export class RemoteRows {
       SELECT id, short_url FROM remote WHERE id = ? AND short_url IS NOT NULL
         AND EXISTS (SELECT 1 FROM base WHERE remote_id = remote.id)`);
     this.#vanished = database.prepare('SELECT short_url AS shortUrl FROM vanished WHERE id = ?');
-    this.#forgetVanished = write(
+    // of what no listing shows: it moves nothing that listings are compared with
+    this.#forgetVanished = database.prepare(
       'DELETE FROM vanished WHERE NOT EXISTS (SELECT 1 FROM base WHERE remote_id = vanished.id)',
     );
   }

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { RemoteId } from '../../src/core/entry.ts';
 import type { RemoteListing, RemoteTree } from '../../src/ports.ts';
 import { sweep, Unchanged } from '../../src/remote/listing.ts';
+import type { SweepOptions } from '../../src/remote/listing.ts';
 import { fileItem, folderItem, id, md5, rootId } from '../state/rows.ts';
 import { agree, list, newState } from '../state/trees.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -40,20 +41,25 @@ async function poll(): Promise<boolean> {
       return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
     },
   });
+  await look({ tree, folders: [rootId] });
+  return isRead;
+}
+
+/** Without `folders`: a whole sweep. */
+async function look(changes: Partial<SweepOptions> = {}): Promise<void> {
   await sweep({
     remote: {
       list: (asked) =>
         Promise.resolve(asked === rootId ? answer : { ...answer, folder: asked, folders: [], files: [] }),
     },
-    tree,
+    tree: state.remoteTree,
     root: rootId,
     ignoredIn: () => ignored,
     parallel: 1,
     clock: new FakeClock(),
-    folders: [rootId],
     unchanged,
+    ...changes,
   });
-  return isRead;
 }
 
 describe('an answer that said nothing new', () => {
@@ -86,6 +92,17 @@ describe('an answer that said nothing new', () => {
   ])('is compared once %s', async (_, happens) => {
     happens();
     expect(await poll()).toBe(true);
+  });
+
+  it('is not compared after a whole sweep either, which looks as well', async () => {
+    state = newState();
+    answer = { ...answer, folders: [folderItem('d20', rootId, 'folder')] };
+    unchanged = new Unchanged(() => state.remoteTree.revision);
+    await look();
+    await look();
+    expect(await poll()).toBe(false);
+    Array.from(state.remoteTree.endSweepInSteps(state.remoteTree.beginSweep()));
+    expect(await poll()).toBe(false);
   });
 
   it('is compared each time where something in it is ignored, or is to be listed itself', async () => {
