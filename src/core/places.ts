@@ -25,10 +25,12 @@ export function isMovedHere({ base, local }: Item, items: Items): boolean {
   return local.name !== base.localName || items.entryOfNode(local.parent) !== base.parent;
 }
 
-/** The same, on the host. */
-export function isMovedThere({ base, remote }: Item, items: Items): boolean {
+/** The same, on the host. That it has got the name there which is shown here was nobody's move. */
+export function isMovedThere(item: Item, items: Items): boolean {
+  const { base, remote } = item;
   if (base === null || remote === null || remote.parent === null) return false;
-  return remote.name !== base.remoteName || items.entryOfRemote(remote.parent) !== base.parent;
+  if (items.entryOfRemote(remote.parent) !== base.parent) return true;
+  return remote.name !== base.remoteName && localNameFor(remote.name) !== base.localName;
 }
 
 /** Gives every item its place; what cannot have one on the other side is held. */
@@ -53,6 +55,8 @@ export function* placeItems(items: Items, view: TreeView): Steps<void> {
     } else if (isMovedHere(item, items)) {
       if (here !== null) [item.place, item.placedBy] = [here, 'local'];
       else holdUnplaced(item);
+    } else if (item.remote !== null && localNameFor(item.remote.name) === item.base.localName) {
+      item.place = { ...item.place, remoteName: item.remote.name };
     } else if (isShownOtherwise(item.base)) {
       placeShown(item, item.base, touched);
     }

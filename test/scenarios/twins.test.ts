@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { md5Of } from '../support/snapshot.ts';
-import { begin } from './play.ts';
+import { begin, expectFiles } from './play.ts';
 
 /** Puts files of one name beside each other; returns their ids. */
 async function beside(world: World, path: string, contents: readonly string[]): Promise<number[]> {
@@ -105,6 +105,20 @@ describe('files of one name on the host', () => {
       expect(calls.length).toBeLessThanOrEqual(deed === 'edits' ? 5 : 3); // the deed itself, and two names
     }),
   );
+
+  it('S175 renamed: the name that is shown is no move on the host, so a rename by somebody else stands', () =>
+    inWorld({ seed: 'S175 renamed' }, async (world) => {
+      await begin(world, { other: '0' });
+      await beside(world, 'f', ['1', '2']);
+      await world.finish({ twins: true, withoutFresh: true });
+      await world.person('A').remove('f');
+      await world.person('B').move('f (2)', 'f (2).bak');
+      await world.person('B').write('f (2)', '3');
+      await world.goodPass('A');
+      expect(onHost(world, ['0', '2'])).toEqual(['f (2)=2', 'other=0']);
+      await world.finish({ copies: 0 });
+      expectFiles(world, { other: '0', 'f (2).bak': '2', 'f (2)': '3' });
+    }));
 
   it('S177: the other takes the plain name when one is renamed away on the host, and no byte travels', () =>
     inWorld({ seed: 'S177' }, async (world) => {
