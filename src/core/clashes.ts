@@ -19,7 +19,7 @@ import type { Policy } from './policy.ts';
 import { isFreshlyPut, isRecent } from './policy.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
-import { AWAITS_TWIN } from './waits.ts';
+import { AWAITS_CONTENT, AWAITS_TWIN } from './waits.ts';
 
 type Claims = Map<string, Item[]>;
 
@@ -40,6 +40,7 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
     const { parent, localName } = first.place;
     const steady = view.baseAt(parent, localName);
     const isHeldBySteady = steady !== null && !items.byEntry.has(steady.entry);
+    if (!isHeldBySteady && isOneContent(sharing, items)) continue;
     letEmptyFilesAside(sharing);
     const ranked = [...sharing].sort((a, b) => rank(a, items) - rank(b, items) || byAge(a, b));
     const losers = isHeldBySteady ? ranked : ranked.slice(1);
@@ -74,6 +75,46 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
     }
   }
   nameConflictCopies(items, claims, policy, isTaken);
+}
+
+/**
+ * A file that was moved, and one that was made where it goes, may hold the same: equal bytes are no conflict. One of them is spare then, and the
+ * one that was moved takes its place. Whether they are equal is found out first where it can be.
+ */
+function isOneContent(sharing: readonly Item[], items: Items): boolean {
+  const moved = sharing.find(({ base, local, remote }) => base !== null && local !== null && remote !== null);
+  const spare = sharing.find((item) => item !== moved);
+  if (sharing.length !== 2 || moved === undefined || spare === undefined) return false;
+  if (!isUntouched(moved) || !isMadeWhere(moved, spare, items)) return false;
+  const [made, known] = [spare.local ?? spare.remote, moved.base?.md5 ?? null];
+  if (made === null || known === null || made.size !== moved.base?.size) return false;
+  if (made.md5 === null) {
+    moved.hold = { wait: AWAITS_CONTENT };
+    [spare.local, spare.remote, spare.content] = [spare.local ?? moved.local, spare.remote ?? moved.remote, 'compare'];
+    return true;
+  }
+  if (made.md5 !== known) return false;
+  spare.isSpare = true;
+  spare.reason = 'a second file with the content of one that was moved to its name';
+  return true;
+}
+
+/** A file with the content that both sides agreed on. */
+function isUntouched({ base, local, remote, hold, kind, content }: Item): boolean {
+  return (
+    kind === 'file' &&
+    hold === null &&
+    content === 'agreed' &&
+    remote?.id === base?.remoteId &&
+    local?.md5 === base?.md5
+  );
+}
+
+/** Whether the other one is a file that stands on one side only, there where the one that was moved on the other side is to go. */
+function isMadeWhere(moved: Item, { kind, hold, keep, local, remote, content }: Item, items: Items): boolean {
+  if (kind !== 'file' || hold !== null || !keep) return false;
+  if (remote !== null) return local === null && content === 'fromRemote' && isAt(moved, items, 'local');
+  return local !== null && content === 'fromLocal' && isAt(moved, items, 'remote');
 }
 
 /** The name of a conflict copy of this place that the item has here by now: what an earlier round began is ended, not begun anew. */

@@ -48,6 +48,8 @@ export interface Item {
    */
   aside: 'local' | 'remote' | null;
   copyName: LocalName | null;
+  /** A second file with the content of one that comes to its name: it goes to the trash of the side that has it. */
+  isSpare: boolean;
 }
 
 export interface Items {
@@ -255,5 +257,6 @@ function blankItem(
     hold: null,
     aside: null,
     copyName: null,
+    isSpare: false,
   };
 }

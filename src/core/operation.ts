@@ -107,7 +107,8 @@ export type Act =
       readonly entryKind: EntryKind;
       readonly local: LocalExpectation;
       readonly covers: readonly Covered[];
-      readonly gone: RemoteId;
+      /** What must be gone on the host. `null`: nothing, for it is a spare file. */
+      readonly gone: RemoteId | null;
     }
   | {
       readonly kind: 'trash';

@@ -49,6 +49,7 @@ function reasonOf(act: Act, { placedBy, reason }: Item): string {
 function actsToKeep(item: Item, items: Items): Act[] {
   const { local, remote } = item;
   if (isInStep(item, items)) return [];
+  if (item.isSpare) return actsForSpare(item);
   if (item.aside === 'local' && local !== null && item.copyName !== null) {
     return [{ kind: 'conflictCopy', side: 'local', local: expectLocal(local), localName: item.copyName }];
   }
@@ -74,6 +75,12 @@ function isInStep(item: Item, items: Items): boolean {
     isAt(item, items, 'local') &&
     isAt(item, items, 'remote')
   );
+}
+
+function actsForSpare({ local, remote, kind: entryKind }: Item): Act[] {
+  if (remote !== null) return [{ kind: 'trash', side: 'remote', entryKind, remote: expectRemote(remote), covers: [] }];
+  if (local === null) return [];
+  return [{ kind: 'trash', side: 'local', entryKind, local: expectLocal(local), covers: [], gone: null }];
 }
 
 function actsForFolder(item: Item, items: Items): Act[] {

@@ -119,7 +119,9 @@ async function findAlive(
   const { view } = state;
   const ids =
     op.entryKind === 'file'
-      ? [op.gone]
+      ? op.gone === null
+        ? []
+        : [op.gone]
       : spread(op.covers.filter((it) => it.kind === 'file').flatMap(({ entry }) => view.base(entry)?.remoteId ?? []));
   for (const id of ids) {
     const info = await remote.fileInfo(id, { signal });

@@ -92,6 +92,36 @@ const rows: readonly Row[] = [
     copies: 1,
   },
   {
+    id: 'S089, alike',
+    title: 'a file is moved to where the other side makes one with the same content: there is one, and no copy',
+    start: { f: '1', o: '0' },
+    one: (person) => person.move('f', 'g'),
+    other: (person) => person.write('g', '1'),
+    end: { g: '1', o: '0' },
+    copies: 0,
+  },
+  {
+    id: 'S089, of one size',
+    title: 'a file is moved to where the other side makes one of the same size: both are kept',
+    start: { f: '1', o: '0' },
+    one: (person) => person.move('f', 'g'),
+    other: (person) => person.write('g', '2'),
+    end: [
+      { g: '1', 'g (conflict)': '2', o: '0' },
+      { g: '2', 'g (conflict)': '1', o: '0' },
+    ],
+    copies: 1,
+  },
+  {
+    id: 'S091, alike',
+    title: 'a file is moved over another one, which the other side edits to the same content',
+    start: { 'd/f': '1', g: '2' },
+    one: (person) => person.move('d/f', 'g'),
+    other: (person) => person.write('g', '1'),
+    end: { d: null, g: '1' },
+    copies: 0,
+  },
+  {
     id: 'S095',
     title:
       'one rotates three names forward, the other backward: each content has one of the names, and no byte travels',
