@@ -80,6 +80,8 @@ export async function playEngineHistory(history: History, seed: string): Promise
       habits: history.habits,
       computers: COMPUTERS.slice(0, history.computers),
       mostRounds: 16,
+      // who looks at some folders only may send into one that went to the host's trash, which no host prevents
+      isConcurrent: history.steps.some((step) => 'looking' in step),
       config: { holdRemovals: { percent: 100, count: 1_000_000 }, settleMs: 0 },
       ...(history.spelling === undefined ? {} : { spelling: { [last]: history.spelling } }),
       memory: { neverReusesInodes: history.inodes === 'new', withoutBirthTimes: !history.births },
@@ -97,6 +99,7 @@ export async function playEngineHistory(history: History, seed: string): Promise
         await play.fillEmptyFiles();
       }
       await play.settle({ withFresh: history.withFresh });
+      world.host.admin.checkTree();
       return play.tally;
     },
   );
