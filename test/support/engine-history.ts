@@ -99,7 +99,6 @@ export async function playEngineHistory(history: History, seed: string): Promise
         await play.fillEmptyFiles();
       }
       await play.settle({ withFresh: history.withFresh });
-      world.host.admin.checkTree();
       return play.tally;
     },
   );
