@@ -171,13 +171,18 @@ export class LocalRows {
       return null;
     }
     if (occupant !== null && occupant.node !== before?.node) {
-      if (before !== null) this.#detach.run(before.node);
+      if (before !== null) this.detach(before.node);
       this.drop(occupant.node);
     }
     this.#free(row.entry, before?.node ?? null);
     if (before === null) return this.insert(row);
     this.update(before, row);
     return before.node;
+  }
+
+  /** Takes the row from its place until `update` gives it another in the same transaction: then others may exchange theirs. */
+  detach(node: NodeNumber): void {
+    this.#detach.run(node);
   }
 
   /** Links the node to `entry`, and no other node from then on. */

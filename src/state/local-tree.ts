@@ -65,8 +65,13 @@ export class StoredLocalTree implements LocalTree {
       for (const node of this.#childrenOf(row, difference.gone)) if (!kept.has(node)) this.#rows.local.drop(node);
       for (const node of this.#childrenOf(row, difference.ignored)) letGoOfNode(this.#rows, node);
       // Letting go of a child cannot take the folder's own link, so `row` still tells it. First what left its name: something else may have it now.
+      for (const node of kept) this.#rows.local.detach(node);
       for (const [finding, before] of renamed) this.#rename(row, before, finding, numbers);
-      for (const finding of difference.put) if (!renamed.has(finding)) this.#put(row, finding, numbers);
+      for (const finding of difference.put) {
+        if (renamed.has(finding)) continue;
+        const isMovedOn = finding.node !== null && kept.has(finding.node);
+        this.#put(row, isMovedOn ? { ...finding, node: null } : finding, numbers);
+      }
       if (row.released && difference.isFree) this.#takeBack(row.node);
       return numbers;
     });
@@ -164,35 +169,50 @@ export class StoredLocalTree implements LocalTree {
   }
 
   /**
-   * Folders that have another name now: what goes and what comes is the same one by its identity, birth time included. Such a row keeps its
-   * number, and so all that is below it its rows and links, however much that is. The scan looks into it as into any new folder. Left to
-   * `core/moves.ts` is where base knows the new name already, and where ignore files came along, whose rules hold by path.
+   * Folders that have another name now: what leaves a name and what comes to one is the same by its identity, birth time included, also where
+   * several exchange their names. Such a row keeps its number, and so all that is below it its rows and links, however much that is. The scan
+   * looks into it as into any new folder. Left to `core/moves.ts` is where base knows the new name of something that is away, and where ignore
+   * files came along, whose rules hold by path.
    */
   #renamedIn(folder: LocalEntry, { put, gone }: FolderDifference): ReadonlyMap<LocalFinding, LocalEntry> {
     const found = new Map<LocalFinding, LocalEntry>();
-    const arrived = put.filter(
-      ({ kind, node, identity }) => kind === 'folder' && node === null && hasBirthTime(identity),
-    );
-    if (arrived.length === 0 || gone.length === 0) return found;
+    const arrived = put.filter((one) => one.kind === 'folder' && hasBirthTime(one.identity) && !this.#isKnownAs(one));
+    if (arrived.length === 0) return found;
     const left = new Map<Identity, LocalEntry>();
-    for (const node of this.#childrenOf(folder, gone)) {
+    const displaced = arrived.flatMap(({ node }) => node ?? []);
+    for (const node of this.#childrenOf(folder, [...gone, ...displaced])) {
       const row = this.#rows.local.get(node);
       if (row?.kind !== 'folder' || row.entry === null || row.released || !hasBirthTime(row.identity)) continue;
       left.set(row.identity, row);
     }
+    const leaving = new Set([...gone, ...displaced]);
     for (const finding of arrived) {
       const row = left.get(finding.identity);
-      if (row === undefined || this.#hasIgnoreFile(row)) continue;
-      if (this.#rows.local.at(folder.node, finding.name) !== null) continue;
-      if (folder.entry !== null && this.#rows.base.at(folder.entry, finding.name) !== null) continue;
+      if (row === undefined || this.#hasIgnoreFile(row) || !this.#isFree(folder, finding.name, leaving)) continue;
       left.delete(finding.identity);
       found.set(finding, row);
     }
     return found;
   }
 
+  #isKnownAs({ node, identity }: LocalFinding): boolean {
+    return node !== null && this.#rows.local.get(node)?.identity === identity;
+  }
+
+  /** Whether nothing has the name, or will have it once these have left. */
+  #isFree(folder: LocalEntry, name: LocalName, leaving: ReadonlySet<NodeNumber>): boolean {
+    const occupant = this.#rows.local.at(folder.node, name);
+    if (occupant !== null && !leaving.has(occupant.node)) return false;
+    const known = folder.entry === null ? null : this.#rows.base.at(folder.entry, name);
+    const holder = known === null ? null : this.#rows.local.ofEntry(known.entry);
+    return known === null || (holder !== null && leaving.has(holder.node));
+  }
+
   #rename(folder: LocalEntry, before: LocalEntry, finding: LocalFinding, numbers: Map<LocalName, NodeNumber>): void {
     const { entry, released, node } = before;
+    // what had the name and turned up nowhere else is gone
+    const occupant = this.#rows.local.at(folder.node, finding.name);
+    if (occupant !== null) this.#rows.local.drop(occupant.node);
     this.#rows.local.update(before, { parent: folder.node, entry, released, ...finding, node });
     numbers.set(finding.name, node);
   }

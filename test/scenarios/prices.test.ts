@@ -62,16 +62,35 @@ const rows: readonly (readonly [string, Deed, Price])[] = [
     { ...none, changing: '3 file/edit', looks: 1, localSteps: '1 park local, 3 move local' },
   ],
   [
-    // a folder is what stands in its place: what is in the two goes over, one by one
     'two folders are exchanged, with three and one in them',
     moves(['d', 't'], ['e', 'd'], ['t', 'e']),
-    {
-      ...none,
-      changing: '1 file/edit, 3 folder/edit',
-      looks: 5,
-      localSteps: '4 move local',
-      localStepsForHost: '1 park local, 2 move local', // there each folder has its number
+    { ...none, changing: '2 folder/edit', looks: 1, localSteps: '1 park local, 2 move local' },
+  ],
+  [
+    'three folders change places in a ring',
+    moves(['d', 't'], ['e', 'd'], ['g', 'e'], ['t', 'g']),
+    { ...none, changing: '3 folder/edit', looks: 1, localSteps: '1 park local, 3 move local' },
+  ],
+  [
+    'a folder gets the name that another one has just given up',
+    moves(['e', 'z'], ['d', 'e']),
+    { ...none, changing: '2 folder/edit', looks: 1, localSteps: '2 move local' },
+  ],
+  [
+    'a folder is made under the name that another one has just given up',
+    async (person) => {
+      await person.move('d', 'z');
+      await person.mkdir('d');
     },
+    { ...none, changing: '1 folder/edit, 1 folder/create', looks: 0, localSteps: '1 move local, 1 createFolder local' },
+  ],
+  [
+    'a folder takes the place of another',
+    async (person) => {
+      await person.remove('e');
+      await person.move('d', 'e');
+    },
+    { ...none, changing: '1 folder/delete, 1 folder/edit', looks: 3, localSteps: '1 trash local, 1 move local' },
   ],
   [
     'a folder goes out of the one that it is in, and that into it',

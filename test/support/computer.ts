@@ -1,6 +1,7 @@
 /** One computer of a world: a folder, a state, and passes of a real engine that is opened for each, as `--once` does. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Engine, PairEngine } from '../../src/compose.ts';
 import type { Preview } from '../../src/compose/preview.ts';
 import { copyState } from '../../src/compose/state-copy.ts';
@@ -166,6 +167,8 @@ export class Computer implements Grip {
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     } finally {
+      // what was between two awaits when it was killed comes to where the dead stay, and does not find its books closed
+      if (line.isDead()) for (let turn = 0; turn < 3; turn++) await setImmediate();
       // releases the lock of a killed one too: a dead process holds none
       await (engine as PassingEngine | null)?.close();
     }
