@@ -106,6 +106,12 @@ const meanings = {
     exit: 1,
     message: 'a link or special file stands where a synced item was: the host keeps the item until that is gone',
   },
+  'local/leftovers-in-place': {
+    disposition: 'skip',
+    exit: 1,
+    message:
+      'a folder of this name stays here for what the ignore rules leave alone in it: move or rename that folder, and the file of the host comes',
+  },
   'local/parked': {
     disposition: 'skip',
     exit: 1,

@@ -61,7 +61,7 @@ export function* placeItems(items: Items, view: TreeView): Steps<void> {
       placeShown(item, item.base, touched);
     }
   }
-  yield* holdInPlaceOfSpecials(items, view);
+  yield* holdInPlaceOfOthers(items, view);
 }
 
 /**
@@ -180,15 +180,17 @@ function holdUnplaced(item: Item): void {
     : { wait: AWAITS_LISTING };
 }
 
-/** A link or the like stands where an item of the host would have to go. */
-function* holdInPlaceOfSpecials(items: Items, view: TreeView): Steps<void> {
+/** A link or the like stands where an item of the host would have to go, or a folder that stays for what is ignored in it where a file would. */
+function* holdInPlaceOfOthers(items: Items, view: TreeView): Steps<void> {
   for (const item of items.all) {
     yield;
     if (item.hold !== null || !item.keep || item.local !== null) continue;
     const folder = items.byEntry.get(item.place.parent)?.local ?? view.localOf(item.place.parent);
     const occupant = folder === null ? null : view.localAt(folder.node, item.place.localName);
-    if (occupant?.kind === 'special')
-      item.hold = { problem: 'local/special-in-place', detail: null, node: occupant.node };
+    if (occupant === null) continue;
+    const { kind, released, node } = occupant;
+    if (kind === 'special') item.hold = { problem: 'local/special-in-place', detail: null, node };
+    else if (released && item.kind === 'file') item.hold = { problem: 'local/leftovers-in-place', detail: null, node };
   }
 }
 

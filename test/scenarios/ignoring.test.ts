@@ -120,6 +120,25 @@ describe('a rule', () => {
       }),
   );
 
+  it('S343d: names the folder that was kept for what is ignored in it where it stands in the way of a file, which comes once it is gone', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1', 'd/g': '2' });
+      world.computer('A').config = rules;
+      await world.person('A').write('d/x.tmp', '3');
+      await world.goodPass('A');
+      await world.person('web').remove('d');
+      await world.person('web').write('d', '4');
+      for (const _ of ['the folder is emptied', 'and stays']) {
+        const { result } = await world.pass('A');
+        const problems = result?.problems.map(({ path, code }) => [path, code]);
+        expect([problems, result?.waiting]).toEqual([[['d', 'local/leftovers-in-place']], []]);
+      }
+      await world.person('A').move('d', 'kept');
+      await world.settle();
+      expect([...world.computer('A').shape().keys()].sort()).toEqual(['d', 'f', 'kept', 'kept/x.tmp']);
+      expect(world.contentOf('A', 'd')).toBe(md5Of('4'));
+    }));
+
   it('S345: lets ignored files go along when their folder is renamed on the host', () =>
     inWorld({ config: rules }, async (world) => {
       await begin(world, { 'd/f': '1' });
