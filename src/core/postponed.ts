@@ -17,6 +17,7 @@ export interface Limits {
   readonly maxUploadSize: number | null;
   readonly maxDownloadSize: number | null;
   readonly downloadsPerDay: number | null;
+  readonly maxStorage: number | null;
 }
 
 /** As the state keeps it. */
@@ -113,8 +114,22 @@ function fingerprintOf(op: Operation): string {
   return [op.kind, 'side' in op ? op.side : '', op.path, here, there, to].join('\n');
 }
 
+const limited: ReadonlySet<ErrorCode> = new Set([
+  'remote/too-large',
+  'remote/upload-forbidden',
+  'remote/download-limit',
+  'remote/quota',
+]);
+
 function isLimited(code: ErrorCode): boolean {
-  return code === 'remote/too-large' || code === 'remote/upload-forbidden' || code === 'remote/download-limit';
+  return limited.has(code);
+}
+
+const STORES = 'it may store';
+
+/** What is said of an account whose space is used up: of how much. `null`: it has no limit that is known. */
+export function storageDetail({ maxStorage }: Pick<Limits, 'maxStorage'>): string | null {
+  return maxStorage === null ? null : `${STORES} ${maxStorage} bytes`;
 }
 
 /** It failed by what the account might do then, without asking the host about it; and now it may. */
@@ -125,6 +140,8 @@ function isAllowedNow(op: Operation, { code, detail }: Known, limits: Limits | n
       return detail === null && limits.canUpload;
     case 'remote/download-limit':
       return limits.downloadsPerDay === null;
+    case 'remote/quota':
+      return detail?.startsWith(STORES) === true && detail !== storageDetail(limits);
     case 'remote/too-large': {
       const [size, most] =
         op.kind === 'upload'

@@ -7,6 +7,7 @@ import type { Identity, Md5, RemoteId } from '../core/entry.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RelPath, RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
+import { storageDetail } from '../core/postponed.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type { Intent, IntentNumber, LocalRead, Remote, UploadAnswer } from '../ports.ts';
 import { contentOf } from './contents.ts';
@@ -64,12 +65,23 @@ export async function send(
     if (upload !== null) state.endIntent(upload.number);
     if (sent.kind === 'moved') return stale('it changed while it was being sent', { local: [parentOf(path)] });
     if (sent.kind === 'refused') {
-      if (sent.error.code === 'remote/quota') hands.room.refusedBytes = Math.min(hands.room.refusedBytes, op.size);
-      return failed(sent.error);
+      if (sent.error.code !== 'remote/quota') return failed(sent.error);
+      hands.room.refusedBytes = Math.min(hands.room.refusedBytes, op.size);
+      return failed(withoutRoom(op, hands, sent.error));
     }
     problem = sent.kind === 'spoilt' ? sent.error : null;
   }
   return failed(problem ?? new SyncError('remote/upload-mismatch', { path: op.path }));
+}
+
+/** The account's space is used up: of how much, where that is known, so that it is tried again once that is more. */
+export function withoutRoom(
+  op: OperationOf<'upload'>,
+  { limits }: Pick<Hands, 'limits'>,
+  cause?: SyncError,
+): SyncError {
+  const detail = storageDetail(limits) ?? cause?.detail;
+  return new SyncError('remote/quota', { path: op.path, ...(detail === undefined ? {} : { detail }), cause });
 }
 
 type SentOnce =

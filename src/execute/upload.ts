@@ -22,7 +22,7 @@ import { answered } from './lost-answer.ts';
 import { giveName, holderOf } from './naming.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { baseRow, historyLine, provenStamp, remoteRow } from './rows.ts';
-import { send, trashOwn } from './send.ts';
+import { send, trashOwn, withoutRoom } from './send.ts';
 import type { Sent } from './sent.ts';
 
 /** Sends the file, publishes it, and trashes what it replaces. */
@@ -61,7 +61,7 @@ async function begin(
       new SyncError('remote/too-large', { path: op.path, detail: `${op.size} bytes, ${limits.maxUploadSize} allowed` }),
     );
   }
-  if (op.size >= hands.room.refusedBytes) return failed(new SyncError('remote/quota', { path: op.path }));
+  if (op.size >= hands.room.refusedBytes) return failed(withoutRoom(op, hands));
   if (!(await hasSettled(row, path, hands)))
     return stale('the file is still being written', { local: [parentOf(path)] });
   const isRacy = canHideChanges(row.changedAtMs, hands.clock.now());

@@ -122,6 +122,19 @@ describe('limits of the account', () => {
       await world.finish({ copies: 0 });
     }));
 
+  it.each([7_000, 0])('S209 raised: what did not fit is sent in the next pass once the limit is %d', (limit) =>
+    inWorld({}, async (world) => {
+      world.host.admin.setLimits(world.keys.accountId, { max_storage_bytes: 1_000 });
+      await world.person('A').write('large', 'x'.repeat(5_000));
+      expect((await world.pass('A')).exit).toBe(1);
+      const { calls } = await world.pass('A');
+      expect(countOf(calls, 'file/upload')).toBe(0);
+      world.host.admin.setLimits(world.keys.accountId, { max_storage_bytes: limit });
+      await world.goodPass('A');
+      expectFiles(world, { large: 'x'.repeat(5_000) });
+    }),
+  );
+
   it('S210: removals and downloads go on when the account is full', () =>
     inWorld({}, async (world) => {
       await begin(world, { f: '1', g: '2' });
