@@ -9,6 +9,7 @@ import type { Removal } from './core/guard.ts';
 import type { Operation, Problem } from './core/operation.ts';
 import { hasEffect } from './core/operation.ts';
 import type { RelPath } from './core/path.ts';
+import { withinLimits } from './core/over-limit.ts';
 import { makePlanInSteps } from './core/plan.ts';
 import type { Plan } from './core/order.ts';
 import type { Policy } from './core/policy.ts';
@@ -222,7 +223,11 @@ export async function previewCycle(
     await context.observer.sweep();
     next = await decideNext(context);
   }
-  return { ...next, problems: withoutRepeats([...seen, ...next.decisions.problems]) };
+  const travels = next.plan.operations.some(({ kind }) => kind === 'upload' || kind === 'download');
+  const limits = travels ? await context.remote.limits({ signal: context.signal }) : null;
+  const allowed = limits === null ? { plan: next.plan, problems: [] } : withinLimits(next.plan, limits);
+  const problems = withoutRepeats([...seen, ...next.decisions.problems, ...allowed.problems]);
+  return { ...next, plan: allowed.plan, problems };
 }
 
 /** What a round needs in order to decide; it asks neither side anything, but may read files here to recognise them. */

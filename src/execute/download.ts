@@ -3,6 +3,7 @@
  * overwriting anything: a name that is taken by then is left alone, and a file that it replaces is kept in the trash.
  */
 import type { OperationOf } from '../core/operation.ts';
+import { overLimit } from '../core/over-limit.ts';
 import { joinPath, parentOf } from '../core/path.ts';
 import { localPath } from '../core/tree.ts';
 import { hasCode, SyncError } from '../errors.ts';
@@ -34,9 +35,8 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     const home = old?.status === 'active' && old.parent !== null ? view.remote(old.parent) : null;
     if (home !== null) return stale('its former version turned up elsewhere', { remote: [home.id] });
   }
-  if (hands.limits.maxDownloadSize !== null && op.remote.size > hands.limits.maxDownloadSize) {
-    return failed(new SyncError('remote/too-large', { path: op.path, detail: `${op.remote.size} bytes` }));
-  }
+  const over = overLimit(op, hands.limits);
+  if (over !== null) return failed(over);
 
   if (op.remote.size >= hands.room.unfetchedBytes) return failed(usedUp());
   const arrival = await downloads.use(() => bring(op, hands), op.remote.size);

@@ -2,14 +2,15 @@
  * Removals. What a person removed on one side goes to the trash on the other, and only that: directly before, the side that lost it is
  * asked again whether it is really gone, and the side that is to lose it whether it is still just what both sides agreed on.
  */
-import type { RemoteId } from '../core/entry.ts';
+import type { EntryNumber, NodeNumber, RemoteId } from '../core/entry.ts';
 import { ROOT_ENTRY } from '../core/entry.ts';
+import { IGNORE_FILE } from '../core/ignore.ts';
 import type { Covered, LocalExpectation, OperationOf } from '../core/operation.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { isLocalName, joinPath, parentOf } from '../core/path.ts';
 import { basePath, localPath } from '../core/tree.ts';
 import { hasCode } from '../errors.ts';
-import type { RemoteListing } from '../ports.ts';
+import type { Change, RemoteListing } from '../ports.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, stale } from './hands.ts';
 import { settleLocal } from './recover.ts';
@@ -31,11 +32,17 @@ async function trashHere(op: Extract<OperationOf<'trash'>, { side: 'local' }>, h
   const alive = await findAlive(op, hands);
   if (alive !== null) return stale('it is still there on the host, elsewhere', { remote: [alive] });
 
-  const files = [...op.covers.filter((it) => it.kind === 'file')];
-  const folders = [...op.covers.filter((it) => it.kind === 'folder')].reverse(); // deepest first
+  const files = [...localOnes(op.covers.filter((it) => it.kind === 'file'))];
+  const folders = [...localOnes(op.covers.filter((it) => it.kind === 'folder'))].reverse(); // deepest first
+  const rules = new Map<NodeNumber, LocalCovered>();
   let count = 0;
-  for (const { entry, expect } of localOnes(files)) {
-    const result = await trashFileHere(op, entry, expect, hands);
+  for (const it of files) {
+    const row = view.local(it.expect.node);
+    if (row?.name === IGNORE_FILE && row.parent !== null) {
+      rules.set(row.parent, it); // goes with its folder, or stays in it with what it keeps out
+      continue;
+    }
+    const result = await trashFileHere(op, it.entry, it.expect, hands);
     if (result !== null) return result;
     count++;
   }
@@ -43,11 +50,17 @@ async function trashHere(op: Extract<OperationOf<'trash'>, { side: 'local' }>, h
     const result = await trashFileHere(op, op.entry, op.local, hands);
     return result ?? DONE;
   }
-  for (const { entry, expect } of [...localOnes(folders), { entry: op.entry, expect: op.local }]) {
+  for (const { entry, expect } of [...folders, { entry: op.entry, expect: op.local }]) {
     const row = view.local(expect.node);
     if (row === null) continue;
     const path = localPath(view, row.node);
+    const rule = rules.get(row.node);
     try {
+      if (rule !== undefined && (await hands.files.names(path)).length === 1) {
+        const result = await trashFileHere(op, rule.entry, rule.expect, hands);
+        if (result !== null) return result;
+        count++;
+      }
       await hands.files.removeFolder(path);
       state.record({
         changes: [
@@ -62,14 +75,24 @@ async function trashHere(op: Extract<OperationOf<'trash'>, { side: 'local' }>, h
       if (!(await holdsOnlyLeftovers(path, hands))) return stale('something new is in it', { local: [path] });
       state.record({
         changes: [
-          { put: 'local', row: { ...row, entry: null, released: true } },
-          { drop: 'base', entry },
+          ...release(row.node, entry, hands),
+          ...(rule === undefined ? [] : release(rule.expect.node, rule.entry, hands)),
         ],
       });
     }
   }
   state.record({ changes: [], history: historyLine(op, hands.clock.now(), { id: op.gone, count }) });
   return DONE;
+}
+
+/** It stays here without the other side: the folder of what is ignored, and the rules that say so. */
+function release(node: NodeNumber, entry: EntryNumber, { state }: Pick<Hands, 'state'>): readonly Change[] {
+  const row = state.view.local(node);
+  if (row === null) return [];
+  return [
+    { put: 'local', row: { ...row, entry: null, released: true } },
+    { drop: 'base', entry },
+  ];
 }
 
 async function trashFileHere(
@@ -141,10 +164,11 @@ function spread<T>(all: readonly T[]): readonly T[] {
   );
 }
 
-/** Whether only things that yetisync leaves alone are in the folder: ignored ones, links and special files. */
+/** Whether only things that yetisync leaves alone are in the folder: ignored ones with the rules for them, links and special files. */
 async function holdsOnlyLeftovers(path: RelPath, { files, isIgnored }: Hands): Promise<boolean> {
   for (const name of await files.names(path)) {
     if (!isLocalName(name)) return false;
+    if (name === IGNORE_FILE) continue;
     const at = joinPath(path, name);
     const seen = await files.look(at);
     if (seen === null || seen.kind === 'special') continue;
@@ -343,7 +367,9 @@ function isKnownHere(path: RelPath, view: Hands['state']['view']): boolean {
   return at !== null;
 }
 
-function* localOnes(covers: readonly Covered[]): Generator<Extract<Covered, { side: 'local' }>> {
+type LocalCovered = Extract<Covered, { side: 'local' }>;
+
+function* localOnes(covers: readonly Covered[]): Generator<LocalCovered> {
   for (const it of covers) if (it.side === 'local') yield it;
 }
 

@@ -8,6 +8,7 @@
 import type { LocalEntry, RemoteId } from '../core/entry.ts';
 import { isElder } from '../core/item.ts';
 import { isPlainName } from '../core/names.ts';
+import { overLimit } from '../core/over-limit.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
@@ -55,12 +56,8 @@ async function begin(
   if (row === null || row.stamp !== op.local.stamp) return stale('the file is no longer as it was seen');
   if (folder === null) return stale('its folder is not on the host');
   const path = localPath(view, row.node);
-  if (!limits.canUpload) return failed(new SyncError('remote/upload-forbidden', { path: op.path }));
-  if (limits.maxUploadSize !== null && op.size > limits.maxUploadSize) {
-    return failed(
-      new SyncError('remote/too-large', { path: op.path, detail: `${op.size} bytes, ${limits.maxUploadSize} allowed` }),
-    );
-  }
+  const over = overLimit(op, limits);
+  if (over !== null) return failed(over);
   if (op.size >= hands.room.refusedBytes) return failed(withoutRoom(op, hands));
   if (!(await hasSettled(row, path, hands)))
     return stale('the file is still being written', { local: [parentOf(path)] });

@@ -88,11 +88,12 @@ export class StoredLocalTree implements LocalTree {
     }
   }
 
-  /** A released folder that nothing is left alone in is one like any other again, and compared as if it were new. */
+  /** A released folder that nothing is left alone in is one like any other again, with its rules, and compared as if it were new. */
   #takeBack(node: NodeNumber): void {
     const row = this.#rows.local.get(node);
-    if (row === null || this.#rows.local.children(node).some((child) => child.released)) return;
-    this.#rows.local.update(row, { ...row, released: false });
+    const children = this.#rows.local.children(node).filter((child) => child.released);
+    if (row === null || children.some(({ kind }) => kind === 'folder')) return;
+    for (const one of [row, ...children]) this.#rows.local.update(one, { ...one, released: false });
   }
 
   ignoreFiles(): ReturnType<LocalTree['ignoreFiles']> {

@@ -48,6 +48,19 @@ async function expectAsForetold(world: World): Promise<void> {
   expect(Object.keys(countsOf(found)).length).toBeGreaterThan(0);
 }
 
+it('a look ahead foretells what the account may not do as what cannot be synced', () =>
+  inWorld({}, async (world) => {
+    await begin(world, { f: '1' });
+    world.host.admin.setLimits(world.keys.accountId, { max_upload_size: 100 });
+    await world.person('A').write('large', 'x'.repeat(101));
+    await world.person('A').write('small', '2');
+    const { found } = await world.computer('A').preview();
+    const { result } = await world.pass('A');
+    expect(countsOf(found)).toEqual(result?.counts);
+    expect(found.problems).toEqual(result?.problems);
+    expect(found.problems.map(({ path, code }) => [path, code])).toEqual([['large', 'remote/too-large']]);
+  }));
+
 describe.each(everyHabit.slice(0, 2))('on a host that is %s, a look ahead', (_, habits) => {
   it('at all kinds of changes foretells the pass', () =>
     inWorld({ habits }, async (world) => {

@@ -139,6 +139,31 @@ describe('a rule', () => {
       expect(world.contentOf('A', 'd')).toBe(md5Of('4'));
     }));
 
+  it('S343e: rules that stand in a folder stay in it with what they keep out, once the folder goes elsewhere', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1', 'p/.yetisyncignore': '.env\nout/\n', 'p/main': '2', 'p/q/x': '3' });
+      await world.person('A').write('p/.env', 'SECRET');
+      await world.person('A').write('p/q/out/lib', '4');
+      await world.settle();
+      await world.person('B').remove('p');
+      const left = (path: string): boolean => path === 'p' || path.startsWith('p/');
+      await world.finish({ apart: left });
+      expect([...world.web.shape().keys()]).toEqual(['f']);
+      expect([...world.computer('A').shape().keys()].sort()).toEqual([
+        'f',
+        'p',
+        'p/.env',
+        'p/.yetisyncignore',
+        'p/q',
+        'p/q/out',
+        'p/q/out/lib',
+      ]);
+      await world.person('A').remove('p/.env');
+      await world.person('A').remove('p/q');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { f: '1', 'p/.yetisyncignore': '.env\nout/\n' });
+    }));
+
   it('S345: lets ignored files go along when their folder is renamed on the host', () =>
     inWorld({ config: rules }, async (world) => {
       await begin(world, { 'd/f': '1' });
