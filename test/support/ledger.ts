@@ -237,6 +237,7 @@ export class Ledger {
   /** All agree now; what was removed and is away must stay away. */
   settled(shape: Shape, copies: number): void {
     for (const path of this.#removed) if (!shape.has(path)) this.goneForGood.add(path);
+    for (const path of shape.keys()) this.goneForGood.delete(path); // something new may stand there, by a move of what is above it
     this.#holders.clear();
     for (const [path, md5] of shape) {
       const holder = { maker: null, path: path.replaceAll(/ #\d+/g, ''), isFresh: false }; // the host's page tells twins apart so
