@@ -166,7 +166,10 @@ async function aboutKnown(
     remote: found.remote === null ? null : { ...found.remote, path: remotePath(view, found.remote) },
     base: found.base === null ? null : { ...found.base, path: basePath(view, found.base.entry) },
     reason: item === undefined || item.hold !== null ? null : item.reason,
-    problem: postponed ?? decisions.problems.find((one) => one.path === path || one.path === placed) ?? null,
+    problem:
+      postponed ??
+      decisions.problems.find((one) => one.path === path || one.path === placed) ??
+      unreadAbove(state, placed),
     waiting: waitOf(item) ?? plan.waiting.find((one) => one.path === path)?.why ?? null,
     isHeld: held.some((one) => one.path === path),
     next: plan.operations.filter(isMine),
@@ -175,6 +178,15 @@ async function aboutKnown(
     history: state.history({ path, limit: LINES_TOLD }),
     hostSeenMs: sweep === null ? null : Number(sweep),
   };
+}
+
+/** The folder that could not be read, or whose rules could not, with all below it. */
+function unreadAbove(state: OpenState, path: RelPath): Problem | null {
+  for (const { node, trouble: code } of state.troubledFolders()) {
+    const at = localPath(state.view, node);
+    if (code !== null && (at === path || isWithin(path, at))) return { path: at, code, detail: null };
+  }
+  return null;
 }
 
 function blank({ pair, path }: ExplainOptions): Explanation {

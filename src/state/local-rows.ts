@@ -43,6 +43,7 @@ export class LocalRows {
   readonly #known: Statement<KnownRow>;
   readonly #some: Statement<{ readonly node: NodeNumber; readonly kind: LocalEntry['kind'] }>;
   readonly #new: Statement<LocalRow>;
+  readonly #troubled: Statement<LocalRow>;
   readonly #childEntries: Statement<{ entry: EntryNumber }>;
   readonly #below: Statement<{ node: NodeNumber; entry: EntryNumber | null }>;
   readonly #insert: Statement<never>;
@@ -67,6 +68,9 @@ export class LocalRows {
     this.#some = database.prepare('SELECT node, kind FROM local WHERE parent = ? LIMIT ?');
     this.#new = database.prepareTuples(
       `SELECT ${columns} FROM local l WHERE entry IS NULL AND node > ? ORDER BY node LIMIT ?`,
+    );
+    this.#troubled = database.prepareTuples(
+      `SELECT ${columns} FROM local l WHERE trouble IS NOT NULL AND kind = 'folder' ORDER BY node`,
     );
     this.#childEntries = database.prepare('SELECT entry FROM local WHERE parent = ? AND entry IS NOT NULL');
     this.#below = database.prepare(`
@@ -122,6 +126,11 @@ export class LocalRows {
       (node, most) => this.#new.all(node, most).map(asEntry),
       ({ node }): number => node,
     );
+  }
+
+  /** Folders that could not be read, or whose rules could not. */
+  troubledFolders(): readonly LocalEntry[] {
+    return this.#troubled.all().map(asEntry);
   }
 
   /** The node, if there is a row for it, and all below it. */

@@ -160,7 +160,12 @@ ALTER TABLE remote ADD COLUMN short_url TEXT;
 CREATE TABLE vanished (id TEXT PRIMARY KEY, short_url TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-export const steps: readonly string[] = [first, namedApart, content, former, shortUrls];
+/** Few rows are in trouble, and each status asks for them. */
+const troubles = `
+CREATE INDEX local_trouble ON local (node) WHERE trouble IS NOT NULL;
+`;
+
+export const steps: readonly string[] = [first, namedApart, content, former, shortUrls, troubles];
 
 /** What was there before: no file, a file without anything in it (its making was cut off, or it was emptied), or a state. */
 export type Origin = 'missing' | 'empty' | 'kept';

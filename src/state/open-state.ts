@@ -3,7 +3,7 @@
  * and every table agrees with every other; a file that is damaged, newer or another pair's is refused, never mended.
  */
 import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
-import type { BaseEntry, EntryNumber, Identity, LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
+import type { BaseEntry, EntryNumber, Identity, LocalEntry, LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
 import type { LocalName, RemoteName } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
 import type { Clock, Outcome, PairState, Random } from '../ports.ts';
@@ -62,6 +62,8 @@ export interface OpenState extends PairState {
   setRemoteRoot(id: RemoteId): void;
   /** Entries that have another name on the host than here: what it cannot keep as it is, and twins. Reads every row. */
   withOtherNames(): readonly BaseEntry[];
+  /** Folders here that could not be read, or whose ignore rules could not: what is below them is left as it is. */
+  troubledFolders(): readonly LocalEntry[];
   /** Recomputes every flag of the index of disagreement; returns those that are wrong. Slow: for checks. */
   verifyOpenIndex(): readonly OpenDifference[];
   /** Brings what is in the write-ahead file over into the database. */
@@ -193,6 +195,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
       }),
     setRemoteRoot: (id) => index.write(() => changeRoot({ base, remote }, id, clock.now())),
     withOtherNames: () => base.withOtherNames(),
+    troubledFolders: () => local.troubledFolders(),
     verifyOpenIndex: () => index.differences(),
     checkpoint: () => {
       database.pragma('wal_checkpoint(TRUNCATE)');

@@ -1,4 +1,4 @@
-import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { statusText } from '../../src/cli/status.ts';
@@ -111,9 +111,16 @@ it('groups what cannot be synced, lists it when asked, and names what has anothe
   for (let at = 10; at < 22; at++) writeFileSync(join(home, `laptop/empty-${at}.txt`), '');
   symlinkSync('nowhere', join(home, 'laptop/link'));
   writeFileSync(join(home, 'laptop/ blank.txt'), 'x');
+  mkdirSync(join(home, 'laptop/ruled'));
+  writeFileSync(join(home, 'laptop/ruled/.yetisyncignore'), '[\n');
+  writeFileSync(join(home, 'laptop/ruled/file'), '1');
   const yetisync = (...words: readonly string[]) => call(home, [...words, '--config', config]);
-  expect(await yetisync('--once')).toMatchObject({ status: 0 });
+  expect(await yetisync('--once')).toMatchObject({ status: 1 });
   const { stdout } = await yetisync('status');
+  expect(stdout).toMatch(/1 not synced: its ignore file cannot be read.*\n {4}ruled\n/);
+  expect((await yetisync('explain', join(home, 'laptop/ruled/file'))).stdout).toContain(
+    'its ignore file cannot be read',
+  );
   expect(stdout).toMatch(
     /12 left alone: the host cannot hold empty files.*\n {4}empty-10\.txt\n(.*\n){4} {4}… and 7 more\n/,
   );
