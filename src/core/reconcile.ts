@@ -248,8 +248,10 @@ function waitForFolders(items: Items, view: TreeView): void {
   }
 }
 
-function isBlocked({ local, remote, aside, hold }: Item): boolean {
-  return aside !== null || (hold !== null && (local === null || remote === null));
+/** Whether the folder is not there yet for what is to stand in it: a held one that was made anew on the host is not known by its new id. */
+function isBlocked({ base, local, remote, aside, hold }: Item): boolean {
+  if (aside !== null || hold === null) return aside !== null;
+  return local === null || remote === null || (base !== null && remote.id !== base.remoteId);
 }
 
 /** Both sides hold content that the other may not have. Equal bytes are never a conflict; unequal sizes cannot be equal bytes. */

@@ -1,5 +1,6 @@
 /** Folders that one side has are made on the other. Made anew, a folder starts empty; what is in it follows by itself. */
 import type { RemoteEntry } from '../core/entry.ts';
+import { presentRemote } from '../core/item.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { RemoteName } from '../core/path.ts';
 import { joinPath, parentOf } from '../core/path.ts';
@@ -72,7 +73,7 @@ async function createThere(
 ): Promise<OperationResult> {
   const { state, remote, looks, clock, signal } = hands;
   const { view } = state;
-  const parent = view.remoteOf(op.to.parent);
+  const parent = presentRemote(view, op.to.parent);
   const row = view.local(op.node);
   if (parent === null || row === null) return stale('its folder is not on the host, or it is gone here');
   // The host does not ask whether the name is free. A folder that this very pass made is known to be empty.

@@ -5,6 +5,7 @@
 import { ROOT_NODE } from '../core/entry.ts';
 import type { RemoteId } from '../core/entry.ts';
 import { PARKED_PREFIX } from '../core/ignore.ts';
+import { presentRemote } from '../core/item.ts';
 import type { OperationOf } from '../core/operation.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { joinPath, parentOf } from '../core/path.ts';
@@ -136,7 +137,7 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
   const isFolder = id.startsWith('d');
   const name = op.kind === 'move' ? op.to.remoteName : op.remoteName;
   const from = op.remote.parent;
-  const to = op.kind === 'move' ? view.remoteOf(op.to.parent)?.id : from;
+  const to = op.kind === 'move' ? presentRemote(view, op.to.parent)?.id : from;
   if (to === undefined) return stale('its new folder is not on the host');
 
   const source = await looks.before(from);

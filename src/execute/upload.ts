@@ -6,7 +6,7 @@
  * The upload counts only when a listing of its folder shows it, or the host says of the file itself that it is there.
  */
 import type { LocalEntry, RemoteId } from '../core/entry.ts';
-import { isElder } from '../core/item.ts';
+import { isElder, presentRemote } from '../core/item.ts';
 import { isPlainName } from '../core/names.ts';
 import { overLimit } from '../core/over-limit.ts';
 import type { OperationOf } from '../core/operation.ts';
@@ -52,7 +52,7 @@ async function begin(
   const { state, limits } = hands;
   const { view } = state;
   const row = view.local(op.local.node);
-  const folder = view.remoteOf(op.to.parent);
+  const folder = presentRemote(view, op.to.parent);
   if (row === null || row.stamp !== op.local.stamp) return stale('the file is no longer as it was seen');
   if (folder === null) return stale('its folder is not on the host');
   const path = localPath(view, row.node);

@@ -71,6 +71,24 @@ describe.each(['/Cloud', '/'])('a host that goes on showing trashed folders (the
       expect(world.web.items().filter(({ path }) => path === 'd/new').length).toBe(1);
     }));
 
+  it('S181 anew: nothing is put into a folder that went, where a new one has its name and cannot be listed yet', () =>
+    inWorld({ seed: `S181 anew ${remote}`, habits: ['ghosts'], remote }, async (world) => {
+      await begin(world, tree);
+      await world.person('web').remove('d/e');
+      await world.person('web').write('d/e/other', '8');
+      await world.person('A').write('d/e/new', '9');
+      const folder = world.web.find('d/e')?.id;
+      const page = faults.find(({ name }) => name === 'a page with status 413') ?? null;
+      let failed = 0;
+      await world.pass('A', {
+        onCall: ({ endpoint, fields }) =>
+          endpoint === 'folder/listing' && fields['parent_folder_id'] === String(folder) && ++failed > 0 ? page : null,
+      });
+      expect(failed).toBeGreaterThan(0);
+      await world.settle();
+      expectFiles(world, { 'd/f': '1', 'd/e/new': '9', 'd/e/other': '8', other: '0' });
+    }));
+
   it('S181 unseen: nothing is put into what may be a ghost, while the listing that would tell fails', () =>
     inWorld({ seed: `S181 unseen ${remote}`, habits: ['ghosts'], remote }, async (world) => {
       await begin(world, tree);
