@@ -109,7 +109,7 @@ export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions)
       if (isDead || mishap === 'kill before') return kill();
       if (mishap === 'refused') throw new SyncError('remote/unreachable', { detail: 'the connection broke' });
       if (typeof mishap === 'object' && mishap !== null) {
-        return strike(mishap, request, clock, () => alive(transport(request)));
+        return alive(strike(mishap, request, clock, () => alive(transport(request))));
       }
       const answer = await alive(transport(request));
       if (mishap === 'kill after') return kill();
