@@ -158,16 +158,19 @@ export async function runPlan(
     }
   };
   const perform = async (op: Operation): Promise<Performed> => {
-    if (op.after.some((other) => notDone.has(other))) {
-      withdraw(op);
-      return stale('it waited for something that was not done');
+    let isBegun = false;
+    try {
+      if (op.after.some((other) => notDone.has(other))) return stale('it waited for something that was not done');
+      // Thousands that each end at once, as where all that was to be sent is gone by now, would follow one another without a turn for anything else.
+      if (resting.isDue) await resting.rest();
+      const refusal = ignoredName(op, hands);
+      if (refusal !== null) return failed(refusal);
+      hands.onProgress({ kind: 'started', operation: op });
+      isBegun = true;
+      return await act(op, hands);
+    } finally {
+      if (!isBegun) withdraw(op); // also where the pass was stopped meanwhile: others wait for its look
     }
-    // Thousands that each end at once, as where all that was to be sent is gone by now, would follow one another without a turn for anything else.
-    if (resting.isDue) await resting.rest();
-    const refusal = ignoredName(op, hands);
-    if (refusal !== null) return failed(refusal);
-    hands.onProgress({ kind: 'started', operation: op });
-    return act(op, hands);
   };
   const guarded = async (op: Operation, work: Promise<Performed>): Promise<Performed> => {
     try {

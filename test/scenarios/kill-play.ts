@@ -72,7 +72,7 @@ export async function playKills({ seed, kills, files }: KillPlay): Promise<numbe
     let killed = 0;
     let counter = 0;
     for (let kill = 0; kill < kills; kill++) {
-      const ended = await passAndKill(order, random.int(kill === 0 ? 1_500 : 900));
+      const ended = await passAndKill(order, random.int(kill === 0 ? 900 : 500));
       if (ended === 'killed') killed++;
       check(computer);
       // somebody goes on working: only where the other side cannot be at it too
