@@ -182,11 +182,7 @@ async function aboutKnown(
 
 /** The folder that could not be read, or whose rules could not, with all below it. */
 function unreadAbove(state: OpenState, path: RelPath): Problem | null {
-  for (const { node, trouble: code } of state.troubledFolders()) {
-    const at = localPath(state.view, node);
-    if (code !== null && (at === path || isWithin(path, at))) return { path: at, code, detail: null };
-  }
-  return null;
+  return state.troubledFolders().find((folder) => folder.path === path || isWithin(path, folder.path)) ?? null;
 }
 
 function blank({ pair, path }: ExplainOptions): Explanation {

@@ -3,7 +3,7 @@ import type { Pair } from '../config/config.ts';
 import type { Problem } from '../core/operation.ts';
 import type { RelPath, RemoteName } from '../core/path.ts';
 import { reconcile, withoutRepeats } from '../core/reconcile.ts';
-import { basePath, localPath } from '../core/tree.ts';
+import { basePath } from '../core/tree.ts';
 import { meaningOf } from '../errors.ts';
 import type { HeldRemoval, KnownProblem, RunSummary } from '../ports.ts';
 import { NEXT_VERSION_WAIT_MS } from '../cycle.ts';
@@ -88,10 +88,7 @@ function read(state: OpenState, { clock = realClock }: StatusOptions): Known {
     // What the trees say by themselves is decided by the same function as in a pass; it holds no failures of tries.
     const policy = { nowMs: clock.now(), conflictMade: '', nextVersionWaitMs: NEXT_VERSION_WAIT_MS };
     const { problems: seen, waiting } = reconcile(view, policy);
-    const unread = state.troubledFolders().flatMap(({ node, trouble: code }): readonly Problem[] => {
-      return code === null ? [] : [{ path: localPath(view, node), code, detail: null }];
-    });
-    const problems: StatusProblem[] = withoutRepeats([...state.problems(), ...seen, ...unread]);
+    const problems: StatusProblem[] = withoutRepeats([...state.problems(), ...seen, ...state.troubledFolders()]);
     let open = 0;
     for (const rows of [view.openEntries(), view.newLocal(), view.newRemote()]) for (const _ of rows) open++;
     const told = new Set([...problems, ...waiting].map(({ path }) => path)).size;

@@ -3,8 +3,10 @@
  * and every table agrees with every other; a file that is damaged, newer or another pair's is refused, never mended.
  */
 import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
-import type { BaseEntry, EntryNumber, Identity, LocalEntry, LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
+import type { BaseEntry, EntryNumber, Identity, LocalSeen, NodeNumber, RemoteId } from '../core/entry.ts';
+import type { Problem } from '../core/operation.ts';
 import type { LocalName, RemoteName } from '../core/path.ts';
+import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
 import type { Clock, Outcome, PairState, Random } from '../ports.ts';
 import { BaseRows } from './base-rows.ts';
@@ -63,7 +65,7 @@ export interface OpenState extends PairState {
   /** Entries that have another name on the host than here: what it cannot keep as it is, and twins. Reads every row. */
   withOtherNames(): readonly BaseEntry[];
   /** Folders here that could not be read, or whose ignore rules could not: what is below them is left as it is. */
-  troubledFolders(): readonly LocalEntry[];
+  troubledFolders(): readonly Problem[];
   /** Recomputes every flag of the index of disagreement; returns those that are wrong. Slow: for checks. */
   verifyOpenIndex(): readonly OpenDifference[];
   /** Brings what is in the write-ahead file over into the database. */
@@ -195,7 +197,12 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
       }),
     setRemoteRoot: (id) => index.write(() => changeRoot({ base, remote }, id, clock.now())),
     withOtherNames: () => base.withOtherNames(),
-    troubledFolders: () => local.troubledFolders(),
+    troubledFolders: () =>
+      local
+        .troubledFolders()
+        .flatMap(({ node, trouble: code }) =>
+          code === null ? [] : [{ path: localPath({ local: (at) => local.get(at) }, node), code, detail: null }],
+        ),
     verifyOpenIndex: () => index.differences(),
     checkpoint: () => {
       database.pragma('wal_checkpoint(TRUNCATE)');
