@@ -58,6 +58,10 @@ export function findingOf(look: Look, nowMs: number): Finding {
       }
       const last = look.lastSuccessMs;
       if (last === null) return warning('never in sync yet', 'run `yetisync --once`, and see `yetisync status`');
+      if (look.troubled > 0) {
+        const what = `${countText(look.troubled, 'item')} not in step, last in sync ${agoText(last, nowMs)}`;
+        return warning(what, 'see `yetisync status`');
+      }
       return ok(`last in sync ${agoText(last, nowMs)}`);
     }
     case 'local folder': {

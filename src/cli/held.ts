@@ -9,6 +9,7 @@ import { parentOf, parseRelPath, ROOT } from '../core/path.ts';
 import type { RelPath } from '../core/path.ts';
 import type { HeldRemoval } from '../ports.ts';
 import { countText, nameText } from './amounts.ts';
+import { wrongUse } from './complaint.ts';
 import type { OnceWords } from './once.ts';
 import { engineWorld, openConfig } from './open-config.ts';
 import type { Shell } from './shell.ts';
@@ -56,7 +57,9 @@ export async function decide(
     if (json) shell.print(JSON.stringify({ folder: local, verdict, removals: removals.map(decidedFacts) }));
     else shell.print(`${nameText(local)}: ${countText(removals.length, 'removal')} ${doneText[verdict]}`);
   }
-  if (decided.length === 0 && !json) shell.print('no such removals are held');
+  if (decided.length === 0 && within !== undefined)
+    throw wrongUse(`no removal is held at ${nameText(within)}: \`yetisync held\` lists those that are`);
+  if (decided.length === 0 && !json) shell.print('no removals are held');
   return 0;
 }
 

@@ -7,7 +7,7 @@ import type { Pair } from '../config/config.ts';
 import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
 import type { RemoteId } from '../core/entry.ts';
 import { STAGING_FOLDER } from '../core/ignore.ts';
-import { SyncError } from '../errors.ts';
+import { meaningOf, SyncError } from '../errors.ts';
 import { findRoot, judgeRoot } from '../local/marker.ts';
 import type { RootVerdict } from '../local/marker.ts';
 import { ownRoomBytes } from '../local/own-room.ts';
@@ -37,6 +37,8 @@ export type Look =
       readonly isKnown: boolean;
       readonly lastSuccessMs: number | null;
       readonly held: number;
+      /** Items that the last pass could not bring into step, other than those. */
+      readonly troubled: number;
       readonly error: SyncError | null;
     }
   | {
@@ -130,8 +132,14 @@ function lookAtState(pair: Pair, state: OpenState | null, error: SyncError | nul
     isKnown: state?.initialised ?? false,
     lastSuccessMs: last === null ? null : Number(last),
     held: state?.heldRemovals().length ?? 0,
+    troubled: state === null ? 0 : troubledIn(state),
     error,
   };
+}
+
+function troubledIn(state: OpenState): number {
+  const known = [...state.problems(), ...state.troubledFolders()];
+  return new Set(known.filter(({ code }) => meaningOf(code).exit !== 0).map(({ path }) => path)).size;
 }
 
 async function lookHere(pair: Pair, state: OpenState | null, { config, disk, onLook }: World): Promise<void> {

@@ -197,7 +197,7 @@ describe('the words for a finding', () => {
     downloadBytesPerDay: null,
     waitBetweenDownloadsMs: 30_000,
   };
-  const state = { about: 'state', pair, isKnown: true, lastSuccessMs: 0, held: 0, error: null } as const;
+  const state = { about: 'state', pair, isKnown: true, lastSuccessMs: 0, held: 0, troubled: 0, error: null } as const;
   const local = { about: 'local folder', pair, verdict: 'ok', canWrite: true, error: null } as const;
 
   it.each<[string, Look, object]>([
@@ -225,6 +225,11 @@ describe('the words for a finding', () => {
     ],
     ['a damaged state', { ...state, error: new SyncError('state/corrupt') }, { verdict: 'warning', exit: 0 }],
     ['a state of a newer version', { ...state, error: new SyncError('state/newer') }, { verdict: 'problem', exit: 2 }],
+    [
+      'what is not in step',
+      { ...state, troubled: 2 },
+      { verdict: 'warning', exit: 0, what: '2 items not in step, last in sync just now' },
+    ],
     ['held removals', { ...state, held: 3 }, { verdict: 'problem', exit: 3, what: '3 removals held back' }],
     [
       'another account',

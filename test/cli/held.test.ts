@@ -70,7 +70,12 @@ it('removals made here wait; one that is refused comes back, the others that are
     status: 0,
     stdout: expect.stringContaining('1 removal refused') as string,
   });
-  expect((await yetisync('held', 'reject', 'Old/nothing.txt')).stdout).toBe('no such removals are held\n');
+  expect(await yetisync('held', 'reject', 'Old/nothing.txt')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining(
+      'no removal is held at Old/nothing.txt: `yetisync held` lists those that are',
+    ) as string,
+  });
   expect(await yetisync('--once')).toMatchObject({ status: 3 });
   expect(here()).toEqual(['07.txt', ...rest, 'new.txt']);
   expect(readFileSync(join(folder, '07.txt'), 'utf8')).toBe('content of 07.txt');
