@@ -65,6 +65,13 @@ export function isNamedAlike(one: RemoteName, other: RemoteName): boolean {
   return name !== null && name === localNameFor(other);
 }
 
+/** All names of the host that are one name on a local disk, `remote` among them: as it is, encoded, and spelled out. */
+export function formsOf(remote: RemoteName): readonly RemoteName[] {
+  const name = localNameFor(remote);
+  const others = name === null ? [] : [remoteNameFor(name), spell(name)];
+  return [...new Set([remote, ...others.filter((form) => form !== null)])];
+}
+
 /**
  * Whether `file/upload` stores `name` as it was sent: no leading dot, no quotes, slashes, tags or control characters, nothing
  * outside the basic plane. Folders and `file/edit` are less picky. Siblings that differ in case only are the caller's to check.

@@ -21,9 +21,10 @@
  * Nothing is decided about what was not seen: an item below an unreadable or unlisted folder is held, and a folder that is missing
  * from its parent's listing waits until a full sweep that began after that has not found it elsewhere.
  */
-import type { EntryNumber, NodeNumber } from './entry.ts';
+import type { EntryNumber, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
 import type { Hold, Item, Items } from './item.ts';
 import { gatherItems, presentRemote } from './item.ts';
+import { formsOf } from './names.ts';
 import type { Problem } from './operation.ts';
 import { ROOT } from './path.ts';
 import type { LocalName, RelPath } from './path.ts';
@@ -284,15 +285,20 @@ function stateThere({ remote, base }: Item): 'same' | 'changed' | 'gone' {
  */
 function isNextVersion({ remote }: Item, view: TreeView, policy: Policy): boolean {
   if (remote === null || remote.parent === null || !isRecent(remote, policy)) return false;
-  return view.remoteAt(remote.parent, remote.name).some((row) => row.kind === remote.kind && row.entry !== null);
+  return beside(remote, remote.parent, view).some((row) => row.kind === remote.kind && row.entry !== null);
 }
 
 /** The known one's side of the same moment: what is about to be replaced is not replaced, moved or trashed from here. */
 function hasSecondVersion({ remote }: Item, view: TreeView, policy: Policy): boolean {
   if (remote === null || remote.entry === null || remote.parent === null) return false;
-  return view
-    .remoteAt(remote.parent, remote.name)
-    .some((row) => row.kind === 'file' && row.entry === null && isRecent(row, policy));
+  return beside(remote, remote.parent, view).some(
+    (row) => row.kind === 'file' && row.entry === null && isRecent(row, policy),
+  );
+}
+
+/** What has the same name here, though the host may keep one of them spelled out. */
+function beside({ name }: RemoteEntry, parent: RemoteId, view: TreeView): readonly RemoteEntry[] {
+  return formsOf(name).flatMap((form) => view.remoteAt(parent, form));
 }
 
 function keep(content: Item['content'], reason: string): Verdict {

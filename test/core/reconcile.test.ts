@@ -182,6 +182,20 @@ describe('a file that both sides agreed on', () => {
       'f waits: a second file of this name came up on the host: it may be the next version on its way',
     ]);
   });
+
+  test('waits so too where the host keeps the name of one of them spelled out', () => {
+    world = new PaperWorld();
+    here = world.makeHere(ROOT_NODE, "f'", 'file', 'old');
+    settle(world);
+    world.makeThere(root, '~ys~f%27', 'file', 'next');
+    const [next] = world.remoteAt(root, '~ys~f%27' as never);
+    if (next !== undefined) world.remotes.set(next.id, { ...next, firstSeenMs: 0 });
+    world.editHere(here, 'mine');
+    expect(planned()).toEqual([
+      "f' waits: a second file of this name came up on the host: it may be the next version on its way",
+      "f' waits: a second file of this name came up on the host: it may be the next version on its way",
+    ]);
+  });
 });
 
 describe('something new', () => {
