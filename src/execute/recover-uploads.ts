@@ -19,8 +19,13 @@ import { baseRow } from './rows.ts';
 import { isStoredNameOf, trashOwn } from './send.ts';
 import { orLeftOpen } from './settling.ts';
 
-/** Of so many new files of one size on the host the contents are looked at, when one that was sent is not found under its name. */
-const MOST_FETCHED = 5;
+/**
+ * When a file that was sent is not found under its name, the contents of new files of its size are looked at: of a few, or of more if they are
+ * small. They are learned, so that none is fetched twice for it, and one that is here already not at all.
+ */
+const FEW = 5;
+const MOST_FETCHED = 50;
+const MOST_FETCHED_BYTES = 1 << 20;
 
 type UploadIntent = Extract<Intent, { kind: 'upload' }>;
 export type RemoteRecovery = Pick<Hands, 'state' | 'log' | 'newHasher' | 'signal'> & {
@@ -63,14 +68,14 @@ async function findUnanswered(intent: UploadIntent, recovery: RemoteRecovery): P
       .filter((row) => isCandidate(row) && isStoredNameOf(row.name, intent.to.remoteName));
     // of several the one that came last: who finds the name taken is given another, which only its sender can tell from a person's
     for (const row of candidates.sort((one, other) => (isElder(one.id, other.id) ? 1 : -1)))
-      if (await isContentOf(intent, { ...row, size: intent.size }, recovery)) return row.id;
+      if (await isContentOf(intent, row, recovery)) return row.id;
     const elsewhere = [...view.newRemote()].filter(
       (row) => isCandidate(row) && !candidates.some(({ id }) => id === row.id),
     );
-    if (elsewhere.length > MOST_FETCHED) return null;
+    const isCheap = elsewhere.length <= MOST_FETCHED && elsewhere.length * intent.size <= MOST_FETCHED_BYTES;
+    if (elsewhere.length > FEW && !isCheap) return null;
     const moved: RemoteId[] = [];
-    for (const row of elsewhere)
-      if (await isContentOf(intent, { ...row, size: intent.size }, recovery)) moved.push(row.id);
+    for (const row of elsewhere) if (await isContentOf(intent, row, recovery)) moved.push(row.id);
     const [only] = moved;
     return only !== undefined && moved.length === 1 ? only : null;
   }
@@ -87,11 +92,15 @@ async function findUnanswered(intent: UploadIntent, recovery: RemoteRecovery): P
 /** What cannot be fetched proves nothing. */
 async function isContentOf(
   intent: UploadIntent,
-  file: { readonly id: RemoteId; readonly name: RemoteName; readonly size: number },
+  { id, name }: { readonly id: RemoteId; readonly name: RemoteName },
   recovery: RemoteRecovery,
 ): Promise<boolean> {
+  const { state } = recovery;
   try {
-    return (await contentOf(file, recovery)) === intent.md5;
+    const known = state.view.remote(id)?.md5 ?? null;
+    const md5 = known ?? (await contentOf({ id, name, size: intent.size }, recovery));
+    if (known === null) state.learnRemote(id, md5);
+    return md5 === intent.md5;
   } catch (error) {
     if (error instanceof SyncError && error.disposition === 'skip') return false;
     throw error;

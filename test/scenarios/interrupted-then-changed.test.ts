@@ -138,6 +138,21 @@ it.each(['d/elsewhere', 'd/new (2)', 'other'])(
     }),
 );
 
+it('S273: what was sent by a pass that was killed, and was moved on the host, is found among many new files of its size', () =>
+  inWorld({ seed: 'moved among many', habits, memory: {} }, async (world) => {
+    await begin(world, { b: 'bb' });
+    const [a, web] = [world.person('A'), world.person('web')];
+    await a.write('new', 'nn');
+    await world.pass('A', { onCall: ({ endpoint }) => (endpoint === 'file/upload' ? 'kill after' : null) });
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`n${at}`, `n${at}`]));
+    for (const [name, content] of Object.entries(many)) await web.write(name, content);
+    await web.move('new', 'aside');
+    await web.move('b', 'new');
+    await web.move('aside', 'b');
+    await world.finish({ copies: 0 });
+    expectFiles(world, { ...many, b: 'nn', new: 'bb' });
+  }));
+
 describe('S271, S277: moves and new folders whose calls were', () => {
   async function prepareMoves(world: World): Promise<void> {
     await begin(world, { f: '1', 'd/x': '2', 'e/y': '3' });
