@@ -4,6 +4,8 @@
  */
 import { kindOfId } from '../core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
+import { IGNORE_FILE } from '../core/ignore.ts';
+import type { RemoteName } from '../core/path.ts';
 import type { Steps } from '../core/steps.ts';
 import type { RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
 import type { Counters } from './counters.ts';
@@ -170,10 +172,19 @@ export class StoredRemoteTree implements RemoteTree {
 
   #letGo(listing: RemoteListing, known: ReadonlyMap<RemoteId, unknown>, ignored: ReadonlySet<RemoteId>): void {
     if (ignored.size === 0) return;
-    const listed = [...listing.folders, ...listing.files].map(({ id }) => id);
-    for (const id of new Set([...listed, ...known.keys()])) {
-      if (ignored.has(id)) letGoOfId(this.#rows, id);
+    const names = new Map([...listing.folders, ...listing.files].map(({ id, name }) => [id, name]));
+    for (const id of new Set([...names.keys(), ...known.keys()])) {
+      if (!ignored.has(id)) continue;
+      if (this.#wereRules(id, names.get(id))) this.#rows.remote.drop(id);
+      else letGoOfId(this.#rows, id);
     }
+  }
+
+  /** An ignore file that was renamed is one no more: it is not let go of by its own rules, but was removed. */
+  #wereRules(id: RemoteId, name: RemoteName | undefined): boolean {
+    const base = this.#rows.base.ofRemote(id);
+    const isRules = base?.kind === 'file' && base.localName === (IGNORE_FILE as string);
+    return isRules && name !== undefined && name !== base.remoteName;
   }
 
   /** What the folder held and the listing does not show. */

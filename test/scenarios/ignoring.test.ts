@@ -164,6 +164,25 @@ describe('a rule', () => {
       expectFiles(world, { f: '1', 'p/.yetisyncignore': '.env\nout/\n' });
     }));
 
+  it('S343f: rules that were removed stay away, though a file that they ignored is equal to them', () =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1', '.yetisyncignore': '/same' });
+      await world.person('A').write('same', '/same');
+      await world.settle();
+      await world.person('A').remove('.yetisyncignore');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { f: '1', same: '/same' });
+    }));
+
+  it.each(['A', 'web'])('S343f: rules that %s gave a name that they ignore stay away', (who) =>
+    inWorld({}, async (world) => {
+      await begin(world, { f: '1', '.yetisyncignore': '*.bak' });
+      await world.person(who).move('.yetisyncignore', '.yetisyncignore.bak');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { f: '1', '.yetisyncignore.bak': '*.bak' });
+    }),
+  );
+
   it('S345: lets ignored files go along when their folder is renamed on the host', () =>
     inWorld({ config: rules }, async (world) => {
       await begin(world, { 'd/f': '1' });
