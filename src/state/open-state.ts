@@ -149,6 +149,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
       wasTrashedHere: (id) => trashed.has(id),
       unfinished: () => intents.answers(),
       revision: () => database.changes,
+      writes: () => database.writes,
     }),
     localTree,
     remoteTree,

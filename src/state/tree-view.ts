@@ -1,10 +1,11 @@
-/** The three trees as the core sees them: every call reads the rows, so what was recorded is seen at once. */
+/** The three trees as the core sees them: what was recorded is seen at once. */
 import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
 import type { BaseEntry, EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { LocalName, RemoteName } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import type { Counters } from './counters.ts';
 import type { Rows } from './let-go.ts';
+import { Memo } from './memo.ts';
 
 export class StoredView implements TreeView {
   readonly #rows: Rows;
@@ -12,6 +13,11 @@ export class StoredView implements TreeView {
   readonly #wasTrashedHere: (id: RemoteId) => boolean;
   readonly #unfinished: () => ReadonlySet<RemoteId>;
   readonly #revision: () => number;
+  readonly #base: Memo<EntryNumber, BaseEntry | null>;
+  readonly #local: Memo<NodeNumber, LocalEntry | null>;
+  readonly #localOf: Memo<EntryNumber, LocalEntry | null>;
+  readonly #remote: Memo<RemoteId, RemoteEntry | null>;
+  readonly #remoteOf: Memo<EntryNumber, RemoteEntry | null>;
 
   constructor(
     rows: Rows,
@@ -21,6 +27,8 @@ export class StoredView implements TreeView {
       /** Files that uploads put there which have not come to their end. */
       unfinished: () => ReadonlySet<RemoteId>;
       revision: () => number;
+      /** See `Memo`. */
+      writes: () => number;
     },
   ) {
     this.#rows = rows;
@@ -28,10 +36,16 @@ export class StoredView implements TreeView {
     this.#wasTrashedHere = services.wasTrashedHere;
     this.#unfinished = services.unfinished;
     this.#revision = services.revision;
+    const { writes } = services;
+    this.#base = new Memo((entry) => rows.base.get(entry), writes);
+    this.#local = new Memo((node) => rows.local.get(node), writes);
+    this.#localOf = new Memo((entry) => rows.local.ofEntry(entry), writes);
+    this.#remote = new Memo((id) => rows.remote.get(id), writes);
+    this.#remoteOf = new Memo((entry) => rows.remote.ofEntry(entry), writes);
   }
 
   base(entry: EntryNumber): BaseEntry | null {
-    return this.#rows.base.get(entry);
+    return this.#base.get(entry);
   }
 
   baseChildren(parent: EntryNumber): readonly BaseEntry[] {
@@ -47,11 +61,11 @@ export class StoredView implements TreeView {
   }
 
   local(node: NodeNumber): LocalEntry | null {
-    return this.#rows.local.get(node);
+    return this.#local.get(node);
   }
 
   localOf(entry: EntryNumber): LocalEntry | null {
-    return this.#rows.local.ofEntry(entry);
+    return this.#localOf.get(entry);
   }
 
   localChildren(parent: NodeNumber): readonly LocalEntry[] {
@@ -63,11 +77,11 @@ export class StoredView implements TreeView {
   }
 
   remote(id: RemoteId): RemoteEntry | null {
-    return this.#rows.remote.get(id);
+    return this.#remote.get(id);
   }
 
   remoteOf(entry: EntryNumber): RemoteEntry | null {
-    return this.#rows.remote.ofEntry(entry);
+    return this.#remoteOf.get(entry);
   }
 
   remoteChildren(parent: RemoteId): readonly RemoteEntry[] {
