@@ -1,4 +1,7 @@
-/** The least that can be done with one large file: undici and MD5, nothing kept, nothing looked at. `bare-loop.ts up|down FILE URL KEY1 KEY2`. */
+/**
+ * The least that can be done: undici and MD5, nothing looked at and nothing remembered. `bare-loop.ts up|down FILE URL KEY1 KEY2` with one large
+ * file; `bare-loop.ts many-up|many-down COUNT URL KEY1 KEY2` with small ones, eight at a time, of which nothing touches the disk.
+ */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, statSync } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
@@ -25,20 +28,49 @@ const hashing = new Transform({
   },
 });
 
-if (way === 'up') {
-  const boundary = 'a-boundary-that-no-file-holds';
-  const part = (head: string) => Buffer.from(`--${boundary}\r\n${head}\r\n\r\n`);
-  const field = (name: string, value: string) =>
-    `${part(`content-disposition: form-data; name="${name}"`).toString()}${value}\r\n`;
-  const head = Buffer.from(
-    Object.entries(token)
-      .map(([name, value]) => field(name, value))
-      .join('') +
-      part(
-        'content-disposition: form-data; name="upload_file"; filename="bare.bin"\r\ncontent-type: application/octet-stream',
-      ).toString(),
+const boundary = 'a-boundary-that-no-file-holds';
+const headOf = (name: string): Buffer => {
+  const part = (head: string): string => `--${boundary}\r\n${head}\r\n\r\n`;
+  const fields = Object.entries(token).map(
+    ([field, value]) => `${part(`content-disposition: form-data; name="${field}"`)}${value}\r\n`,
   );
-  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+  const file = `content-disposition: form-data; name="upload_file"; filename="${name}"\r\ncontent-type: application/octet-stream`;
+  return Buffer.from(fields.join('') + part(file));
+};
+const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+
+if (way.startsWith('many')) {
+  const count = Number(path);
+  const eightAtATime = async (task: (at: number) => Promise<void>): Promise<void> => {
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < count) await task(next++);
+    };
+    await Promise.all(Array.from({ length: 8 }, work));
+  };
+  const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+  const ids = new Map<string, string>();
+  for (const file of list(at(await call('folder/listing', token), 'data', 'files')))
+    ids.set(text(at(file, 'filename')), String(at(file, 'id')));
+  const [began, spent] = [performance.now(), process.cpuUsage()];
+  await eightAtATime(async (number) => {
+    const name = `bare${number}.bin`;
+    if (way === 'many-up') {
+      const content = Buffer.alloc(4_096, `bare ${number} `);
+      md5(content);
+      const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+      const body = Buffer.concat([headOf(name), content, tail]);
+      await (await request(`${url}/api/v2/file/upload`, { method: 'POST', headers, body })).body.json();
+    } else {
+      const asked = await call('file/download', { ...token, file_id: ids.get(name) ?? '' });
+      md5(await (await request(text(at(asked, 'data', 'download_url')))).body.bytes());
+    }
+  });
+  const { user, system } = process.cpuUsage(spent);
+  const took = { wallS: (performance.now() - began) / 1000, cpuS: (user + system) / 1e6 };
+  console.log(JSON.stringify(took));
+} else if (way === 'up') {
+  const head = headOf('bare.bin');
   const body = Readable.from(
     (async function* () {
       yield head;
@@ -66,4 +98,4 @@ if (way === 'up') {
   const { body } = await request(text(at(asked, 'data', 'download_url')));
   await pipeline(body, hashing, createWriteStream(`${path}.bare`));
 }
-console.log(hash.digest('hex'));
+if (!way.startsWith('many')) console.log(hash.digest('hex'));

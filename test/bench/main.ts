@@ -42,6 +42,7 @@ interface Row {
   readonly note?: string;
 }
 
+const bareLoop = [process.execPath, '--import', 'tsx', fileURLToPath(new URL('bare-loop.ts', import.meta.url))];
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const option = (name: string, usual: number): number =>
   Number(process.argv.find((word) => word.startsWith(`--${name}=`))?.split('=')[1] ?? usual);
@@ -96,18 +97,34 @@ async function tree(
   const { files: count, folders, isCompared } = size;
   const [a, b] = [join(place, 'a'), join(place, 'b')];
   plant(a, { files: count, folders, bytes: 4096 });
-  mkdirSync(b);
+  for (const folder of [b, join(place, 'd')]) mkdirSync(folder);
   const of = `${count} x 4 KiB in ${folders} folders`;
   const pass = yetisync(place, host);
   await ours(`first upload, ${of}`, host, count + 2 * folders + 5, () => pass('a'));
   await ours(`idle, ${of}`, host, folders + 3, () => pass('a'), runs);
   await ours(`first download, ${of}`, host, 2 * count + folders + 3, () => pass('b'));
+  if (isCompared && isInstalled('eatmydata')) {
+    // rclone and unison do not wait for the disk: what is left without that wait
+    cpSync(a, join(place, 'c'), { recursive: true, filter: (path) => !path.endsWith('.yetisync') });
+    const calm = { remote: '/Calm', before: ['eatmydata'] };
+    await ours(`first upload without fsync, ${of}`, host, count + 2 * folders + 5, () => pass('c', calm));
+    await ours(`first download without fsync, ${of}`, host, 2 * count + folders + 3, () => pass('d', calm));
+  }
   appendFileSync(join(a, 'd1/f1.dat'), 'an edit');
   await ours(`one edit, ${of}`, host, folders + 3 + 5, () => pass('a'));
   renameSync(join(a, 'd1'), join(a, 'renamed'));
   await ours(`folder with a tenth renamed, ${of}`, host, folders + 3 + 1, () => pass('a'));
   await ours(`that rename on the other computer, ${of}`, host, folders + 3 + 2, () => pass('b'));
   if (!isCompared) return;
+  for (const way of ['up', 'down']) {
+    const words = [...bareLoop, `many-${way}`, String(count), host.url, host.keys.key1, host.keys.key2];
+    const { stdout, ...took } = await measured(words, { scratch: place });
+    peer(`first ${way}load, ${of}`, 'bare loop', {
+      ...took,
+      ...(JSON.parse(stdout) as Pick<Took, 'wallS' | 'cpuS'>),
+      stdout,
+    });
+  }
   const theirs = join(place, 'theirs');
   cpSync(a, theirs, { recursive: true });
   peer(`idle, ${of}`, 'find', await measured(['find', theirs, '-printf', '%p %s %i %T@\n'], { scratch: place }));
@@ -170,18 +187,7 @@ async function oneBigFile({ place, host }: World): Promise<void> {
   const pass = yetisync(place, host);
   await ours(`one file of ${bigMiB} MiB up`, host, 1 + 2 + 5, () => pass('a'));
   await ours(`one file of ${bigMiB} MiB down`, host, 2 + 2 + 3, () => pass('b'));
-  const bare = fileURLToPath(new URL('bare-loop.ts', import.meta.url));
-  const words = (way: string) => [
-    process.execPath,
-    '--import',
-    'tsx',
-    bare,
-    way,
-    path,
-    host.url,
-    host.keys.key1,
-    host.keys.key2,
-  ];
+  const words = (way: string) => [...bareLoop, way, path, host.url, host.keys.key1, host.keys.key2];
   peer(`one file of ${bigMiB} MiB up`, 'bare loop', await measured(words('up'), { scratch: place }));
   peer(`one file of ${bigMiB} MiB down`, 'bare loop', await measured(words('down'), { scratch: place }));
   const read = process.hrtime.bigint();
@@ -258,14 +264,23 @@ async function oneChange({ place, host }: World): Promise<void> {
 
 // ---------------------------------------------------------------------------------------------- how
 
+interface Wish {
+  readonly remote?: string;
+  /** Words before the command. */
+  readonly before?: readonly string[];
+}
+
 /** A pass over the folder of that name below `place`: rates and parallelism opened by config, as the goals say. */
-function yetisync(place: string, { url, keys }: Pick<BenchHost, 'url' | 'keys'>): (name: string) => Promise<Took> {
-  return (name) => {
+function yetisync(
+  place: string,
+  { url, keys }: Pick<BenchHost, 'url' | 'keys'>,
+): (name: string, wish?: Wish) => Promise<Took> {
+  return (name, { remote = '/Cloud', before = [] } = {}) => {
     const config = join(place, `${name}.json`);
     const text = {
       host: url,
       credentials: keys,
-      folders: [{ local: join(place, name), remote: '/Cloud' }],
+      folders: [{ local: join(place, name), remote }],
       stateDir: join(place, `state-${name}`),
       settle: '0s',
       limits: { requestsPerSecond: 0, uploads: 8, downloads: 8 },
@@ -273,7 +288,7 @@ function yetisync(place: string, { url, keys }: Pick<BenchHost, 'url' | 'keys'>)
       holdRemovals: { percent: 100, count: 10_000_000 },
     };
     writeFileSync(config, JSON.stringify(text), { mode: 0o600 });
-    return measured([process.execPath, program, '--once', '--config', config], { scratch: place });
+    return measured([...before, process.execPath, program, '--once', '--config', config], { scratch: place });
   };
 }
 
