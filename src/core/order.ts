@@ -10,9 +10,9 @@ import { findOccupied } from './occupied.ts';
 import type { RelPath } from './path.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
-import { untangle } from './untangle.ts';
+import { Knot, untangle } from './untangle.ts';
 import { AWAITS_NAME } from './waits.ts';
-import type { Knot, Untangled } from './untangle.ts';
+import type { Untangled } from './untangle.ts';
 
 /** Operations in an order in which each can be done; those that do not depend on each other may run side by side. */
 export interface Plan {
@@ -26,7 +26,7 @@ export function* orderOperations(drafts: readonly Draft[], items: Items, view: T
   const knots: Knot[] = [];
   for (const draft of drafts) {
     yield;
-    knots.push({ draft, after: new Map() });
+    knots.push(new Knot(draft));
   }
   yield* tie(knots, items, view);
   const occupied = yield* findOccupied(drafts, items, view);
@@ -71,7 +71,7 @@ function* tie(knots: Knot[], items: Items, view: TreeView): Steps<void> {
     yield;
     const { act, entry } = knot.draft;
     const wait = (other: number | undefined, why: 'needed' | 'name'): void => {
-      if (other !== undefined && other !== at && knot.after.get(other) !== 'needed') knot.after.set(other, why);
+      if (other !== undefined && other !== at && knot.after.get(other) !== 'needed') knot.waitFor(other, why);
     };
     if ('to' in act) {
       for (const other of made.get(act.to.parent) ?? []) wait(other, 'needed');
@@ -172,7 +172,7 @@ function* waitForMovesOut(knots: readonly Knot[], view: TreeView): Steps<void> {
   });
   if (trashOfNode.size + trashOfRemote.size === 0) return;
   const tell = (trash: number | undefined, move: number): void => {
-    if (trash !== undefined) knots[trash]?.after.set(move, 'needed');
+    if (trash !== undefined) knots[trash]?.waitFor(move, 'needed');
   };
   for (const [
     at,

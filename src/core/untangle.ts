@@ -10,10 +10,30 @@ import type { Steps } from './steps.ts';
 /** `name`: only because a name must be free. */
 export type Why = 'needed' | 'name';
 
-export interface Knot {
+const NOTHING: ReadonlyMap<number, Why> = new Map();
+
+export class Knot {
   readonly draft: Draft;
+  /** Made for those that wait for something: of a hundred thousand operations most wait for nothing. */
+  #after: Map<number, Why> | null = null;
+
+  constructor(draft: Draft) {
+    this.draft = draft;
+  }
+
   /** What must be done before, by index. */
-  readonly after: Map<number, Why>;
+  get after(): ReadonlyMap<number, Why> {
+    return this.#after ?? NOTHING;
+  }
+
+  waitFor(other: number, why: Why): void {
+    this.#after ??= new Map();
+    this.#after.set(other, why);
+  }
+
+  waitNoMoreFor(other: number): void {
+    this.#after?.delete(other);
+  }
 }
 
 /**
@@ -110,7 +130,7 @@ class Tangle {
       act: { kind: 'park', side: 'local', local: act.local, entryKind: act.entryKind },
       reason: 'names are exchanged in a ring',
     };
-    const park = this.knots.push({ draft, after: new Map() }) - 1;
+    const park = this.knots.push(new Knot(draft)) - 1;
     this.#open[park] = 0;
     this.#ready.push(park);
     for (const waiter of [...this.#waitersOf(move)]) {
@@ -129,13 +149,13 @@ class Tangle {
   }
 
   #wait(at: number, other: number): void {
-    this.knots[at]?.after.set(other, 'needed');
+    this.knots[at]?.waitFor(other, 'needed');
     this.#waitersOf(other).add(at);
     this.#open[at] = (this.#open[at] ?? 0) + 1;
   }
 
   #drop(at: number, other: number): void {
-    this.knots[at]?.after.delete(other);
+    this.knots[at]?.waitNoMoreFor(other);
     this.#waitersOf(other).delete(at);
     this.#lessOpen(at);
   }

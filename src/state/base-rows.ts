@@ -3,17 +3,41 @@
  * local or remote row is linked to an entry that base does not have.
  */
 import { ROOT_ENTRY } from '../core/entry.ts';
-import type { BaseEntry, EntryNumber, LocalEntry, Md5, RemoteEntry, RemoteId } from '../core/entry.ts';
-import type { LocalName } from '../core/path.ts';
+import type {
+  BaseEntry,
+  EntryKind,
+  EntryNumber,
+  Identity,
+  LocalEntry,
+  Md5,
+  RemoteEntry,
+  RemoteId,
+} from '../core/entry.ts';
+import type { LocalName, RemoteName } from '../core/path.ts';
 import type { Counters } from './counters.ts';
 import type { Database, Statement } from './database.ts';
 import type { LocalRows } from './local-rows.ts';
 import { inPages } from './in-pages.ts';
+import { kindOf } from './kinds.ts';
 import type { OpenIndex } from './open-index.ts';
 import type { RemoteRows } from './remote-rows.ts';
 
-const columns = `entry, parent, kind, local_name AS localName, remote_name AS remoteName, remote_id AS remoteId,
-  size, md5, identity, stamp, put_sweep AS putSweep`;
+/** The columns of a row, in this order. */
+type BaseRow = readonly [
+  entry: EntryNumber,
+  parent: EntryNumber | null,
+  kind: EntryKind,
+  localName: LocalName,
+  remoteName: RemoteName,
+  remoteId: RemoteId,
+  size: number,
+  md5: Md5 | null,
+  identity: Identity,
+  stamp: BaseEntry['stamp'],
+  putSweep: number,
+];
+
+const columns = `entry, parent, kind, local_name, remote_name, remote_id, size, md5, identity, stamp, put_sweep`;
 
 export class BaseRows {
   readonly #database: Database;
@@ -21,13 +45,13 @@ export class BaseRows {
   readonly #counters: Counters;
   readonly #local: LocalRows;
   readonly #remote: RemoteRows;
-  readonly #get: Statement<BaseEntry>;
-  readonly #ofRemote: Statement<BaseEntry>;
-  readonly #at: Statement<BaseEntry>;
-  readonly #children: Statement<BaseEntry>;
-  readonly #open: Statement<BaseEntry>;
-  readonly #namedApart: Statement<BaseEntry>;
-  readonly #otherNames: Statement<BaseEntry>;
+  readonly #get: Statement<BaseRow>;
+  readonly #ofRemote: Statement<BaseRow>;
+  readonly #at: Statement<BaseRow>;
+  readonly #children: Statement<BaseRow>;
+  readonly #open: Statement<BaseRow>;
+  readonly #namedApart: Statement<BaseRow>;
+  readonly #otherNames: Statement<BaseRow>;
   readonly #ofSize: Statement<{ id: RemoteId }>;
   readonly #ofContent: Statement<{ id: RemoteId }>;
   readonly #count: Statement<{ entries: number }>;
@@ -52,17 +76,21 @@ export class BaseRows {
     this.#counters = counters;
     this.#local = local;
     this.#remote = remote;
-    this.#get = database.prepare(`SELECT ${columns} FROM base WHERE entry = ?`);
-    this.#ofRemote = database.prepare(`SELECT ${columns} FROM base WHERE remote_id = ?`);
-    this.#at = database.prepare(
+    this.#get = database.prepareTuples(`SELECT ${columns} FROM base WHERE entry = ?`);
+    this.#ofRemote = database.prepareTuples(`SELECT ${columns} FROM base WHERE remote_id = ?`);
+    this.#at = database.prepareTuples(
       `SELECT ${columns} FROM base WHERE parent = ? AND local_name = ? ORDER BY displaced LIMIT 1`,
     );
-    this.#children = database.prepare(`SELECT ${columns} FROM base WHERE parent = ? ORDER BY local_name, displaced`);
-    this.#open = database.prepare(`SELECT ${columns} FROM base WHERE open = 1 AND entry > ? ORDER BY entry LIMIT ?`);
-    this.#namedApart = database.prepare(
+    this.#children = database.prepareTuples(
+      `SELECT ${columns} FROM base WHERE parent = ? ORDER BY local_name, displaced`,
+    );
+    this.#open = database.prepareTuples(
+      `SELECT ${columns} FROM base WHERE open = 1 AND entry > ? ORDER BY entry LIMIT ?`,
+    );
+    this.#namedApart = database.prepareTuples(
       `SELECT ${columns} FROM base WHERE local_name <> remote_name AND parent IS NOT NULL ORDER BY entry`,
     );
-    this.#otherNames = database.prepare(
+    this.#otherNames = database.prepareTuples(
       `SELECT ${columns} FROM base WHERE local_name <> remote_name AND parent IS NOT NULL ORDER BY entry`,
     );
     const onHost = `SELECT r.id AS id FROM base b JOIN remote r ON r.id = b.remote_id AND r.absent_since IS NULL
@@ -95,11 +123,11 @@ export class BaseRows {
   }
 
   get(entry: EntryNumber): BaseEntry | null {
-    return this.#get.get(entry) ?? null;
+    return entryOf(this.#get.get(entry));
   }
 
   ofRemote(id: RemoteId): BaseEntry | null {
-    return this.#ofRemote.get(id) ?? null;
+    return entryOf(this.#ofRemote.get(id));
   }
 
   /** The pair's own folder; `null`: there are no roots yet. */
@@ -111,29 +139,29 @@ export class BaseRows {
 
   /** The entry that has its place there; where another took the place of an outdated one, that other. */
   at(parent: EntryNumber, name: LocalName): BaseEntry | null {
-    return this.#at.get(parent, name) ?? null;
+    return entryOf(this.#at.get(parent, name));
   }
 
   children(parent: EntryNumber): readonly BaseEntry[] {
-    return this.#children.all(parent);
+    return this.#children.all(parent).map(asEntry);
   }
 
   open(): Iterable<BaseEntry> {
     return inPages(
       0,
-      (entry, most) => this.#open.all(entry, most),
+      (entry, most) => this.#open.all(entry, most).map(asEntry),
       ({ entry }): number => entry,
     );
   }
 
   /** Without the root, whose names mean nothing. */
   namedApart(): readonly BaseEntry[] {
-    return this.#namedApart.all();
+    return this.#namedApart.all().map(asEntry);
   }
 
   /** Those that have another name on the host than here. Reads every row. */
   withOtherNames(): readonly BaseEntry[] {
-    return this.#otherNames.all();
+    return this.#otherNames.all().map(asEntry);
   }
 
   /** A file that both sides agreed on, and that the host shows still, of that size, and with that content where it is given. */
@@ -211,4 +239,27 @@ export class BaseRows {
     if (row !== null && row.entry === null && this.#remote.ofEntry(entry) === null)
       this.#remote.setEntry(remoteId, entry);
   }
+}
+
+function entryOf(row: BaseRow | undefined): BaseEntry | null {
+  return row === undefined ? null : asEntry(row);
+}
+
+/** By index and into one literal: see local-rows.ts. */
+function asEntry(row: BaseRow): BaseEntry {
+  const [localName, remoteName] = [row[3], row[4]];
+  const isOneName = (localName as string) === remoteName;
+  return {
+    entry: row[0],
+    parent: row[1],
+    kind: kindOf(row[2]),
+    localName,
+    remoteName: isOneName ? (localName as string as RemoteName) : remoteName, // one text in memory, not two
+    remoteId: row[5],
+    size: row[6],
+    md5: row[7],
+    identity: row[8],
+    stamp: row[9],
+    putSweep: row[10],
+  };
 }

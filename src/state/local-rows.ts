@@ -8,6 +8,7 @@ import type { LocalName } from '../core/path.ts';
 import type { KnownChild } from '../ports.ts';
 import type { Database, Statement } from './database.ts';
 import { inPages } from './in-pages.ts';
+import { kindOf } from './kinds.ts';
 import type { OpenIndex } from './open-index.ts';
 
 /** The columns of a row, in this order. */
@@ -257,7 +258,7 @@ function asEntry(row: LocalRow): LocalEntry {
     node: row[0],
     parent: row[1],
     name: row[2],
-    kind: row[3],
+    kind: kindOf(row[3]),
     size: row[4],
     identity: row[5],
     stamp: row[6],
@@ -275,7 +276,7 @@ function asKnown(row: KnownRow): KnownChild {
     node: row[0],
     parent: row[1],
     name: row[2],
-    kind: row[3],
+    kind: kindOf(row[3]),
     size: row[4],
     identity: row[5],
     stamp: row[6],

@@ -7,6 +7,7 @@ import type { EntryNumber, Md5, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { RemoteName } from '../core/path.ts';
 import type { Database, Statement } from './database.ts';
 import { inPages } from './in-pages.ts';
+import { kindOf } from './kinds.ts';
 import type { OpenIndex } from './open-index.ts';
 
 /** The columns of a row, in this order. */
@@ -280,7 +281,7 @@ function asEntry(row: RemoteRow): RemoteEntry {
   return {
     id: row[0],
     parent: row[1],
-    kind: row[2],
+    kind: kindOf(row[2]),
     name: row[3],
     size: row[4],
     md5: row[5],
