@@ -20,10 +20,10 @@ const FOLDERS_SHOWN = 20;
 export async function showHeld({ config: path, json = false }: OnceWords, shell: Shell): Promise<number> {
   const config = await openConfig(path, shell);
   let count = 0;
-  for (const { pair, held } of await readStatus({ config })) {
+  for (const { pair, held, removedLately } of await readStatus({ config })) {
     count += held.length;
     if (json) for (const removal of held) shell.print(JSON.stringify({ folder: pair.local, ...factsOf(removal) }));
-    else if (held.length > 0) shell.print(heldText(pair.local, held));
+    else if (held.length > 0) shell.print(heldText(pair.local, held, removedLately));
   }
   if (json) return 0;
   shell.print(
@@ -87,7 +87,11 @@ function factsOf({ side, path, entryKind, approved, sinceMs }: HeldRemoval): Rec
 }
 
 /** By folder: a person thinks of the folder that went, not of its thousand files. */
-function heldText(folder: string, held: readonly HeldRemoval[]): string {
+function heldText(
+  folder: string,
+  held: readonly HeldRemoval[],
+  lately: Readonly<Record<HeldRemoval['side'], number>>,
+): string {
   const lines = [nameText(folder)];
   for (const side of ['remote', 'local'] as const) {
     const some = held.filter((it) => it.side === side);
@@ -97,6 +101,8 @@ function heldText(folder: string, held: readonly HeldRemoval[]): string {
         ? "removed here, waiting to go to the host's trash"
         : 'removed on the host, waiting to go to the trash here';
     lines.push(`  ${countText(some.length, 'item')} ${where}:`);
+    if (lately[side] > 0)
+      lines.push(`    (with the ${countText(lately[side], 'item')} that went within the last hour, unusually many)`);
     const folders = new Map<RelPath, number>();
     for (const { path, entryKind } of some) {
       const at = entryKind === 'folder' ? path : parentOf(path);

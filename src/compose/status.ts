@@ -1,10 +1,12 @@
 /** What can be said of the pairs from their states alone: no lock is taken, no disk is scanned, no host is asked. */
 import type { Pair } from '../config/config.ts';
+import type { Side } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
 import type { RelPath, RemoteName } from '../core/path.ts';
 import { reconcile, withoutRepeats } from '../core/reconcile.ts';
 import { basePath } from '../core/tree.ts';
 import { meaningOf } from '../errors.ts';
+import { removedLately } from '../execute/held.ts';
 import type { HeldRemoval, KnownProblem, RunSummary } from '../ports.ts';
 import { NEXT_VERSION_WAIT_MS } from '../cycle.ts';
 import { whoHasLock } from '../state/lock.ts';
@@ -32,6 +34,8 @@ export interface PairStatus {
   readonly problems: readonly StatusProblem[];
   readonly waiting: readonly { readonly path: RelPath; readonly why: string }[];
   readonly held: readonly HeldRemoval[];
+  /** Items that went to the trash within the last hour, by side: those that wait are counted together with them. */
+  readonly removedLately: Readonly<Record<Side, number>>;
   /** Items on which the sides do not agree and that are neither problems nor waiting: what the last look left to do. */
   readonly unsynced: number;
   /** Items that have another name on the host than here. */
@@ -69,6 +73,7 @@ const nothing: Known = {
   problems: [],
   waiting: [],
   held: [],
+  removedLately: { local: 0, remote: 0 },
   unsynced: 0,
   names: [],
   isSignInRefused: false,
@@ -101,6 +106,7 @@ function read(state: OpenState, { clock = realClock }: StatusOptions): Known {
       problems,
       waiting,
       held: state.heldRemovals(),
+      removedLately: removedLately(state, clock.now()),
       unsynced: Math.max(0, open - told),
       names: state.withOtherNames().map(({ entry, remoteName }) => ({ path: basePath(view, entry), remoteName })),
       isSignInRefused,

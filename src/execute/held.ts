@@ -1,4 +1,5 @@
 /** Removals that wait for a person: which of a plan do, by what was removed lately and agreed to; and since when. */
+import type { Side } from '../core/entry.ts';
 import { applyBrakes } from '../core/guard.ts';
 import type { Removal } from '../core/guard.ts';
 import type { Plan } from '../core/order.ts';
@@ -14,14 +15,19 @@ interface Braking {
   readonly wish?: { readonly agrees: (removal: Removal) => boolean };
 }
 
+/** How many items went to the trash of each side within the hour that counts, moves and such not among them. */
+export function removedLately(state: Pick<PairState, 'removalsSince'>, nowMs: number): Readonly<Record<Side, number>> {
+  const since = nowMs - HOUR_MS;
+  return { local: state.removalsSince(since, 'local'), remote: state.removalsSince(since, 'remote') };
+}
+
 /** The plan without what must wait for a person. */
 export function brake(plan: Plan, { state, clock, settings, wish }: Braking): ReturnType<typeof applyBrakes> {
-  const since = clock.now() - HOUR_MS;
   const approved = new Set(state.heldRemovals().flatMap((it) => (it.approved ? [removalKey(it)] : [])));
   return applyBrakes(plan, {
     ...settings.holdRemovals,
     entries: state.countEntries(),
-    lately: { local: state.removalsSince(since, 'local'), remote: state.removalsSince(since, 'remote') },
+    lately: removedLately(state, clock.now()),
     isApproved: (removal) => approved.has(removalKey(removal)) || wish?.agrees(removal) === true,
   });
 }

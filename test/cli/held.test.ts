@@ -85,6 +85,13 @@ it('removals made here wait; one that is refused comes back, the others that are
   expect(await onHost()).toEqual(['07.txt', ...rest, 'new.txt']);
   expect(await trashOf(host.data)).toEqual(most.filter((name) => name !== '07.txt'));
   expect((await yetisync('held')).stdout).toBe('no removals are held\n');
+  rmSync(join(folder, 'new.txt'));
+  expect(await yetisync('--once')).toMatchObject({ status: 3 });
+  expect((await yetisync('held')).stdout).toContain(
+    '(with the 21 items that went within the last hour, unusually many)',
+  );
+  expect((await yetisync('held', 'approve')).stdout).toContain('1 removal agreed to');
+  expect(await yetisync('--once')).toMatchObject({ status: 0 });
   expect((await yetisync('--once')).stdout).toContain('nothing to do');
 });
 

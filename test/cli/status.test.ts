@@ -19,6 +19,7 @@ const known: PairStatus = {
   entries: 1234,
   problems: [],
   held: [],
+  removedLately: { local: 0, remote: 0 },
   waiting: [],
   unsynced: 0,
   names: [],
