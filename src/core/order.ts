@@ -209,7 +209,7 @@ function* numbered({ knots, order }: Untangled, occupied: ReadonlySet<Draft>): S
     const number = numbers.get(at);
     if (knot === undefined || number === undefined) continue;
     const { act, entry, path, reason } = knot.draft;
-    const after = [...knot.after.keys()].flatMap((other) => numbers.get(other) ?? []).sort((a, b) => a - b);
+    const after = numbersOf(knot, numbers);
     if (occupied.has(knot.draft) || after.some((other) => out.has(other))) {
       out.add(number);
       waiting.push({ path, why: AWAITS_NAME });
@@ -220,6 +220,14 @@ function* numbered({ knots, order }: Untangled, occupied: ReadonlySet<Draft>): S
     }
   }
   return { operations, waiting };
+}
+
+/** One for all: each array that is made by collecting has room for more than a dozen. */
+const NOTHING: readonly OperationNumber[] = [];
+
+function numbersOf({ after }: Knot, numbers: ReadonlyMap<number, OperationNumber>): readonly OperationNumber[] {
+  if (after.size === 0) return NOTHING;
+  return [...after.keys()].flatMap((other) => numbers.get(other) ?? []).sort((a, b) => a - b);
 }
 
 function nameOnDisk(view: TreeView, node: NodeNumber): string | null {
