@@ -1,5 +1,15 @@
 /** The daemon as a process, as a person or systemd runs it, against the bundled host as another process. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { countCallsTo } from './counting-proxy.ts';
@@ -58,6 +68,22 @@ it('S247: what happens in one folder happens in the other, and a stop is no fail
   for (const running of [one, two]) expect(await running.stop()).toMatchObject({ status: 0 });
   const uploads = [one, two].flatMap(({ stderr }) => allFacts(stderr)).filter(({ kind }) => kind === 'upload');
   expect(uploads.map((line) => line['path'])).toEqual(['d/e/f', 'dd/e/f']);
+});
+
+it('S258: what a person puts into a folder while it comes from the host goes there too', async () => {
+  const { home, config, url, path } = await set();
+  const other = writeConfig(home, 'B', { url, more: quick });
+  mkdirSync(path('d'));
+  for (let number = 0; number < 12; number++) writeFileSync(path(`d/f${number}`), `content ${number}`);
+  expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 0 });
+  const running = daemon(home, other);
+  await until(() => existsSync(join(home, 'B/d')));
+  writeFileSync(join(home, 'B/d/own'), 'own');
+  await until(() => allFacts(running.stderr).some((line) => line['kind'] === 'upload' && line['path'] === 'd/own'));
+  expect(await running.stop()).toMatchObject({ status: 0 });
+  expect(await run(home, ['--once', '--config', config])).toMatchObject({ status: 0 });
+  expect(readFileSync(path('d/own'), 'utf8')).toBe('own');
+  expect(readdirSync(path('d'))).toHaveLength(13);
 });
 
 it('a person can ask how it is, let it rest and go on, and others than this user cannot', async () => {

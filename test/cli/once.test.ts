@@ -151,7 +151,7 @@ describe('the exit status', () => {
     }
   });
 
-  it('is 3 when one of two folders is missing, and the other one is synced all the same', async () => {
+  it('S353, S359: is 3 when one of two folders is missing, and the other one is synced all the same', async () => {
     const home = makeHome();
     const { url } = await startHost(home);
     const folders = [

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { countCallsTo } from './counting-proxy.ts';
 import { makeHome, run, startHost, writeConfig } from './running.ts';
 
-it('are in nothing that is printed, logged or kept', async () => {
+it('S362: are in nothing that is printed, logged or kept', async () => {
   const home = makeHome();
   const host = await startHost(home);
   const proxy = await countCallsTo(host.url);

@@ -69,7 +69,7 @@ describe('the local trash', () => {
     },
   );
 
-  it('lets go for good only of what it has kept long enough', async () => {
+  it('S445: lets go for good only of what it has kept long enough', async () => {
     const pair = pairFolder();
     await trash(pair, 'f', 'old');
     pair.clock.jumpWall(31 * dayMs);

@@ -1,4 +1,5 @@
 /** The watcher on a real folder: what happens there is hinted at, nothing else is promised. */
+import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 import {
   mkdirSync,
@@ -191,6 +192,29 @@ it.each(['ENOSPC', 'EMFILE'])('S251: stops asking at %s, says so, and tries agai
     watch.beginRound();
     watch.cover(rel('d'));
     expect([asked, watch.trouble]).toEqual([2, code]);
+  } finally {
+    fs.watch = real;
+    syncBuiltinESMExports();
+  }
+});
+
+it('S254: takes what makes no sense for a look at the folder that it came from, or for nothing', () => {
+  const { watch: real } = fs;
+  const told: ((event: string, name: unknown) => void)[] = [];
+  fs.watch = ((_path: unknown, _options: unknown, listener: (event: string, name: unknown) => void) => {
+    told.push(listener);
+    return Object.assign(new EventEmitter(), { close: () => undefined });
+  }) as unknown as typeof fs.watch;
+  syncBuiltinESMExports();
+  try {
+    const { heard, forget } = bench(['d']);
+    forget();
+    const names = [null, '', '.', '..', '../outside', '/etc/passwd', 'd/e/f', '\uFFFD', 'a\0b'];
+    for (const event of ['rename', 'change', 'nonsense']) for (const name of names) told[1]?.(event, name);
+    expect(new Set(heard())).toEqual(new Set(['d']));
+    forget();
+    for (const name of names) told[0]?.('rename', name);
+    expect(new Set(heard())).toEqual(new Set(['']));
   } finally {
     fs.watch = real;
     syncBuiltinESMExports();

@@ -62,7 +62,7 @@ it('a look ahead foretells what the account may not do as what cannot be synced'
   }));
 
 describe.each(everyHabit.slice(0, 2))('on a host that is %s, a look ahead', (_, habits) => {
-  it('at all kinds of changes foretells the pass', () =>
+  it('S355: at all kinds of changes foretells the pass', () =>
     inWorld({ habits }, async (world) => {
       await begin(world, {
         edit: '1',

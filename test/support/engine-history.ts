@@ -81,7 +81,8 @@ export async function playEngineHistory(history: History, seed: string): Promise
       computers: COMPUTERS.slice(0, history.computers),
       mostRounds: 16,
       // who looks at some folders only may send into one that went to the host's trash, which no host prevents
-      isConcurrent: history.steps.some((step) => 'looking' in step),
+      // hosts make folders in folders that somebody has just trashed
+      isConcurrent: history.steps.some((step) => 'looking' in step || 'during' in step),
       config: { holdRemovals: { percent: 100, count: 1_000_000 }, settleMs: 0 },
       ...(history.spelling === undefined ? {} : { spelling: { [last]: history.spelling } }),
       memory: { neverReusesInodes: history.inodes === 'new', withoutBirthTimes: !history.births },
@@ -293,8 +294,10 @@ class Play {
     const empty = this.#emptyFiles();
     await world.finish(() => {
       for (const path of this.#emptyFiles()) empty.add(path);
+      // one of them may keep the name under which it was shown once the other is renamed
+      if (this.#hadRules && this.#hasTwinsNow()) this.#deeds.noteTwins();
       return {
-        ...(this.#deeds.hasTwins || (this.#hadRules && this.#hasTwinsNow()) ? { twins: true } : {}),
+        ...(this.#deeds.hasTwins ? { twins: true } : {}),
         ...(this.#hadRules || this.#wasBlocked() ? { union: true } : {}),
         ...(this.#wasCutShort ? { spoilt: true } : {}),
         ...(withFresh ? {} : { withoutFresh: true }),
