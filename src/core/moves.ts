@@ -12,9 +12,9 @@
  */
 import { hasBirthTime } from './entry.ts';
 import type { BaseEntry, EntryNumber, Identity, LocalEntry, NodeNumber } from './entry.ts';
-import { IGNORE_FILE } from './ignore.ts';
 import { presentRemote } from './item.ts';
 import type { LocalName } from './path.ts';
+import { areRulesAwayHere, isIgnoreFile } from './rules-away.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 
@@ -58,8 +58,8 @@ export function* findMoves(view: TreeView): Steps<MoveSearch> {
   for (const row of [...strangers, ...changed]) {
     yield;
     const base = row.identity === '' ? undefined : byIdentity.get(row.identity);
-    if (base === undefined || base.kind !== row.kind || base.entry === row.entry || isNoRuleAnyMore(row, base))
-      continue;
+    if (base === undefined || base.kind !== row.kind || base.entry === row.entry) continue;
+    if (areRulesAwayHere(base, row, view)) continue;
     candidates.push({ row, base });
     if (row.kind === 'folder' && vouches(view, row, base)) folders.push({ row, base });
   }
@@ -93,15 +93,6 @@ function unreadOf(base: BaseEntry, row: LocalEntry | null): readonly LocalEntry[
   return row !== null && row.kind === 'file' && row.md5 === null && row.size === base.size ? [row] : [];
 }
 
-/** Rules under another name are none: they were removed, also for computers that by these rules must not know of that name. */
-function isNoRuleAnyMore({ name }: LocalEntry, base: BaseEntry): boolean {
-  return isIgnoreFile(base) && name !== base.localName;
-}
-
-function isIgnoreFile({ kind, localName }: BaseEntry): boolean {
-  return kind === 'file' && localName === (IGNORE_FILE as string);
-}
-
 /** Whether the entry's own file or folder is not in its place any more. */
 function isHomeless(base: BaseEntry, row: LocalEntry | null): boolean {
   if (row === null) return true;
@@ -118,7 +109,7 @@ function* byContent(
   const gone: BaseEntry[] = [];
   for (const base of homeless) {
     yield;
-    if (base.kind !== 'file' || base.size === 0 || view.localOf(base.entry) !== null) continue;
+    if (base.kind !== 'file' || base.size === 0 || view.localOf(base.entry) !== null || isIgnoreFile(base)) continue;
     // A copy has equal bytes too: what came of the original on the host meanwhile must not take the place of the copy.
     if (presentRemote(view, base.entry)?.id === base.remoteId) gone.push(base);
   }
@@ -133,7 +124,7 @@ function* byContent(
   const named = (md5: string | null, name: LocalName): string => `${md5 ?? ''}/${name}`;
   for (const base of gone) {
     yield;
-    if (!isIgnoreFile(base)) addTo(byMd5, base.md5 ?? '', base);
+    addTo(byMd5, base.md5 ?? '', base);
     addTo(byName, named(base.md5, base.localName), base);
   }
   const pairs: MovePair[] = [];

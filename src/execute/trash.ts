@@ -7,7 +7,8 @@ import { ROOT_ENTRY } from '../core/entry.ts';
 import { IGNORE_FILE } from '../core/ignore.ts';
 import type { Covered, LocalExpectation, OperationOf } from '../core/operation.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
-import { isLocalName, joinPath, nameOf, parentOf } from '../core/path.ts';
+import { isLocalName, joinPath, parentOf } from '../core/path.ts';
+import { areRulesAway } from '../core/rules-away.ts';
 import { basePath, localPath } from '../core/tree.ts';
 import { hasCode } from '../errors.ts';
 import type { Change, RemoteListing } from '../ports.ts';
@@ -151,8 +152,8 @@ async function findAlive(
     if (info === null || info.status === 'trash' || info.parent === null) continue;
     const home = view.remote(info.parent);
     if (home === null || home.absentSince !== null) continue;
-    // rules under another name are no rules any more
-    if (op.entryKind === 'file' && nameOf(op.path) === IGNORE_FILE && info.name !== IGNORE_FILE) continue;
+    const base = op.entryKind === 'file' ? view.base(op.entry) : null;
+    if (base !== null && areRulesAway(base, info, view)) continue;
     absences.isThere(info); // unless the listing of that folder shows it now, which then counts
     return home.id;
   }

@@ -4,8 +4,8 @@
  */
 import { kindOfId } from '../core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
-import { IGNORE_FILE } from '../core/ignore.ts';
 import type { RemoteName } from '../core/path.ts';
+import { areRulesAway } from '../core/rules-away.ts';
 import type { Steps } from '../core/steps.ts';
 import type { RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
 import type { Counters } from './counters.ts';
@@ -175,16 +175,17 @@ export class StoredRemoteTree implements RemoteTree {
     const names = new Map([...listing.folders, ...listing.files].map(({ id, name }) => [id, name]));
     for (const id of new Set([...names.keys(), ...known.keys()])) {
       if (!ignored.has(id)) continue;
-      if (this.#wereRules(id, names.get(id))) this.#rows.remote.drop(id);
+      if (this.#wereRules(id, names.get(id), listing.folder)) this.#rows.remote.drop(id);
       else letGoOfId(this.#rows, id);
     }
   }
 
-  /** An ignore file that was renamed is one no more: it is not let go of by its own rules, but was removed. */
-  #wereRules(id: RemoteId, name: RemoteName | undefined): boolean {
-    const base = this.#rows.base.ofRemote(id);
-    const isRules = base?.kind === 'file' && base.localName === (IGNORE_FILE as string);
-    return isRules && name !== undefined && name !== base.remoteName;
+  /** They are not let go of by their own word, but were removed: see `rules-away.ts`. */
+  #wereRules(id: RemoteId, name: RemoteName | undefined, parent: RemoteId): boolean {
+    const { base, remote } = this.#rows;
+    const known = base.ofRemote(id);
+    if (known === null || name === undefined) return false;
+    return areRulesAway(known, { name, parent }, { remoteOf: (entry) => remote.ofEntry(entry) });
   }
 
   /** What the folder held and the listing does not show. */

@@ -183,6 +183,32 @@ describe('a rule', () => {
     }),
   );
 
+  it.each(['A', 'web'])(
+    'S343f: rules that %s moved to a folder where they ignore themselves are there, and there alone',
+    (who) =>
+      inWorld({}, async (world) => {
+        await begin(world, { f: '1', d: null, '.yetisyncignore': '/d/*' });
+        await world.person(who).move('.yetisyncignore', 'd/.yetisyncignore');
+        await world.finish({ copies: 0 });
+        expectFiles(world, { f: '1', 'd/.yetisyncignore': '/d/*' });
+      }),
+  );
+
+  it.each(['A', 'web'])(
+    'S343f: rules that were put aside on the host, and new ones of %s in their place, come to all',
+    (who) =>
+      inWorld({}, async (world) => {
+        await begin(world, { f: '1', '.yetisyncignore': '*.bak' });
+        await world.person('web').move('.yetisyncignore', 'r.bak');
+        await world.person(who).write('.yetisyncignore', '*.bak\n*.o');
+        await world.finish({ copies: 0, apart: (path) => path === 'r.bak' });
+        for (const name of ['A', 'B']) {
+          expect([...world.computer(name).shape().keys()].sort()).toEqual(['.yetisyncignore', 'f']);
+          expect(world.contentOf(name, '.yetisyncignore')).toBe(md5Of('*.bak\n*.o'));
+        }
+      }),
+  );
+
   it('S345: lets ignored files go along when their folder is renamed on the host', () =>
     inWorld({ config: rules }, async (world) => {
       await begin(world, { 'd/f': '1' });
