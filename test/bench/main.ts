@@ -2,7 +2,7 @@
  * What yetisync costs, beside what people would use instead: `npm run bench [-- CASE …] [--files=10000] [--big=1024] [--runs=3] [--json=FILE]`.
  * Each pass is the built program as a person starts it, start-up included; the host is a process of its own. Medians of `runs`.
  * `--big` is the size of the one large file in MiB. Cases: see below. `large` is 100,000 files in 5,000 folders and takes a quarter of an hour;
- * `changes` and `daemon` take as long with `--files=100000`.
+ * `changes` and `daemon` take as long with `--files=100000`. `large` and `daemon` together are behaviour S357 of the catalogue.
  */
 import { createHash } from 'node:crypto';
 import {
