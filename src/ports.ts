@@ -582,7 +582,8 @@ export interface PairState {
    */
   linkInSteps(node: NodeNumber, entry: EntryNumber | null): Iterable<undefined>;
   /** Content of an id became known. */
-  learnRemote(id: RemoteId, md5: Md5): void;
+  /** `null`: what was learned is doubtful. */
+  learnRemote(id: RemoteId, md5: Md5 | null): void;
   /**
    * A file on the host, present and known to base, of so many bytes and, unless it is `null`, with that content. Of several one that is not
    * leaving, where there is one.

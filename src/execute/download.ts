@@ -54,6 +54,8 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
   const known = view.remote(op.remote.id);
   if (content.size !== op.remote.size || (known !== null && known.md5 !== null && known.md5 !== content.md5)) {
     await arrival.abandon(false);
+    // Read here twice, and not the same: nobody but the host knows which it is, so the next try goes by neither.
+    if (view.baseOfRemote(op.remote.id) === null) state.learnRemote(op.remote.id, null);
     return failed(new SyncError('remote/download-mismatch', { path: op.path }));
   }
   // the folder may have been moved while the bytes came

@@ -222,7 +222,7 @@ export class RemoteRows {
     this.#setUnlisted.run(unlisted ? 1 : 0, id);
   }
 
-  learn(id: RemoteId, md5: Md5): void {
+  learn(id: RemoteId, md5: Md5 | null): void {
     this.#learn.run(md5, id);
   }
 

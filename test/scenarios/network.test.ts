@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Pass } from '../support/computer.ts';
 import { errorAnswer, pageOf, plainAnswer } from '../support/faults.ts';
 import type { Fault } from '../support/faults.ts';
+import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 import { jsonIn } from '../host/program.ts';
@@ -164,6 +165,21 @@ describe('a download', () => {
         expectFiles(world, { f: big, other: '1' });
       }),
   );
+
+  it('S297: that was read wrong when it was compared is fetched all the same', () =>
+    inWorld({ seed: 'compared wrong' }, async (world) => {
+      await world.person('A').write('f', 'aaaa');
+      await world.goodPass('A');
+      await world.person('B').write('f', 'bbbb');
+      const wrong = [body(200, () => 'cccc')];
+      const pass = await world.pass('B', {
+        onCall: ({ endpoint }) => (endpoint === 'download' ? (wrong.pop() ?? null) : null),
+      });
+      expect([pass.exit, wrong]).toEqual([1, []]);
+      await world.clock.advance(3_600_000);
+      await world.finish({ copies: 1 });
+      expect(world.contentOf('A', 'f')).toBe(md5Of('aaaa'));
+    }));
 
   it('S298: that was cut is not gone on with where the host has a newer version meanwhile', () =>
     inWorld({ seed: 'cut, then newer', computers: ['A'] }, async (world) => {
