@@ -38,7 +38,7 @@ import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { localPath } from './tree.ts';
 import { localUnknown, remoteUnknown } from './unknown.ts';
-import { AWAITS_FOLDER, AWAITS_LISTING, AWAITS_SWEEP, AWAITS_VERSION } from './waits.ts';
+import { AWAITS_CONTENT, AWAITS_FOLDER, AWAITS_LISTING, AWAITS_SWEEP, AWAITS_TWIN, AWAITS_VERSION } from './waits.ts';
 
 export interface Decisions {
   readonly items: Items;
@@ -67,6 +67,7 @@ export function* reconcileInSteps(view: TreeView, policy: Policy): Steps<Decisio
   keepWhatIsNeeded(items);
   yield;
   yield* resolveClashes(items, view, policy);
+  yield* keepFoldersOfWaiting(items, view);
   waitForFolders(items, view);
 
   const problems: Problem[] = [];
@@ -253,6 +254,25 @@ function waitForFolders(items: Items, view: TreeView): void {
 function isBlocked({ base, local, remote, aside, hold }: Item): boolean {
   if (aside !== null || hold === null) return aside !== null;
   return local === null || remote === null || (base !== null && remote.id !== base.remoteId);
+}
+
+/** What a clash has left where it is, on both sides, for a later look: the folders that it is in do not go before it does. */
+function* keepFoldersOfWaiting(items: Items, view: TreeView): Steps<void> {
+  const holdFolder = (entry: EntryNumber | null, hold: Hold): void => {
+    const folder = entry === null ? undefined : items.byEntry.get(entry);
+    if (folder !== undefined && !folder.keep && folder.hold === null) folder.hold = hold;
+  };
+  for (const { hold, local, remote } of items.all) {
+    yield;
+    if (hold === null || !('wait' in hold) || (hold.wait !== AWAITS_CONTENT && hold.wait !== AWAITS_TWIN)) continue;
+    for (let node = local?.parent ?? null; node !== null; node = view.local(node)?.parent ?? null)
+      holdFolder(items.entryOfNode(node), hold);
+    const seen = new Set<RemoteId>(); // folders of the host may contain each other
+    for (let id = remote?.parent ?? null; id !== null && !seen.has(id); id = view.remote(id)?.parent ?? null) {
+      seen.add(id);
+      holdFolder(items.entryOfRemote(id), hold);
+    }
+  }
 }
 
 /** Both sides hold content that the other may not have. Equal bytes are never a conflict; unequal sizes cannot be equal bytes. */

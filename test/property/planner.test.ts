@@ -65,6 +65,30 @@ describe('plans carried out on paper', () => {
     });
   }
 
+  test('settle a file that was moved on both sides, into a folder that the host removed and onto a name that is new here', () => {
+    const none = { a: 0, b: 0, name: 0 };
+    const here = (act: Choice['act'], more: Partial<Choice> = {}): Choice => ({ ...none, side: 'local', act, ...more });
+    const there = (act: Choice['act'], more: Partial<Choice> = {}): Choice => ({
+      ...none,
+      side: 'remote',
+      act,
+      ...more,
+    });
+    const made = [here('create'), here('kind'), here('create', { name: 176 }), here('create', { name: 623 })];
+    const rounds = [
+      [...made, here('mkdir', { name: 164 })],
+      [here('mkdir', { b: 50 }), here('create', { name: 532 })],
+      [here('create', { b: 803 }), there('remove'), here('remove', { a: 807 }), here('edit')],
+      [
+        there('remove'),
+        here('create', { b: 305, name: 461 }),
+        here('swap', { a: 522, b: 593 }),
+        there('twin', { a: 474, b: 7, name: 416 }),
+      ],
+    ];
+    check(rounds, true, 999);
+  });
+
   test.each([0, 1, 2, 3])('settle two files that are exchanged here and edited on both sides (order %i)', (shuffle) => {
     const at = { a: 0, b: 0, name: 0 };
     const rounds: readonly (readonly Choice[])[] = [
