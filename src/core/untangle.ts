@@ -90,18 +90,27 @@ class Tangle {
     }
   }
 
-  /** Opens one ring; false when nothing is tangled, or nothing that can be opened. */
+  /**
+   * Opens one ring by a wait less; false when nothing is tangled, or nothing that can be opened. Each opening ends a wait among what is
+   * not in the order yet and begins none there, so there is an end to them.
+   */
   openRing(): boolean {
     const ring = this.#findRing();
-    for (const [at, waiter] of ring.entries()) {
-      const holder = ring[(at + 1) % ring.length];
-      if (holder === undefined || this.knots[waiter]?.after.get(holder) !== 'name') continue;
-      if (this.#isLocalMove(holder)) this.#park(holder);
-      else if (this.#isLocalMove(waiter)) this.#park(waiter);
-      else this.#drop(waiter, holder);
-      return true;
+    const waits = ring.map((waiter, at) => ({ waiter, holder: ring[(at + 1) % ring.length] ?? waiter }));
+    for (const { waiter, holder } of waits) {
+      if (this.#isLocalMove(holder) && this.#endsWithParking(waiter, holder)) {
+        this.#park(holder);
+        return true;
+      }
+      if (this.#isForName(waiter, holder) && !this.#isLocalMove(waiter)) {
+        this.#drop(waiter, holder);
+        return true;
+      }
     }
-    return false;
+    // what moves here waits for its name only, and nothing that parking it would help waits for it: its name is found taken
+    const last = waits.find(({ waiter, holder }) => this.#isForName(waiter, holder));
+    if (last !== undefined) this.#drop(last.waiter, last.holder);
+    return last !== undefined;
   }
 
   /** Indices of which each waits for the next, and the last for the first; empty when there is no ring. */
@@ -134,13 +143,22 @@ class Tangle {
     this.#open[park] = 0;
     this.#ready.push(park);
     for (const waiter of [...this.#waitersOf(move)]) {
-      const other = this.knots[waiter];
-      if (other === undefined || this.#done.has(waiter)) continue;
-      if (other.after.get(move) !== 'name' && other.draft.act.kind !== 'trash') continue;
+      if (this.#done.has(waiter)) continue;
+      if (!this.#endsWithParking(waiter, move)) continue;
       this.#wait(waiter, park);
       this.#drop(waiter, move);
     }
     this.#wait(move, park);
+  }
+
+  /** Whether it is enough for the waiter that what moves is out of the way: its name is wanted, or a folder that goes is to be empty. */
+  #endsWithParking(waiter: number, move: number): boolean {
+    const act = this.knots[waiter]?.draft.act;
+    return this.#isForName(waiter, move) || (act?.kind === 'trash' && act.side === 'local');
+  }
+
+  #isForName(waiter: number, holder: number): boolean {
+    return this.knots[waiter]?.after.get(holder) === 'name';
   }
 
   #isLocalMove(at: number): boolean {

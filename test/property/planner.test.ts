@@ -89,6 +89,34 @@ describe('plans carried out on paper', () => {
     check(rounds, true, 999);
   });
 
+  test('come to an end where a folder takes the name of one that goes only after its file went into the first', () => {
+    const none = { a: 0, b: 0, name: 0 };
+    const rounds: readonly (readonly Choice[])[] = [
+      [
+        { ...none, side: 'local', act: 'create', name: 194 },
+        { ...none, side: 'local', act: 'mkdir', name: 622 },
+        { ...none, side: 'local', act: 'mkdir', name: 216 },
+      ],
+      [
+        { ...none, side: 'local', act: 'mkdir', b: 93, name: 28 },
+        { ...none, side: 'local', act: 'create', b: 862 },
+      ],
+      [
+        { ...none, side: 'local', act: 'remove', a: 260 },
+        { ...none, side: 'local', act: 'remove' },
+        { ...none, side: 'local', act: 'create' },
+      ],
+      [
+        { ...none, side: 'remote', act: 'remove' },
+        { ...none, side: 'remote', act: 'move', name: 981 },
+        { ...none, side: 'remote', act: 'create', b: 7 },
+        { ...none, side: 'local', act: 'swap', a: 299, b: 534 },
+        { ...none, side: 'remote', act: 'twin', a: 658, b: 7 },
+      ],
+    ];
+    check(rounds, true, 0);
+  });
+
   test.each([0, 1, 2, 3])('settle two files that are exchanged here and edited on both sides (order %i)', (shuffle) => {
     const at = { a: 0, b: 0, name: 0 };
     const rounds: readonly (readonly Choice[])[] = [

@@ -36,6 +36,19 @@ const rows: readonly Row[] = [
     by: [['A', 'web']],
   },
   {
+    id: 'S371c',
+    title: 'a folder takes the name of a removed one whose file it has got',
+    start: { 'b/f': '1', 'd/g': '2' },
+    one: async (person) => {
+      await person.move('b/f', 'd/f');
+      await person.remove('b');
+      await person.move('d', 'b');
+    },
+    end: { 'b/f': '1', 'b/g': '2' },
+    copies: 0,
+    check: noBytes,
+  },
+  {
     id: 'S371',
     title: 'a file that moves over another takes its name, and the other goes to the trash',
     start: { x: '1', y: '2' },
