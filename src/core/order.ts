@@ -38,9 +38,8 @@ function* tie(knots: Knot[], items: Items, view: TreeView): Steps<void> {
   const made = new Map<EntryNumber, number[]>();
   const ownMoves = new Map<EntryNumber, number[]>();
   const vacates = new Map<string, number>();
-  const movesOfNode = new Map<NodeNumber, number>();
-  const movesOfRemote = new Map<RemoteId, number>();
   const movesHere = new Map<EntryNumber, number>();
+  const movesThere = new Map<EntryNumber, number>();
 
   for (const [at, { draft }] of knots.entries()) {
     yield;
@@ -57,14 +56,7 @@ function* tie(knots: Knot[], items: Items, view: TreeView): Steps<void> {
       const key = nameOnHost(act.replaces.parent, act.replaces.name);
       if (!namesTaken(act, act.to, items, view).includes(key)) vacates.set(key, at);
     }
-    if (act.kind === 'move') {
-      if (act.side === 'local') {
-        movesOfNode.set(act.local.node, at);
-        movesHere.set(entry, at);
-      } else {
-        movesOfRemote.set(act.remote.id, at);
-      }
-    }
+    if (act.kind === 'move') (act.side === 'local' ? movesHere : movesThere).set(entry, at);
   }
 
   for (const [at, knot] of knots.entries()) {
@@ -81,10 +73,9 @@ function* tie(knots: Knot[], items: Items, view: TreeView): Steps<void> {
     if (act.kind === 'download' || act.kind === 'upload' || act.kind === 'link' || act.kind === 'createFolder') {
       for (const other of ownMoves.get(entry) ?? []) wait(other, 'needed');
     }
-    if (act.kind === 'move') {
-      for (const other of liftedFirst(act, items, view, movesOfNode, movesOfRemote)) wait(other, 'needed');
-    }
     if (putsHere(act)) for (const other of movesAbove(act.to.parent, movesHere, items, view)) wait(other, 'needed');
+    if (act.kind === 'move' && act.side === 'remote' && act.entryKind === 'folder')
+      for (const other of movesAbove(act.to.parent, movesThere, items, view)) wait(other, 'needed');
   }
   yield* waitForMovesOut(knots, view);
 }
@@ -94,19 +85,22 @@ function putsHere(act: Act): act is Extract<Act, { readonly to: Place }> {
   return act.kind === 'download' || ((act.kind === 'createFolder' || act.kind === 'move') && act.side === 'local');
 }
 
-/** Moves on this computer of the folders that an item is to stand in, the nearest first. */
+/**
+ * Moves on one side of the folders that an item is to stand in, the nearest first. Where these come first a folder never moves below
+ * itself, however its new parents came there: what it moves into stands where it is to stay.
+ */
 function movesAbove(
   parent: EntryNumber,
-  movesHere: ReadonlyMap<EntryNumber, number>,
+  moves: ReadonlyMap<EntryNumber, number>,
   items: Items,
   view: TreeView,
 ): number[] {
   const found: number[] = [];
-  if (movesHere.size === 0) return found;
+  if (moves.size === 0) return found;
   const seen = new Set<EntryNumber>();
   for (let at: EntryNumber | null = parent; at !== null && !seen.has(at);) {
     seen.add(at);
-    const move = movesHere.get(at);
+    const move = moves.get(at);
     if (move !== undefined) found.push(move);
     const item = items.byEntry.get(at);
     at = item === undefined ? (view.base(at)?.parent ?? null) : item.place.parent;
@@ -131,34 +125,6 @@ function namesTaken(act: Act, to: Place, items: Items, view: TreeView): string[]
     default:
       return [];
   }
-}
-
-/** Moves of folders that stand between a folder and its new parent, which now lies below it. */
-function liftedFirst(
-  act: Extract<Act, { kind: 'move' }>,
-  items: Items,
-  view: TreeView,
-  movesOfNode: ReadonlyMap<NodeNumber, number>,
-  movesOfRemote: ReadonlyMap<RemoteId, number>,
-): number[] {
-  const found: number[] = [];
-  const parent = items.byEntry.get(act.to.parent);
-  if (act.side === 'local') {
-    let at = parent === undefined ? view.localOf(act.to.parent) : parent.local;
-    for (; at !== null && at.parent !== null; at = view.local(at.parent)) {
-      if (at.node === act.local.node) return found;
-      const move = movesOfNode.get(at.node);
-      if (move !== undefined) found.push(move);
-    }
-  } else {
-    let at = parent === undefined ? view.remoteOf(act.to.parent) : parent.remote;
-    for (; at !== null && at.parent !== null; at = view.remote(at.parent)) {
-      if (at.id === act.remote.id) return found;
-      const move = movesOfRemote.get(at.id);
-      if (move !== undefined) found.push(move);
-    }
-  }
-  return []; // the new parent is not below it
 }
 
 /** Tells each removal of a folder about the moves that take something out of it, on the side on which it goes. */

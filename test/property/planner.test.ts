@@ -117,6 +117,36 @@ describe('plans carried out on paper', () => {
     check(rounds, true, 0);
   });
 
+  test('lift a folder out of another before what is to hold the other goes into it', () => {
+    const none = { a: 0, b: 0, name: 0 };
+    const here = (act: Choice['act'], more: Partial<Choice> = {}): Choice => ({ ...none, side: 'local', act, ...more });
+    const there = (act: Choice['act'], more: Partial<Choice> = {}): Choice => ({
+      ...none,
+      side: 'remote',
+      act,
+      ...more,
+    });
+    const rounds = [
+      [there('create'), there('kind', { name: 777 })],
+      [
+        here('remove', { a: 249 }),
+        there('create', { b: 513 }),
+        here('move', { name: 599 }),
+        here('create', { b: 31, name: 647 }),
+        there('kind'),
+        there('mkdir', { name: 209 }),
+      ],
+      [
+        here('create'),
+        here('move', { a: 628, b: 582, name: 191 }),
+        here('move', { a: 640, name: 106 }),
+        here('edit'),
+        here('move', { b: 375 }),
+      ],
+    ];
+    check(rounds, true, 7);
+  });
+
   test.each([0, 1, 2, 3])('settle two files that are exchanged here and edited on both sides (order %i)', (shuffle) => {
     const at = { a: 0, b: 0, name: 0 };
     const rounds: readonly (readonly Choice[])[] = [
