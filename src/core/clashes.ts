@@ -90,6 +90,7 @@ function isOneContent(sharing: readonly Item[], items: Items): boolean {
   if (made === null || known === null || made.size !== moved.base?.size) return false;
   if (made.md5 === null) {
     moved.hold = { wait: AWAITS_CONTENT };
+    if (spare.remote === null) spare.place = moved.place; // in the spelling that the host has
     [spare.local, spare.remote, spare.content] = [spare.local ?? moved.local, spare.remote ?? moved.remote, 'compare'];
     return true;
   }

@@ -97,16 +97,21 @@ function placeShown(item: Item, base: NonNullable<Item['base']>, touched: Readon
 
 /**
  * A folder below itself: this computer put A into B while the host has B in A. The host's places stand, so the
- * moves made here that close the ring are taken back; what they carried comes along.
+ * moves made here that close the ring are taken back; what they carried comes along. One that is taken back may close another ring
+ * with a folder that was looked at before; the host's own places have none, so there is an end.
  */
 export function breakCycles(items: Items, view: TreeView): void {
-  for (const item of items.all) {
-    if (!item.keep || item.kind !== 'folder' || item.placedBy !== 'local' || item.base === null) continue;
-    if (!standsBelowItself(item, items, view)) continue;
+  const moved = items.all.filter(
+    ({ keep, kind, placedBy, base }) => keep && kind === 'folder' && placedBy === 'local' && base !== null,
+  );
+  const takeBack = (item: Item): boolean => {
+    if (item.placedBy !== 'local' || item.base === null || !standsBelowItself(item, items, view)) return false;
     item.place = placeThere(item, items) ?? { ...item.base, parent: item.base.parent ?? item.place.parent };
     item.placedBy = 'base';
     item.reason = 'the host has it the other way round: its places stand';
-  }
+    return true;
+  };
+  while (moved.filter(takeBack).length > 0);
 }
 
 /** A folder that something stands in is kept, and so are the folders above it. */

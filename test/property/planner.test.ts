@@ -53,6 +53,16 @@ function check(rounds: readonly (readonly Choice[])[], recognises: boolean, shuf
   for (const content of alive) expect(held, `content ${content} is lost`).toContain(content);
 }
 
+const none = { a: 0, b: 0, name: 0 };
+
+function here(act: Choice['act'], more: Partial<Choice> = {}): Choice {
+  return { ...none, side: 'local', act, ...more };
+}
+
+function there(act: Choice['act'], more: Partial<Choice> = {}): Choice {
+  return { ...none, side: 'remote', act, ...more };
+}
+
 describe('plans carried out on paper', () => {
   for (const recognises of [true, false]) {
     test(`end in equal trees and lose nothing, with local moves ${recognises ? 'recognised' : 'taken for removals and new items'}`, () => {
@@ -66,14 +76,6 @@ describe('plans carried out on paper', () => {
   }
 
   test('settle a file that was moved on both sides, into a folder that the host removed and onto a name that is new here', () => {
-    const none = { a: 0, b: 0, name: 0 };
-    const here = (act: Choice['act'], more: Partial<Choice> = {}): Choice => ({ ...none, side: 'local', act, ...more });
-    const there = (act: Choice['act'], more: Partial<Choice> = {}): Choice => ({
-      ...none,
-      side: 'remote',
-      act,
-      ...more,
-    });
     const made = [here('create'), here('kind'), here('create', { name: 176 }), here('create', { name: 623 })];
     const rounds = [
       [...made, here('mkdir', { name: 164 })],
@@ -90,42 +92,22 @@ describe('plans carried out on paper', () => {
   });
 
   test('come to an end where a folder takes the name of one that goes only after its file went into the first', () => {
-    const none = { a: 0, b: 0, name: 0 };
-    const rounds: readonly (readonly Choice[])[] = [
+    const rounds = [
+      [here('create', { name: 194 }), here('mkdir', { name: 622 }), here('mkdir', { name: 216 })],
+      [here('mkdir', { b: 93, name: 28 }), here('create', { b: 862 })],
+      [here('remove', { a: 260 }), here('remove'), here('create')],
       [
-        { ...none, side: 'local', act: 'create', name: 194 },
-        { ...none, side: 'local', act: 'mkdir', name: 622 },
-        { ...none, side: 'local', act: 'mkdir', name: 216 },
-      ],
-      [
-        { ...none, side: 'local', act: 'mkdir', b: 93, name: 28 },
-        { ...none, side: 'local', act: 'create', b: 862 },
-      ],
-      [
-        { ...none, side: 'local', act: 'remove', a: 260 },
-        { ...none, side: 'local', act: 'remove' },
-        { ...none, side: 'local', act: 'create' },
-      ],
-      [
-        { ...none, side: 'remote', act: 'remove' },
-        { ...none, side: 'remote', act: 'move', name: 981 },
-        { ...none, side: 'remote', act: 'create', b: 7 },
-        { ...none, side: 'local', act: 'swap', a: 299, b: 534 },
-        { ...none, side: 'remote', act: 'twin', a: 658, b: 7 },
+        there('remove'),
+        there('move', { name: 981 }),
+        there('create', { b: 7 }),
+        here('swap', { a: 299, b: 534 }),
+        there('twin', { a: 658, b: 7 }),
       ],
     ];
     check(rounds, true, 0);
   });
 
   test('lift a folder out of another before what is to hold the other goes into it', () => {
-    const none = { a: 0, b: 0, name: 0 };
-    const here = (act: Choice['act'], more: Partial<Choice> = {}): Choice => ({ ...none, side: 'local', act, ...more });
-    const there = (act: Choice['act'], more: Partial<Choice> = {}): Choice => ({
-      ...none,
-      side: 'remote',
-      act,
-      ...more,
-    });
     const rounds = [
       [there('create'), there('kind', { name: 777 })],
       [
@@ -145,6 +127,22 @@ describe('plans carried out on paper', () => {
       ],
     ];
     check(rounds, true, 7);
+  });
+
+  test('take back a second move of a folder where the first that was taken back closed another ring', () => {
+    const rounds = [
+      [there('create'), there('move', { name: 1 }), here('create', { name: 386 })],
+      [
+        there('move', { a: 495, name: 17 }),
+        there('kind', { a: 201 }),
+        there('create', { b: 15, name: 1 }),
+        there('kind', { a: 4, name: 1 }),
+        here('kind'),
+        here('move', { a: 473 }),
+      ],
+      [there('move', { a: 139, b: 42 }), here('move', { a: 578, b: 189 }), here('move', { a: 45, b: 479 })],
+    ];
+    check(rounds, true, 0);
   });
 
   test.each([0, 1, 2, 3])('settle two files that are exchanged here and edited on both sides (order %i)', (shuffle) => {

@@ -158,6 +158,32 @@ describe('a name that the host does not keep as it is', () => {
       }),
   );
 
+  it.each([
+    ['A', 'other'],
+    ['B', 'other'],
+    ['A', 'equal'],
+    ['B', 'equal'],
+  ] as const)('S154b: is what two made there at once by it (%s passes first, %s content)', (first, content) =>
+    inWorld({ seed: `S154b ${first} ${content}`, config: cautious }, async (world) => {
+      withoutEmoji(world, 'keeps question marks');
+      await world.person('A').write('x', '1');
+      await world.finish();
+      await world.person('A').move('x', '👍');
+      await world.person('B').write('👍', content === 'equal' ? '1' : '2');
+      await world.pass(first);
+      await world.finish();
+      expectFiles(
+        world,
+        content === 'equal'
+          ? { '👍': '1' }
+          : [
+              { '👍': '1', '👍 (conflict)': '2' },
+              { '👍': '2', '👍 (conflict)': '1' },
+            ],
+      );
+    }),
+  );
+
   it.each(['a<b>.txt', '<i>', 'x<y', '</b>/child'])(
     'S151: %j, which the host takes for a tag, arrives as it is',
     (name) =>

@@ -267,8 +267,8 @@ class Play {
     );
   }
 
-  /** Links and rules go before all must be alike. */
-  async #clear(): Promise<void> {
+  /** Links and rules go before all must be alike. Returns whether the file of rules went, too. */
+  async #clear(): Promise<boolean> {
     for (const { name } of this.#world.computers) {
       const person = this.#world.person(name);
       for (const [path, kind] of person.shape()) if (kind === 'special') await person.remove(path);
@@ -276,21 +276,24 @@ class Play {
     const hasFile = [...this.#world.computers.map(({ name }) => name), 'web'].some((name) =>
       this.#world.person(name).has(IGNORE_FILE),
     );
-    if (!hasFile && ![...this.#rules.values()].some(({ size }) => size > 0)) return;
+    if (!hasFile && ![...this.#rules.values()].some(({ size }) => size > 0)) return false;
     await this.#world.settle();
     const keeper = hasFile
       ? this.#world.computers.find(({ name }) => this.#world.person(name).has(IGNORE_FILE))
       : undefined;
     if (keeper !== undefined) await this.#world.person(keeper.name).remove(IGNORE_FILE);
     for (const name of this.#rules.keys()) this.#setRules(name, new Set());
+    return keeper !== undefined;
   }
 
   /** All agree. What one person alone did since they last did must be just what all have. */
   async settle({ withFresh = false } = {}): Promise<void> {
     const world = this.#world;
-    await this.#clear();
+    const isFileGone = await this.#clear();
     const [only, ...others] = this.#busy;
-    const wanted = only !== undefined && others.length === 0 && !this.#isMeddled ? world.person(only).shape() : null;
+    const wanted =
+      only !== undefined && others.length === 0 && !this.#isMeddled ? new Map(world.person(only).shape()) : null;
+    if (isFileGone) wanted?.delete(IGNORE_FILE);
     const empty = this.#emptyFiles();
     await world.finish(() => {
       for (const path of this.#emptyFiles()) empty.add(path);

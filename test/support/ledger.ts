@@ -223,8 +223,11 @@ export class Ledger {
   restored(paths: readonly string[], md5s: readonly string[]): void {
     for (const [at, md5] of md5s.entries()) {
       // whoever did away with it and has not passed since does so with what came back
-      if (this.#letGo.every((one) => one.md5 !== md5 || one.isDone)) this.superseded.delete(md5);
-      this.#hold('web', paths[at] ?? '', md5);
+      const waiting = this.#letGo.filter((one) => one.md5 === md5 && !one.isDone);
+      const path = paths[at] ?? '';
+      const places = this.placesOf(path);
+      if (waiting.length === 0) this.superseded.delete(md5);
+      if (!waiting.some((one) => places.has(one.path))) this.#hold('web', path, md5);
     }
     for (const path of paths) this.made('web', path);
   }
