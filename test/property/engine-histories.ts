@@ -24,6 +24,8 @@ const weights: Readonly<Record<Act, number>> = {
   'move over': 2,
   swap: 2,
   rotate: 1,
+  merge: 1,
+  invert: 1,
   respell: 2,
   mkdir: 3,
   copy: 2,

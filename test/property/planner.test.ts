@@ -26,6 +26,8 @@ const choice = fc.record({
     'kind',
     'swap',
     'twin',
+    'merge',
+    'invert',
   ),
   a: fc.nat(1000),
   b: fc.nat(1000),

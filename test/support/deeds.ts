@@ -25,6 +25,8 @@ export const acts = [
   'move over',
   'swap',
   'rotate',
+  'merge',
+  'invert',
   'respell',
   'mkdir',
   'copy',
@@ -231,10 +233,23 @@ export class Deeds {
           await this.#rotate(person, [any, second, third]);
         return;
       }
+      case 'merge': {
+        const folders = this.#folders(person);
+        const [from, into] = [pick(folders, a), pick(folders, b)];
+        if (from !== undefined && into !== undefined) await this.#merge(person, from, into);
+        return;
+      }
+      case 'invert': {
+        const inner = pick(
+          this.#folders(person).filter((path) => parentOf(path) !== ''),
+          a,
+        );
+        if (inner !== undefined) await this.#invert(person, inner, this.#name(name));
+        return;
+      }
       case 'respell': {
         if (any === undefined) return;
-        const last = any.slice(any.lastIndexOf('/') + 1);
-        const to = join(parentOf(any), respelled(last));
+        const to = join(parentOf(any), respelled(lastOf(any)));
         if (isFree(to)) await this.#move(person, any, to);
         return;
       }
@@ -383,6 +398,28 @@ export class Deeds {
     await person.move(stoodAside, free);
   }
 
+  /** What is in a folder goes into another one, which takes the name of the first once that is gone. */
+  async #merge(person: Person, from: string, into: string): Promise<void> {
+    if (from === into || from.startsWith(`${into}/`) || into.startsWith(`${from}/`)) return;
+    for (const path of person.shape().keys()) {
+      const to = join(into, lastOf(path));
+      if (parentOf(path) === from && this.#isReachable(person, path) && !person.has(to))
+        await this.#move(person, path, to);
+    }
+    await this.#leave(person, from);
+    if (!person.has(from)) await this.#move(person, into, from);
+  }
+
+  /** A folder comes out of the one that it is in, and that goes into it. */
+  async #invert(person: Person, inner: string, name: string): Promise<void> {
+    const outer = parentOf(inner);
+    const to = join(parentOf(outer), name);
+    if (person.has(to) || person.has(join(inner, lastOf(outer)))) return;
+    const came = await person.moveAs(inner, to);
+    this.#left.push(inner);
+    await this.#move(person, outer, join(came, lastOf(outer)));
+  }
+
   /** From the host's trash, on its page. */
   async #restore(nth: number): Promise<void> {
     const { host, keys } = this.#world;
@@ -399,6 +436,10 @@ export function pick<T>(choices: readonly T[], nth: number): T | undefined {
 
 function parentOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function join(folder: string, name: string): string {

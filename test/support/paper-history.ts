@@ -12,7 +12,8 @@ import { PaperWorld } from './paper-world.ts';
 
 export interface Choice {
   readonly side: 'local' | 'remote';
-  readonly act: 'create' | 'mkdir' | 'edit' | 'remove' | 'move' | 'copy' | 'kind' | 'swap' | 'twin';
+  readonly act:
+    'create' | 'mkdir' | 'edit' | 'remove' | 'move' | 'copy' | 'kind' | 'swap' | 'twin' | 'merge' | 'invert';
   readonly a: number;
   readonly b: number;
   readonly name: number;
@@ -150,6 +151,30 @@ function actHere(
       world.moveHere(any.node, other.parent, other.name, true);
       return;
     }
+    case 'merge': {
+      // a folder's things go into another one, which takes its name once it is gone
+      const from = folders[1 + (a % Math.max(1, folders.length - 1))];
+      const row = from === undefined ? null : world.local(from);
+      if (!recognises || from === undefined || row === null || row.parent === null) return;
+      if (from === into || into === ROOT_NODE) return;
+      if (world.belowHere(from).includes(into) || world.belowHere(into).includes(from)) return;
+      for (const child of world.localChildren(from))
+        if (world.localAt(into, child.name) === null) world.moveHere(child.node, into, child.name, true);
+      giveUp(from);
+      world.removeHere(from);
+      world.moveHere(into, row.parent, row.name, true);
+      return;
+    }
+    case 'invert': {
+      // what was inside is outside
+      if (!recognises || any?.kind !== 'folder' || any.parent === null) return;
+      const above = world.local(any.parent);
+      if (above === null || above.parent === null) return;
+      if (world.localAt(above.parent, called as never) !== null || world.localAt(any.node, above.name) !== null) return;
+      world.moveHere(any.node, above.parent, called, true);
+      world.moveHere(above.node, any.node, above.name, true);
+      return;
+    }
   }
 }
 
@@ -229,6 +254,28 @@ function actThere(world: PaperWorld, { act, a, b, name }: Choice, content: strin
       if (world.belowThere(any.id).includes(other.id) || world.belowThere(other.id).includes(any.id)) return;
       world.moveThere(any.id, other.parent, other.name);
       world.moveThere(other.id, any.parent, any.name);
+      return;
+    }
+    case 'merge': {
+      const from = folders[1 + (a % Math.max(1, folders.length - 1))];
+      const row = from === undefined ? null : world.remote(from);
+      if (from === undefined || row === null || row.parent === null || from === into || into === root) return;
+      if (world.belowThere(from).includes(into) || world.belowThere(into).includes(from)) return;
+      for (const child of world.remoteChildren(from))
+        if (world.remoteAt(into, child.name).length === 0) world.moveThere(child.id, into, child.name);
+      giveUp(from);
+      world.removeThere(from);
+      world.moveThere(into, row.parent, row.name);
+      return;
+    }
+    case 'invert': {
+      if (any?.kind !== 'folder' || any.parent === null || any.parent === root) return;
+      const above = world.remote(any.parent);
+      if (above === null || above.parent === null) return;
+      if (world.remoteAt(above.parent, called as never).length > 0 || world.remoteAt(any.id, above.name).length > 0)
+        return;
+      world.moveThere(any.id, above.parent, called);
+      world.moveThere(above.id, any.id, above.name);
       return;
     }
   }
