@@ -5,6 +5,7 @@
 import type { RemoteId } from './entry.ts';
 import type { Draft } from './draft.ts';
 import type { Items } from './item.ts';
+import { putsHere } from './operation.ts';
 import type { Act, Place } from './operation.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
@@ -23,7 +24,7 @@ export function* findOccupied(drafts: readonly Draft[], items: Items, view: Tree
   const isOccupied = ({ act, entry }: Draft): boolean => {
     if (!('to' in act)) return false;
     const folder = items.byEntry.get(act.to.parent)?.local ?? view.localOf(act.to.parent);
-    const occupant = folder === null || !arrivesHere(act) ? null : view.localAt(folder.node, act.to.localName);
+    const occupant = folder === null || !putsHere(act) ? null : view.localAt(folder.node, act.to.localName);
     if (occupant !== null && occupant.entry !== entry && !isOwn(act, occupant.node) && !leavesHere.has(occupant.node))
       return true;
     const id = items.byEntry.get(act.to.parent)?.remote?.id ?? view.remoteOf(act.to.parent)?.id ?? null;
@@ -36,10 +37,6 @@ export function* findOccupied(drafts: readonly Draft[], items: Items, view: Tree
     if (isOccupied(draft)) occupied.add(draft);
   }
   return occupied;
-}
-
-function arrivesHere(act: Act): boolean {
-  return act.kind === 'download' || ((act.kind === 'createFolder' || act.kind === 'move') && act.side === 'local');
 }
 
 /** A new version of what has the name already takes it from nobody, also where a twin of it stands beside. */

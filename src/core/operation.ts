@@ -165,3 +165,8 @@ export interface Problem {
 export function hasEffect(operation: Act): boolean {
   return operation.kind !== 'link' && operation.kind !== 'forget' && operation.kind !== 'compare';
 }
+
+/** Whether an act puts something on the disk, where a place is a path: it must not lead elsewhere by the time it is done. */
+export function putsHere(act: Act): act is Extract<Act, { readonly to: Place }> {
+  return act.kind === 'download' || ((act.kind === 'createFolder' || act.kind === 'move') && act.side === 'local');
+}

@@ -4,6 +4,7 @@
  */
 import type { EntryNumber, NodeNumber, RemoteId } from './entry.ts';
 import type { Items } from './item.ts';
+import { putsHere } from './operation.ts';
 import type { Act, Operation, OperationNumber, Place } from './operation.ts';
 import type { Draft } from './draft.ts';
 import { findOccupied } from './occupied.ts';
@@ -78,11 +79,6 @@ function* tie(knots: Knot[], items: Items, view: TreeView): Steps<void> {
       for (const other of movesAbove(act.to.parent, movesThere, items, view)) wait(other, 'needed');
   }
   yield* waitForMovesOut(knots, view);
-}
-
-/** Whether an act puts something on the disk, where a place is a path: it must not lead elsewhere by the time it is done. */
-function putsHere(act: Act): act is Extract<Act, { readonly to: Place }> {
-  return act.kind === 'download' || ((act.kind === 'createFolder' || act.kind === 'move') && act.side === 'local');
 }
 
 /**

@@ -5,6 +5,7 @@
  * name, so there the wait for the name is dropped. On the disk one of the ring is parked out of sight first.
  */
 import type { Draft } from './draft.ts';
+import { putsHere } from './operation.ts';
 import type { Steps } from './steps.ts';
 
 /** `name`: only because a name must be free. */
@@ -102,12 +103,12 @@ class Tangle {
         this.#park(holder);
         return true;
       }
-      if (this.#isForName(waiter, holder) && !this.#isLocalMove(waiter)) {
+      if (this.#isForName(waiter, holder) && !this.#putsHere(waiter)) {
         this.#drop(waiter, holder);
         return true;
       }
     }
-    // what moves here waits for its name only, and nothing that parking it would help waits for it: its name is found taken
+    // on the disk no two have one name, and there is nothing to be parked: it is found taken, and the next round sees a simpler picture
     const last = waits.find(({ waiter, holder }) => this.#isForName(waiter, holder));
     if (last !== undefined) this.#drop(last.waiter, last.holder);
     return last !== undefined;
@@ -159,6 +160,11 @@ class Tangle {
 
   #isForName(waiter: number, holder: number): boolean {
     return this.knots[waiter]?.after.get(holder) === 'name';
+  }
+
+  #putsHere(at: number): boolean {
+    const act = this.knots[at]?.draft.act;
+    return act !== undefined && putsHere(act);
   }
 
   #isLocalMove(at: number): boolean {

@@ -147,6 +147,22 @@ describe('plans carried out on paper', () => {
     check(rounds, true, 0);
   });
 
+  test('make a folder only once the one that has its name is gone, whose file is to stand in the new one', () => {
+    const rounds = [
+      [here('create'), here('create', { name: 826 })],
+      [
+        here('remove'),
+        here('kind'),
+        there('swap', { b: 343 }),
+        there('move', { name: 42 }),
+        there('mkdir', { name: 708 }),
+        there('edit'),
+      ],
+      [there('merge', { a: 69, b: 445 }), here('move', { a: 868 })],
+    ];
+    check(rounds, false, 1000);
+  });
+
   test.each([0, 1, 2, 3])('settle two files that are exchanged here and edited on both sides (order %i)', (shuffle) => {
     const at = { a: 0, b: 0, name: 0 };
     const rounds: readonly (readonly Choice[])[] = [
