@@ -63,8 +63,9 @@ export class PaperWorld implements TreeView {
 
   base = (entry: EntryNumber): BaseEntry | null => this.bases.get(entry) ?? null;
   baseChildren = (parent: EntryNumber): BaseEntry[] => [...this.bases.values()].filter((row) => row.parent === parent);
+  /** Of several that had the place one after the other, the one that came last. */
   baseAt = (parent: EntryNumber, name: LocalName): BaseEntry | null =>
-    this.baseChildren(parent).find((row) => row.localName === name) ?? null;
+    this.baseChildren(parent).findLast((row) => row.localName === name) ?? null;
   baseOfRemote = (id: RemoteId): BaseEntry | null =>
     [...this.bases.values()].find((row) => row.remoteId === id) ?? null;
   local = (node: NodeNumber): LocalEntry | null => this.locals.get(node) ?? null;
@@ -327,13 +328,19 @@ export class PaperWorld implements TreeView {
   }
 
   #putBase(entry: EntryNumber, to: Place, kind: EntryKind, remoteId: RemoteId, md5: Md5 | null): void {
-    this.bases.set(entry, paperBase({ entry, ...to, kind, remoteId, md5, size: kind === 'file' ? 16 : 0 }));
+    this.#setBase(paperBase({ entry, ...to, kind, remoteId, md5, size: kind === 'file' ? 16 : 0 }));
+  }
+
+  /** What is put down last stands last. */
+  #setBase(row: BaseEntry): void {
+    this.bases.delete(row.entry);
+    this.bases.set(row.entry, row);
   }
 
   /** As the engine does it: after a move on one side base follows if the other side is there too, whether or not the versions are linked. */
   #agreeOnPlace({ entry, to, side }: Extract<Operation, { kind: 'move' }>): void {
     for (const change of baseAfterMove(this, entry, to, side))
-      if ('put' in change && change.put === 'base') this.bases.set(entry, change.row);
+      if ('put' in change && change.put === 'base') this.#setBase(change.row);
   }
 
   #linkLocal(node: NodeNumber, entry: EntryNumber): void {
