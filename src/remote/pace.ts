@@ -47,6 +47,17 @@ export class Pace {
     return true;
   }
 
+  /**
+   * Milliseconds until so many calls may start one right after the other, or as many as may ever do so, if nobody else takes a start
+   * meanwhile; at most as long as a pause may be that allows starts at once. 0 where nothing may start at all for now.
+   */
+  untilMany(calls: number): number {
+    if (this.#rate === 0 || this.#pausedUntil > this.#clock.monotonic()) return 0;
+    this.#fill();
+    const missing = Math.min(calls, Math.floor(this.#most)) - this.#bucket;
+    return Math.min(burstSeconds * 1_000, Math.max(0, Math.ceil((missing / this.#rate) * 1_000)));
+  }
+
   /** Resolves when the next call may start; rejects with `stopped`. */
   async turn(signal: AbortSignal | undefined): Promise<void> {
     while (!this.take()) await this.#clock.sleep(this.#untilNext(), signal);
@@ -83,10 +94,14 @@ export class Pace {
     return this.#bucket >= 1 ? 0 : Math.max(1, Math.ceil(((1 - this.#bucket) / this.#rate) * 1000));
   }
 
+  /** The most starts that may come at once. */
+  get #most(): number {
+    return Math.max(1, this.#rate * burstSeconds);
+  }
+
   #fill(): void {
     const now = this.#clock.monotonic();
-    const most = Math.max(1, this.#rate * burstSeconds);
-    this.#bucket = Math.min(most, this.#bucket + ((now - this.#filledAt) / 1000) * this.#rate);
+    this.#bucket = Math.min(this.#most, this.#bucket + ((now - this.#filledAt) / 1000) * this.#rate);
     this.#filledAt = now;
   }
 }

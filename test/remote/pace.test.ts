@@ -114,6 +114,63 @@ describe('the limit', () => {
     expect(order).toHaveLength(40);
   });
 
+  describe('gathers the listings of a sweep', () => {
+    const atFive = () => {
+      const clock = new FakeClock({ auto: true });
+      const limit = new Limit(clock, { requestsPerSecond: 5, calls: 8, uploads: 1, downloads: 1 });
+      const started = (urgency: 'operation' | 'sweep', signal?: AbortSignal) =>
+        limit.call(urgency, signal, () => Promise.resolve(clock.monotonic()));
+      return { clock, started };
+    };
+    const many = (count: number, one: () => Promise<number>) => Promise.all(Array.from({ length: count }, one));
+
+    it('so that a program wakes up once for all that may go', async () => {
+      const { started } = atFive();
+      expect(new Set(await many(5, () => started('sweep')))).toEqual(new Set([0]));
+      expect(new Set(await many(5, () => started('sweep')))).toEqual(new Set([1_000]));
+      expect(new Set(await many(3, () => started('sweep')))).toEqual(new Set([1_600]));
+    });
+
+    it('and takes no longer for them all', async () => {
+      const { started } = atFive();
+      const times: number[] = [];
+      await many(8, async () => {
+        for (let nth = 0; nth < 10; nth++) times.push(await started('sweep'));
+        return 0;
+      });
+      expect(times).toHaveLength(80);
+      expect(times.filter((time) => time < 10_000).length).toBeGreaterThanOrEqual(50);
+      expect(times.at(-1)).toBeLessThan(16_000);
+    });
+
+    it('while an operation goes as soon as it may', async () => {
+      const clock = new FakeClock();
+      const limit = new Limit(clock, { requestsPerSecond: 5, calls: 8, uploads: 1, downloads: 1 });
+      const times: [string, number][] = [];
+      const start = (urgency: 'operation' | 'sweep') =>
+        limit.call(urgency, undefined, () => Promise.resolve(times.push([urgency, clock.monotonic()])));
+      await Promise.all(Array.from({ length: 5 }, () => start('sweep')));
+      const later = Array.from({ length: 5 }, () => start('sweep'));
+      await clock.advance(500);
+      const operation = start('operation');
+      await clock.advance(1_000);
+      await Promise.all([...later, operation]);
+      expect(times[5]).toEqual(['operation', 500]);
+      expect(times).toHaveLength(11);
+    });
+
+    it('and lets the others go on where one of them is stopped', async () => {
+      const { started } = atFive();
+      await many(5, () => started('sweep'));
+      const stop = new AbortController();
+      const stopped = started('sweep', stop.signal).catch((error: unknown) => error);
+      const others = many(3, () => started('sweep'));
+      stop.abort();
+      expect(await stopped).toMatchObject({ code: 'stopped' });
+      expect((await others).every((time) => time <= 1_000)).toBe(true);
+    });
+  });
+
   it('does not let a long upload stand in the way of calls', async () => {
     const limit = open(1);
     let finish: () => void = () => undefined;
