@@ -50,6 +50,7 @@ function takeSlice<T>(steps: Steps<T>, clock: Clock): IteratorResult<undefined, 
 export class Resting {
   readonly #slicing: Slicing;
   #until: number;
+  #rest: Promise<void> | null = null;
 
   constructor(slicing: Slicing) {
     this.#slicing = slicing;
@@ -67,10 +68,22 @@ export class Resting {
     return view.revision !== revision;
   }
 
-  /** Rejects with `stopped` when aborted. */
-  async rest(): Promise<void> {
+  /**
+   * Rejects with `stopped` when aborted. Those that rest at the same time rest together: were each to begin a slice of its own, the slices
+   * of all of them would follow one another without a turn for anything else.
+   */
+  rest(): Promise<void> {
+    this.#rest ??= this.#sleep();
+    return this.#rest;
+  }
+
+  async #sleep(): Promise<void> {
     const { clock, signal } = this.#slicing;
-    await clock.sleep(0, signal);
-    this.#until = clock.monotonic() + SLICE_MS;
+    try {
+      await clock.sleep(0, signal);
+    } finally {
+      this.#rest = null;
+      this.#until = clock.monotonic() + SLICE_MS;
+    }
   }
 }

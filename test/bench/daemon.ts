@@ -73,13 +73,20 @@ const port = await freePort();
 const metrics = await freePort();
 const url = `http://127.0.0.1:${port}`;
 
+/** The longest stall that any page told of, in seconds: each tells of the time since the one before, whoever asked for that. */
+let longest = 0;
+
 /** One number of the page for Prometheus. */
 async function measure(name: string): Promise<number> {
   // where the daemon ends or begins anew just now there is no number
   const text = await fetch(`http://127.0.0.1:${metrics}/metrics`, { headers: { connection: 'close' } })
     .then((page) => page.text())
     .catch(() => '');
-  return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
+  const numberOf = (one: string): number =>
+    Number(new RegExp(`^${one}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
+  const stall = numberOf('yetisync_longest_stall_seconds');
+  if (stall > longest) longest = stall;
+  return numberOf(name);
 }
 
 function writeConfig(more: object): string {
@@ -150,13 +157,12 @@ try {
     writeFileSync(join(source, `d${Math.floor(n / perFolder)}/f${n}`), `content ${n}`);
   }
   await measure('yetisync_longest_stall_seconds');
-  let longest = 0;
+  longest = 0;
   let isOver = false;
   const watching = (async () => {
     while (!isOver) {
       await sleep(500);
-      const stall = await measure('yetisync_longest_stall_seconds');
-      if (stall > longest) longest = stall;
+      await measure('yetisync_longest_stall_seconds');
     }
   })();
   const copying = spawn('cp', ['-r', source, join(here, 'burst')]);
