@@ -90,7 +90,7 @@ export async function openDaemonEngine(options: DaemonEngineOptions): Promise<Da
     async openPairs(wanted, signal) {
       const generation = { ...world, config: wanted, signal };
       // A refused sign-in is remembered with the states: all must be open before the first call.
-      for (const pair of wanted.pairs) await openPairState(pair, generation, states);
+      for (const pair of wanted.pairs) await openPairState(pair, generation, states, { isBusy: true });
       const remote = await hostFor(wanted);
       const rootLocks = new Map<string, Lock>();
       const pairs = wanted.pairs.map((pair) =>

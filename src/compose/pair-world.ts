@@ -235,18 +235,27 @@ export async function rootsOf(pair: Pair, state: OpenState, world: PairWorld): P
   };
 }
 
-/** A damaged state is set aside and begun anew by the rules of a first sync: nothing is removed. `states`: those that are open. */
-export async function openPairState(pair: Pair, world: World, states: Map<Pair, OpenState>): Promise<OpenState> {
+/**
+ * A damaged state is set aside and begun anew by the rules of a first sync: nothing is removed. `states`: those that are open. `isBusy`: others
+ * want to be heard while a large one is looked through.
+ */
+export async function openPairState(
+  pair: Pair,
+  world: World,
+  states: Map<Pair, OpenState>,
+  { isBusy = false } = {},
+): Promise<OpenState> {
   const known = states.get(pair);
   if (known !== undefined) return known;
   const { config, disk, clock, random, log } = world;
   const path = stateFileOf(pair, config);
   await makeStateDir(path.slice(0, path.lastIndexOf('/')), disk);
   await makeSidecarsWritable(path, disk);
-  const open = (): OpenState => openState({ path, pair: pairIdOf(pair, config), random, clock });
+  const open = (isFoundSound = false): OpenState =>
+    openState({ path, pair: pairIdOf(pair, config), random, clock, isFoundSound });
   let state: OpenState;
   try {
-    state = open();
+    state = open(isBusy && (await isSound(path, disk)));
   } catch (error) {
     if (!hasCode(error, 'state/corrupt')) throw error;
     const aside = await setAside(path, { disk, clock });
@@ -255,6 +264,15 @@ export async function openPairState(pair: Pair, world: World, states: Map<Pair, 
   }
   states.set(pair, state);
   return state;
+}
+
+/** Read when it is needed: no single pass begins a thread. */
+async function isSound(path: string, disk: Disk): Promise<boolean> {
+  const [{ isFoundSound }, { inThread }] = await Promise.all([
+    import('../state/sound-beside.ts'),
+    import('../system/thread.ts'),
+  ]);
+  return isFoundSound(path, { disk, inThread });
 }
 
 /** `2026-11-22 14-03-05`, in the time of this computer: as the person's own clock says. */

@@ -16,8 +16,10 @@ import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/state/database.ts';
 import { openState } from '../../src/state/open-state.ts';
 import { migrate, steps } from '../../src/state/migrations.ts';
+import { isFoundSound } from '../../src/state/sound-beside.ts';
 import { setAside } from '../../src/state/set-aside.ts';
 import { realDisk } from '../../src/system/disk.ts';
+import { inThread } from '../../src/system/thread.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { newFolder } from './folder.ts';
@@ -43,6 +45,53 @@ function meddle(path: string, sql: string): void {
   database.exec(sql);
   database.close();
 }
+
+describe('a state that is looked through beside other work', () => {
+  const beside = { disk: realDisk, inThread, largeBytes: 0 };
+
+  it('is found whole where it is, also with its last changes in the file beside it', async () => {
+    const path = kept();
+    expect(await isFoundSound(path, beside)).toBe(true);
+    const state = openAt(path);
+    agree(state, 200, 'f2000', 'file 200');
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
+    expect(await isFoundSound(path, beside)).toBe(true);
+    state.close();
+    const opened = openState({
+      path,
+      pair: 'pair',
+      random: seededRandom('x'),
+      clock: new FakeClock(),
+      isFoundSound: true,
+    });
+    expect(opened.countEntries()).toBe(101);
+    opened.close();
+  });
+
+  it('is not where it is damaged, is none, or is small: who opens it looks itself', async () => {
+    const path = kept();
+    expect(await isFoundSound(path, { ...beside, largeBytes: 1e7 })).toBe(false);
+    expect(await isFoundSound(join(newFolder(), 'none.db'), beside)).toBe(false);
+    const file = openSync(path, 'r+');
+    writeSync(file, Buffer.alloc(statSync(path).size - 8192, 0x5a), 0, null, 8192);
+    closeSync(file);
+    expect(await isFoundSound(path, beside)).toBe(false);
+    expect(() => openAt(path)).toThrow(failure('state/corrupt'));
+  });
+
+  it('keeps nobody waiting', async () => {
+    const path = kept();
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      if (turns < 1_000_000) immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    await isFoundSound(path, beside);
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThan(10);
+  });
+});
 
 describe('a state that was kept', () => {
   it('has everything when it is opened again', () => {
