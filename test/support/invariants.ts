@@ -81,7 +81,11 @@ function checkNoGuess(world: World, pass: Pass, hostBefore: Shape, isDeceived: b
   const { web } = world;
   const hostAfter = web.shape();
   const hasLinkInPlace = pass.result?.problems.some(({ code }) => code === 'local/special-in-place') === true;
-  const trashed = hasLinkInPlace ? world.computer(pass.computer).trashed() : new Set<string>();
+  const emptied = new Set<string>(
+    pass.result?.problems.flatMap(({ code, path }) => (code === 'local/emptied' ? [path] : [])),
+  );
+  const mayStandFor = hasLinkInPlace || emptied.size > 0;
+  const trashed = mayStandFor ? world.computer(pass.computer).trashed() : new Set<string>();
   const lines: string[] = [];
   // Where the host has a name twice, which of the two a path means is open: then it has to be here in some place.
   const names = web.items().map(({ path }) => path);
@@ -98,8 +102,8 @@ function checkNoGuess(world: World, pass: Pass, hostBefore: Shape, isDeceived: b
     const isHere = isAtPath || (isOfTwins && (kind === 'file' ? contentsHere.has(md5) : namesHere.has(lastOf(path))));
     // what another thing of that name sets aside is not removed
     const isAside = kind === 'file' && contentsHere.has(md5) && nodesHere.has(ino);
-    // replaced there by an equal one that cannot come, because a link stands where that one is here
-    const isBlocked = kind === 'file' && hasLinkInPlace && trashed.has(md5);
+    // replaced there by an equal one that cannot come, because a link stands where that one is here, or that one was emptied here
+    const isBlocked = kind === 'file' && (hasLinkInPlace || emptied.has(path)) && trashed.has(md5);
     const isEmpty = kind === 'folder' && ![...pass.before.keys()].some((other) => other.startsWith(`${path}/`));
     if (was === value && is === value && !isHere && !isAside && !isBlocked && !(isDeceived && isEmpty))
       lines.push(`${path} was removed here, though it is on the host`);
