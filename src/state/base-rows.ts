@@ -21,6 +21,7 @@ import { inPages } from './in-pages.ts';
 import { kindOf } from './kinds.ts';
 import type { OpenIndex } from './open-index.ts';
 import type { RemoteRows } from './remote-rows.ts';
+import { RowCache } from './row-cache.ts';
 
 /** The columns of a row, in this order. */
 type BaseRow = readonly [
@@ -45,6 +46,7 @@ export class BaseRows {
   readonly #counters: Counters;
   readonly #local: LocalRows;
   readonly #remote: RemoteRows;
+  readonly #rows: RowCache<EntryNumber, BaseEntry | null>;
   readonly #get: Statement<BaseRow>;
   readonly #ofRemote: Statement<BaseRow>;
   readonly #at: Statement<BaseRow>;
@@ -115,6 +117,10 @@ export class BaseRows {
     this.#vouch = write('UPDATE base SET stamp = ?, identity = ? WHERE entry = ? AND md5 = ?');
     this.#setRemote = write('UPDATE base SET remote_id = ? WHERE entry = ?');
     this.#drop = write('DELETE FROM base WHERE entry = ?');
+    this.#rows = new RowCache(
+      (entry) => entryOf(this.#get.get(entry)),
+      () => database.upheavals,
+    );
   }
 
   /** How often rows were written through this, or were about to be: it moves with each of them. */
@@ -123,7 +129,7 @@ export class BaseRows {
   }
 
   get(entry: EntryNumber): BaseEntry | null {
-    return entryOf(this.#get.get(entry));
+    return this.#rows.get(entry);
   }
 
   ofRemote(id: RemoteId): BaseEntry | null {
@@ -189,6 +195,7 @@ export class BaseRows {
   put(row: BaseEntry): void {
     const rival = this.ofRemote(row.remoteId);
     if (rival !== null && rival.entry !== row.entry) this.drop(rival.entry);
+    this.#rows.changed(row.entry);
     this.#displace.run(row.parent, row.localName, row.entry);
     this.#put.run(
       row.entry,
@@ -214,11 +221,13 @@ export class BaseRows {
    * taken its place, and the inode of the former one be given to any other: this one is known by its own from now on.
    */
   vouch(entry: EntryNumber, { stamp, identity }: Pick<LocalEntry, 'stamp' | 'identity'>, md5: Md5): void {
+    this.#rows.changed(entry);
     this.#vouch.run(stamp, identity, entry, md5);
   }
 
   /** The entry has another id on the host from now on. For the root alone: others change by `put`. */
   setRemote(entry: EntryNumber, id: RemoteId): void {
+    this.#rows.changed(entry);
     this.#setRemote.run(id, entry);
     this.#rootId = null;
     this.#index.touch(entry);
@@ -226,11 +235,19 @@ export class BaseRows {
 
   /** What was linked to it is new from now on. */
   drop(entry: EntryNumber): void {
+    this.#rows.changed(entry);
     this.#drop.run(entry);
     const local = this.#local.ofEntry(entry);
     if (local !== null) this.#local.setEntry(local.node, null);
     const remote = this.#remote.ofEntry(entry);
     if (remote !== null) this.#remote.setEntry(remote.id, null);
+  }
+
+  /** What is remembered and is not what the database says. There must never be anything. For checks. */
+  misremembered(): readonly string[] {
+    return [...this.#rows.compared()].flatMap(({ key, kept, read }) =>
+      JSON.stringify(kept) === JSON.stringify(read) ? [] : [`base row ${key}`],
+    );
   }
 
   /** A remote row whose id base knows is linked to it, whichever of the two was written first. */

@@ -17,10 +17,10 @@ export type Value = string | number | null;
 export class Statement<Row> {
   readonly #prepare: () => Sqlite.Statement<Value[], Row>;
   readonly #path: string;
-  readonly #onRun: () => void;
+  readonly #onRun: (() => void) | undefined;
   #statement: Sqlite.Statement<Value[], Row> | undefined;
 
-  constructor(prepare: () => Sqlite.Statement<Value[], Row>, path: string, onRun: () => void) {
+  constructor(prepare: () => Sqlite.Statement<Value[], Row>, path: string, onRun?: () => void) {
     this.#prepare = prepare;
     this.#path = path;
     this.#onRun = onRun;
@@ -44,7 +44,7 @@ export class Statement<Row> {
 
   /** Returns the number of rows that changed, and the row number of the last insert. */
   run(...values: Value[]): { readonly changes: number; readonly lastRow: number } {
-    this.#onRun();
+    this.#onRun?.();
     try {
       const { changes, lastInsertRowid } = this.#prepared().run(...values);
       return { changes, lastRow: Number(lastInsertRowid) };
@@ -68,7 +68,7 @@ export class Database {
   readonly #commit: Sqlite.Statement;
   readonly #changes: Statement<{ changes: number }>;
   #undone = 0;
-  #writes = 0;
+  #scripts = 0;
 
   constructor(db: Sqlite.Database, path: string) {
     this.#db = db;
@@ -84,39 +84,32 @@ export class Database {
     return this.#undone;
   }
 
+  /** Moves with all that was not written row by row, and with every transaction that came to nothing: what was kept of rows may be wrong. */
+  get upheavals(): number {
+    return this.#undone + this.#scripts;
+  }
+
   /** How many rows were written through this since it was opened, those of transactions that came to nothing too. */
   get changes(): number {
     return this.#changes.get()?.changes ?? 0;
   }
 
-  /** Moves with everything that is written through this, and with everything that is taken back. */
-  get writes(): number {
-    return this.#writes;
-  }
-
   prepare<Row>(sql: string): Statement<Row> {
-    return new Statement(() => this.#db.prepare<Value[], Row>(sql), this.path, this.#noteWrite);
+    return new Statement(() => this.#db.prepare<Value[], Row>(sql), this.path);
   }
 
   /** A statement that writes; `onRun` is called before each run. */
   prepareWrite(sql: string, onRun: () => void): Statement<never> {
-    return new Statement(
-      () => this.#db.prepare<Value[], never>(sql),
-      this.path,
-      () => {
-        this.#noteWrite();
-        onRun();
-      },
-    );
+    return new Statement(() => this.#db.prepare<Value[], never>(sql), this.path, onRun);
   }
 
   /** As `prepare`, with each row as a tuple of its columns: half the cost, for what a scan reads by the thousand. */
   prepareTuples<Row extends readonly Value[]>(sql: string): Statement<Row> {
-    return new Statement(() => this.#db.prepare<Value[], Row>(sql).raw(), this.path, this.#noteWrite);
+    return new Statement(() => this.#db.prepare<Value[], Row>(sql).raw(), this.path);
   }
 
   exec(sql: string): void {
-    this.#noteWrite();
+    this.#scripts++;
     this.#guarded(() => this.#db.exec(sql));
   }
 
@@ -144,16 +137,11 @@ export class Database {
       return result;
     } catch (error) {
       this.#undone++;
-      this.#noteWrite();
       // SQLite has rolled back by itself after some failures (disk full); a second ROLLBACK would hide the first error.
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }
   }
-
-  readonly #noteWrite = (): void => {
-    this.#writes++;
-  };
 
   close(): void {
     this.#guarded(() => this.#db.close());

@@ -10,6 +10,7 @@ import type { Database, Statement } from './database.ts';
 import { inPages } from './in-pages.ts';
 import { kindOf } from './kinds.ts';
 import type { OpenIndex } from './open-index.ts';
+import { RowCache } from './row-cache.ts';
 
 /** The columns of a row, in this order. */
 type LocalRow = readonly [
@@ -37,6 +38,9 @@ const columns = `l.node, l.parent, l.name, l.kind, l.size, l.identity, l.stamp, 
 
 export class LocalRows {
   readonly #index: OpenIndex;
+  readonly #rows: RowCache<NodeNumber, LocalEntry | null>;
+  /** Which row is linked to an entry. A row that is named here says itself whether it still is; that there is none is forgotten with each link. */
+  readonly #linked: RowCache<EntryNumber, NodeNumber | null>;
   readonly #get: Statement<LocalRow>;
   readonly #at: Statement<LocalRow>;
   readonly #ofEntry: Statement<LocalRow>;
@@ -92,10 +96,13 @@ export class LocalRows {
     this.#detach = database.prepare('UPDATE local SET parent = NULL WHERE node = ?');
     this.#drop = database.prepare('DELETE FROM local WHERE node = ?');
     this.#dropIgnoreFile = database.prepare('DELETE FROM ignore_file WHERE node = ?');
+    const upheavals = (): number => database.upheavals;
+    this.#rows = new RowCache((node) => entryOf(this.#get.get(node)), upheavals);
+    this.#linked = new RowCache((entry) => this.#readLinked(entry), upheavals);
   }
 
   get(node: NodeNumber): LocalEntry | null {
-    return entryOf(this.#get.get(node));
+    return this.#rows.get(node);
   }
 
   at(parent: NodeNumber, name: LocalName): LocalEntry | null {
@@ -103,7 +110,12 @@ export class LocalRows {
   }
 
   ofEntry(entry: EntryNumber): LocalEntry | null {
-    return entryOf(this.#ofEntry.get(entry));
+    const node = this.#linked.get(entry);
+    const row = node === null ? null : this.get(node);
+    if (row === null || row.entry === entry) return row;
+    this.#linked.changed(entry);
+    const other = this.#linked.get(entry);
+    return other === null ? null : this.get(other);
   }
 
   children(parent: NodeNumber): readonly LocalEntry[] {
@@ -143,6 +155,7 @@ export class LocalRows {
   insert(row: LocalDraft): NodeNumber {
     const { lastRow } = this.#insert.run(row.node, row.parent, row.name, row.entry, ...seenOf(row));
     const node = lastRow as NodeNumber;
+    this.#changed(node, row.entry);
     this.#index.touch(row.entry);
     return node;
   }
@@ -153,6 +166,7 @@ export class LocalRows {
    */
   update(before: LocalEntry, row: LocalDraft): void {
     const { node } = before;
+    this.#changed(node, row.entry);
     this.#update.run(...seenOf(row), node);
     if (before.parent !== row.parent || before.name !== row.name) this.#move.run(row.parent, row.name, node);
     if (before.entry !== row.entry) {
@@ -192,6 +206,7 @@ export class LocalRows {
 
   /** Takes the row from its place until `update` gives it another in the same transaction: then others may exchange theirs. */
   detach(node: NodeNumber): void {
+    this.#changed(node, null);
     this.#detach.run(node);
   }
 
@@ -200,6 +215,7 @@ export class LocalRows {
     const before = this.get(node);
     if (before === null || before.entry === entry) return;
     this.#free(entry, node);
+    this.#changed(node, entry);
     this.#setEntry.run(entry, node);
     this.#index.touch(before.entry);
     this.#index.touch(entry);
@@ -208,12 +224,14 @@ export class LocalRows {
 
   setTrouble(row: LocalEntry, trouble: LocalTrouble | null): void {
     if (row.trouble === trouble) return;
+    this.#changed(row.node, null);
     this.#setTrouble.run(trouble, row.node);
     this.#index.touch(row.entry);
   }
 
   /** Keeps the content that was read while the file had `stamp`; does nothing if it has another by now. */
   learn(node: NodeNumber, stamp: Stamp, md5: Md5): void {
+    this.#changed(node, null);
     const { changes } = this.#learn.run(md5, node, stamp);
     if (changes > 0) this.#index.touch(this.get(node)?.entry ?? null);
   }
@@ -222,10 +240,36 @@ export class LocalRows {
   drop(node: NodeNumber): void {
     if (node === ROOT_NODE) return;
     for (const row of this.withAllBelow(node)) {
+      this.#changed(row.node, null);
       this.#drop.run(row.node);
       this.#dropIgnoreFile.run(row.node);
       this.#index.touch(row.entry);
     }
+  }
+
+  /** What is remembered and is not what the database says. There must never be anything. For checks. */
+  misremembered(): readonly string[] {
+    return [
+      ...[...this.#rows.compared()].flatMap(({ key, kept, read }) =>
+        JSON.stringify(kept) === JSON.stringify(read) ? [] : [`local row ${key}`],
+      ),
+      // one that is named may be outdated: it is asked itself
+      ...[...this.#linked.compared()].flatMap(({ key, kept, read }) =>
+        kept === null && read !== null ? [`local row of entry ${key}`] : [],
+      ),
+    ];
+  }
+
+  #readLinked(entry: EntryNumber): NodeNumber | null {
+    const row = entryOf(this.#ofEntry.get(entry));
+    if (row !== null) this.#rows.keep(row.node, row);
+    return row?.node ?? null;
+  }
+
+  /** The row is written, and linked to `entry` by it. */
+  #changed(node: NodeNumber, entry: EntryNumber | null): void {
+    this.#rows.changed(node);
+    if (entry !== null) this.#linked.changed(entry);
   }
 
   /** Unlinks whatever but `node` is linked to `entry`. */

@@ -70,6 +70,8 @@ export interface OpenState extends PairState {
   troubledFolders(): readonly Problem[];
   /** Recomputes every flag of the index of disagreement; returns those that are wrong. Slow: for checks. */
   verifyOpenIndex(): readonly OpenDifference[];
+  /** Compares the rows that are kept in memory with those of the database; names those that differ, of which there must never be one. For checks. */
+  misremembered(): readonly string[];
   /** Brings what is in the write-ahead file over into the database. */
   checkpoint(): void;
   close(): void;
@@ -151,7 +153,6 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
       wasTrashedHere: (id) => trashed.has(id),
       unfinished: () => intents.answers(),
       revision: () => database.changes,
-      writes: () => database.writes,
     }),
     localTree,
     remoteTree,
@@ -207,6 +208,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
           code === null ? [] : [{ path: localPath({ local: (at) => local.get(at) }, node), code, detail: null }],
         ),
     verifyOpenIndex: () => index.differences(),
+    misremembered: () => [...base.misremembered(), ...local.misremembered(), ...remote.misremembered()],
     checkpoint: () => {
       database.pragma('wal_checkpoint(TRUNCATE)');
     },

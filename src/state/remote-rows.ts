@@ -9,6 +9,7 @@ import type { Database, Statement } from './database.ts';
 import { inPages } from './in-pages.ts';
 import { kindOf } from './kinds.ts';
 import type { OpenIndex } from './open-index.ts';
+import { RowCache } from './row-cache.ts';
 
 /** The columns of a row, in this order. */
 type RemoteRow = readonly [
@@ -44,6 +45,9 @@ const below = `WITH RECURSIVE below (id) AS (
 
 export class RemoteRows {
   readonly #index: OpenIndex;
+  readonly #rows: RowCache<RemoteId, WrittenRow | null>;
+  /** Which row is linked to an entry: see local-rows.ts. */
+  readonly #linked: RowCache<EntryNumber, RemoteId | null>;
   readonly #get: Statement<RemoteRow>;
   readonly #ofEntry: Statement<RemoteRow>;
   readonly #children: Statement<RemoteRow>;
@@ -112,6 +116,9 @@ export class RemoteRows {
     this.#forgetVanished = database.prepare(
       'DELETE FROM vanished WHERE NOT EXISTS (SELECT 1 FROM base WHERE remote_id = vanished.id)',
     );
+    const upheavals = (): number => database.upheavals;
+    this.#rows = new RowCache((id) => writtenOf(this.#get.get(id)), upheavals);
+    this.#linked = new RowCache((entry) => this.#readLinked(entry), upheavals);
   }
 
   /** How often rows were written through this, or were about to be: it moves with each of them. */
@@ -125,17 +132,21 @@ export class RemoteRows {
   }
 
   get(id: RemoteId): RemoteEntry | null {
-    return entryOf(this.#get.get(id));
+    return this.#rows.get(id)?.row ?? null;
   }
 
   /** With the moment at which it was recorded. */
   written(id: RemoteId): WrittenRow | null {
-    const row = this.#get.get(id);
-    return row === undefined ? null : asWritten(row);
+    return this.#rows.get(id);
   }
 
   ofEntry(entry: EntryNumber): RemoteEntry | null {
-    return entryOf(this.#ofEntry.get(entry));
+    const id = this.#linked.get(entry);
+    const row = id === null ? null : this.get(id);
+    if (row === null || row.entry === entry) return row;
+    this.#linked.changed(entry);
+    const other = this.#linked.get(entry);
+    return other === null ? null : this.get(other);
   }
 
   /** Absent ones too. */
@@ -187,6 +198,7 @@ export class RemoteRows {
   put(row: RemoteEntry, written: number): void {
     const before = this.get(row.id);
     this.#free(row.entry, row.id);
+    this.#changed(row.id, row.entry);
     if (before === null) this.#insert.run(row.parent, row.name, row.entry, ...seenOf(row, written));
     else this.#change(before, row, written);
     this.#index.touch(before?.entry ?? null);
@@ -200,6 +212,7 @@ export class RemoteRows {
   }
 
   setShortUrl(id: RemoteId, shortUrl: string): void {
+    this.#changed(id, null);
     this.#setShortUrl.run(shortUrl, id);
   }
 
@@ -212,6 +225,7 @@ export class RemoteRows {
     const before = this.get(id);
     if (before === null || before.entry === entry) return;
     this.#free(entry, id);
+    this.#changed(id, entry);
     this.#setEntry.run(entry, id);
     this.#index.touch(before.entry);
     this.#index.touch(entry);
@@ -219,16 +233,19 @@ export class RemoteRows {
   }
 
   setUnlisted(id: RemoteId, unlisted: boolean): void {
+    this.#changed(id, null);
     this.#setUnlisted.run(unlisted ? 1 : 0, id);
   }
 
   learn(id: RemoteId, md5: Md5 | null): void {
+    this.#changed(id, null);
     this.#learn.run(md5, id);
   }
 
   /** The children of one folder are taken to be those of another. */
   reparent(from: RemoteId, to: RemoteId): void {
     this.#touchChildren(from);
+    this.#rows.clear();
     this.#adopt.run(to, from);
   }
 
@@ -246,6 +263,30 @@ export class RemoteRows {
     this.#remove(row.id, row.entry);
   }
 
+  /** What is remembered and is not what the database says. There must never be anything. For checks. */
+  misremembered(): readonly string[] {
+    return [
+      ...[...this.#rows.compared()].flatMap(({ key, kept, read }) =>
+        JSON.stringify(kept) === JSON.stringify(read) ? [] : [`remote row ${key}`],
+      ),
+      ...[...this.#linked.compared()].flatMap(({ key, kept, read }) =>
+        kept === null && read !== null ? [`remote row of entry ${key}`] : [],
+      ),
+    ];
+  }
+
+  #readLinked(entry: EntryNumber): RemoteId | null {
+    const written = writtenOf(this.#ofEntry.get(entry));
+    if (written !== null) this.#rows.keep(written.row.id, written);
+    return written?.row.id ?? null;
+  }
+
+  /** The row is written, and linked to `entry` by it. */
+  #changed(id: RemoteId, entry: EntryNumber | null): void {
+    this.#rows.changed(id);
+    if (entry !== null) this.#linked.changed(entry);
+  }
+
   /** What an index is made of is written only where it changed: see local-rows.ts. */
   #change(before: RemoteEntry, row: RemoteEntry, written: number): void {
     this.#update.run(...seenOf(row, written));
@@ -255,6 +296,7 @@ export class RemoteRows {
 
   #remove(id: RemoteId, entry: EntryNumber | null): void {
     if (kindOfId(id) === 'file') this.#keepShortUrl.run(id);
+    this.#changed(id, null);
     this.#drop.run(id);
     this.#index.touch(entry);
   }
@@ -272,8 +314,8 @@ export class RemoteRows {
   }
 }
 
-function entryOf(row: RemoteRow | undefined): RemoteEntry | null {
-  return row === undefined ? null : asEntry(row);
+function writtenOf(row: RemoteRow | undefined): WrittenRow | null {
+  return row === undefined ? null : asWritten(row);
 }
 
 /** By index and into one literal: see local-rows.ts. */

@@ -5,7 +5,6 @@ import type { LocalName, RemoteName } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import type { Counters } from './counters.ts';
 import type { Rows } from './let-go.ts';
-import { Memo } from './memo.ts';
 
 export class StoredView implements TreeView {
   readonly #rows: Rows;
@@ -13,11 +12,6 @@ export class StoredView implements TreeView {
   readonly #wasTrashedHere: (id: RemoteId) => boolean;
   readonly #unfinished: () => ReadonlySet<RemoteId>;
   readonly #revision: () => number;
-  readonly #base: Memo<EntryNumber, BaseEntry | null>;
-  readonly #local: Memo<NodeNumber, LocalEntry | null>;
-  readonly #localOf: Memo<EntryNumber, LocalEntry | null>;
-  readonly #remote: Memo<RemoteId, RemoteEntry | null>;
-  readonly #remoteOf: Memo<EntryNumber, RemoteEntry | null>;
 
   constructor(
     rows: Rows,
@@ -27,8 +21,6 @@ export class StoredView implements TreeView {
       /** Files that uploads put there which have not come to their end. */
       unfinished: () => ReadonlySet<RemoteId>;
       revision: () => number;
-      /** See `Memo`. */
-      writes: () => number;
     },
   ) {
     this.#rows = rows;
@@ -36,16 +28,10 @@ export class StoredView implements TreeView {
     this.#wasTrashedHere = services.wasTrashedHere;
     this.#unfinished = services.unfinished;
     this.#revision = services.revision;
-    const { writes } = services;
-    this.#base = new Memo((entry) => rows.base.get(entry), writes);
-    this.#local = new Memo((node) => rows.local.get(node), writes);
-    this.#localOf = new Memo((entry) => rows.local.ofEntry(entry), writes);
-    this.#remote = new Memo((id) => rows.remote.get(id), writes);
-    this.#remoteOf = new Memo((entry) => rows.remote.ofEntry(entry), writes);
   }
 
   base(entry: EntryNumber): BaseEntry | null {
-    return this.#base.get(entry);
+    return this.#rows.base.get(entry);
   }
 
   baseChildren(parent: EntryNumber): readonly BaseEntry[] {
@@ -61,11 +47,11 @@ export class StoredView implements TreeView {
   }
 
   local(node: NodeNumber): LocalEntry | null {
-    return this.#local.get(node);
+    return this.#rows.local.get(node);
   }
 
   localOf(entry: EntryNumber): LocalEntry | null {
-    return this.#localOf.get(entry);
+    return this.#rows.local.ofEntry(entry);
   }
 
   localChildren(parent: NodeNumber): readonly LocalEntry[] {
@@ -77,11 +63,11 @@ export class StoredView implements TreeView {
   }
 
   remote(id: RemoteId): RemoteEntry | null {
-    return this.#remote.get(id);
+    return this.#rows.remote.get(id);
   }
 
   remoteOf(entry: EntryNumber): RemoteEntry | null {
-    return this.#remoteOf.get(entry);
+    return this.#rows.remote.ofEntry(entry);
   }
 
   remoteChildren(parent: RemoteId): readonly RemoteEntry[] {

@@ -316,6 +316,7 @@ function changeOf(from: Record<string, unknown>): Change {
 function expectRight(state: OpenState): void {
   const { view } = state;
   expect(state.verifyOpenIndex()).toEqual([]);
+  expect(state.misremembered()).toEqual([]);
   const all = [1, ...entries].flatMap((number) => view.base(entry(number)) ?? []);
   expect(open(state)).toEqual(all.filter((row) => !agrees(state, row)).map((row) => row.entry));
   // Every row is new, or linked to an entry that base has and that knows it; none is without its parent.

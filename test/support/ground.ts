@@ -212,5 +212,12 @@ function engineInMemory(
       return runCycle(news === undefined ? context : { ...context, news }, chosen);
     },
   }));
-  return { pairs, close: () => host.close() };
+  return {
+    pairs,
+    async close() {
+      await host.close();
+      const wrong = state.misremembered();
+      if (wrong.length > 0) throw new Error(`rows are remembered that are not so: ${wrong.join(', ')}`);
+    },
+  };
 }
