@@ -254,7 +254,10 @@ export interface RemoteChange {
 export interface LocalRead {
   readonly size: number;
   readonly content: AsyncIterable<Uint8Array>;
-  /** After the last byte: MD5 of what was read; rejects with `local/changed` if the file is not the one it was at the start. */
+  /**
+   * After the last byte: MD5 of what was read; rejects with `local/changed` if the file is not the one it was at the start. Asked again it looks
+   * again.
+   */
   finish(): Promise<Md5>;
   /** May be called at any time, also twice. */
   close(): Promise<void>;

@@ -10,12 +10,16 @@ import type { OperationOf } from '../core/operation.ts';
 import type { RelPath, RemoteName } from '../core/path.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Intent, PairState, Remote, RemoteFile } from '../ports.ts';
+import type { Intent, LocalRead, PairState, Remote, RemoteFile } from '../ports.ts';
 import type { Hands } from './hands.ts';
+import { readWhole } from './read-whole.ts';
 import { isStoredNameOf, trashOwn } from './send.ts';
 import type { Source } from './sending.ts';
 import type { Sent } from './sent.ts';
 import { orLeftOpen } from './settling.ts';
+
+/** Files up to this size are kept in memory between the look at their content and the sending: at most as many as operations are under way. */
+const keptBytes = 64 * 1024;
 
 /**
  * Brings the content of the file to the host: by a copy of what is there, or by `send` where nothing is known to hold it, or the host
@@ -25,15 +29,35 @@ export async function copyOrSend<T extends object>(
   op: OperationOf<'upload'>,
   path: RelPath,
   hands: Hands,
-  { isDecided, send }: { readonly isDecided: () => void; readonly send: () => Promise<Sent | T> },
+  { isDecided, send }: Ways<T>,
 ): Promise<Sent | T> {
   const { state, sending } = hands;
-  const mayBeThere = state.fileOnHost(op.size, null) !== null || sending.isShared(op.size);
-  const md5 = op.size > 0 && mayBeThere ? await contentHere(op, path, hands) : null;
-  if (md5 === null) {
+  const mayBeThere = sending.isShared(op.size) || state.fileOnHost(op.size, null) !== null;
+  const here = op.size > 0 && mayBeThere ? await contentHere(op, path, hands) : null;
+  if (here === null) {
     isDecided();
-    return send();
+    return send(null);
   }
+  try {
+    return await copyOrSendKnown(op, here, hands, { isDecided, send });
+  } finally {
+    await here.read?.close();
+  }
+}
+
+interface Ways<T> {
+  readonly isDecided: () => void;
+  /** `read`: the file, where it was read already to learn its content. */
+  readonly send: (read: LocalRead | null) => Promise<Sent | T>;
+}
+
+async function copyOrSendKnown<T extends object>(
+  op: OperationOf<'upload'>,
+  { md5, read }: ContentHere,
+  hands: Hands,
+  { isDecided, send }: Ways<T>,
+): Promise<Sent | T> {
+  const { state, sending } = hands;
   const known = state.fileOnHost(op.size, md5, (id) => sending.isLeaving(id));
   const sentFirst = known === null ? sending.first(md5) : null;
   // nothing may be awaited between this question and `begin`, or two would be first
@@ -46,7 +70,7 @@ export async function copyOrSend<T extends object>(
   const { done } = sending.begin(md5);
   let first: Source | null = null;
   try {
-    const sent = await send();
+    const sent = await send(read);
     if ('answer' in sent && sent.md5 === md5) first = sent.answer;
     return sent;
   } finally {
@@ -91,16 +115,23 @@ async function copyThere(op: OperationOf<'upload'>, source: Source, md5: Md5, ha
   return { answer: copy, md5, intent, isStaged: true, copyOf: source.id };
 }
 
+interface ContentHere {
+  readonly md5: Md5;
+  /** Small files are read once for both: they stay open, and are looked at again when they are sent. */
+  readonly read: LocalRead | null;
+}
+
 /** What the file holds; `null` when it changed while it was read, or cannot be read: whoever sends it says so. */
 async function contentHere(
   op: OperationOf<'upload'>,
   path: RelPath,
   { state, files, signal }: Hands,
-): Promise<Md5 | null> {
+): Promise<ContentHere | null> {
   const row = state.view.local(op.local.node);
-  if (row?.stamp === op.local.stamp && row.md5 !== null && !row.racy) return row.md5;
+  if (row?.stamp === op.local.stamp && row.md5 !== null && !row.racy) return { md5: row.md5, read: null };
   try {
-    return await files.hash(path, op.local.stamp, signal);
+    if (op.size <= keptBytes) return await readWhole(await files.read(path, op.local.stamp));
+    return { md5: await files.hash(path, op.local.stamp, signal), read: null };
   } catch (error) {
     if (error instanceof SyncError && error.disposition !== 'halt') return null;
     throw error;

@@ -26,12 +26,20 @@ interface Noted {
   upload: { readonly number: IntentNumber; readonly draft: Draft } | null;
 }
 
-/** Sends the file to `folder`: under its own name (`isDirect`) or a staged one. */
+export interface Outgoing {
+  /** Where the file stands here. */
+  readonly path: RelPath;
+  readonly folder: RemoteId;
+  /** Under its own name, not a staged one. */
+  readonly isDirect: boolean;
+  /** The file, where it is in memory already. */
+  readonly read: LocalRead | null;
+}
+
+/** Sends the file to `folder`. */
 export async function send(
   op: OperationOf<'upload'>,
-  path: RelPath,
-  folder: RemoteId,
-  isDirect: boolean,
+  { path, folder, isDirect, read }: Outgoing,
   hands: Hands,
 ): Promise<Sent | OperationResult> {
   const { state, computer, random } = hands;
@@ -56,7 +64,8 @@ export async function send(
       };
       noted.upload = { number: state.beginIntent(draft, false), draft };
     };
-    const sent = await sendOnce(op, path, folder, stagedName ?? op.to.remoteName, noted, onWhole, hands);
+    const open = sends === 0 && read !== null ? async () => read : () => hands.files.read(path, op.local.stamp);
+    const sent = await sendOnce(op, { open, folder, name: stagedName ?? op.to.remoteName }, noted, onWhole, hands);
     const { upload } = noted;
     if (sent.kind === 'stored' && upload !== null) {
       state.noteIntent(upload.number, { ...upload.draft, answer: sent.answer.id });
@@ -93,17 +102,15 @@ type SentOnce =
 
 async function sendOnce(
   op: OperationOf<'upload'>,
-  path: RelPath,
-  folder: RemoteId,
-  name: string,
+  { open, folder, name }: { readonly open: () => Promise<LocalRead>; readonly folder: RemoteId; readonly name: string },
   noted: Readonly<Noted>,
   onWhole: (md5: Md5) => void,
   hands: Hands,
 ): Promise<SentOnce> {
-  const { remote, files, signal, onProgress } = hands;
+  const { remote, signal, onProgress } = hands;
   let read: LocalRead;
   try {
-    read = await files.read(path, op.local.stamp);
+    read = await open();
   } catch (error) {
     if (hasCode(error, 'local/changed', 'local/missing')) return { kind: 'moved' };
     throw error;

@@ -70,9 +70,9 @@ async function begin(
     (await adopt(op, folder.id, hands)) ??
     (await copyOrSend(op, path, hands, {
       isDecided,
-      send: () =>
+      send: (read) =>
         hands.uploads.use(
-          async () => send(op, path, isDirect ? folder.id : await hands.staging(), isDirect, hands),
+          async () => send(op, { path, folder: isDirect ? folder.id : await hands.staging(), isDirect, read }, hands),
           op.size,
         ),
     }));

@@ -72,6 +72,7 @@ class OpenFile implements LocalRead {
   #stamp = '' as Stamp;
   #size = 0;
   #position = 0;
+  #md5: Md5 | null = null;
   #closed = false;
 
   constructor(file: DiskFile, path: RelPath, hasher: Hasher) {
@@ -112,7 +113,8 @@ class OpenFile implements LocalRead {
     if (this.#position !== this.#size) throw new SyncError('bug', { path: this.#path, detail: 'not read to its end' });
     const { stamp } = seenOf(await this.#told(this.#file.stat()));
     if (stamp !== this.#stamp) throw this.#changed();
-    return this.#hasher.digest();
+    this.#md5 ??= this.#hasher.digest();
+    return this.#md5;
   }
 
   async close(): Promise<void> {
