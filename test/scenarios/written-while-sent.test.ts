@@ -1,7 +1,6 @@
 /** Somebody goes on with a file while it is being sent, or writes it so slowly that it is never whole: what is recorded as synced is what the host has. */
 import { appendFileSync, lstatSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { defaults } from '../../src/config/defaults.ts';
 import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
@@ -63,52 +62,6 @@ describe('S125, S227: a file that is', () => {
         await world.finish({ copies: 0, withoutFresh: true });
         expectFiles(world, { f: end });
       }),
-  );
-});
-
-/** Small files of one size are read before it is their turn to be sent, to see whether they are copies of one another. */
-describe('S125: one of several small files of one size that is', () => {
-  it.each([
-    ['appended to', '3b more', (file: string) => appendFileSync(file, ' more')],
-    [
-      'replaced',
-      '9x',
-      (file: string) => {
-        writeFileSync(`${file}.new`, '9x');
-        renameSync(`${file}.new`, file);
-      },
-    ],
-    [
-      'overwritten at its size, its time put back',
-      '9y',
-      (file: string) => {
-        const { atime, mtime } = lstatSync(file);
-        writeFileSync(file, '9y');
-        utimesSync(file, atime, mtime);
-      },
-    ],
-  ] as const)('%s while it waits for its turn is sent once, as it is then', (_how, end, change) =>
-    inWorld({ habits: ['servers'] }, async (world) => {
-      world.computer('A').config = { limits: { ...defaults.limits, requestsPerSecond: 0, uploads: 1 } };
-      await begin(world, { keep: '0' });
-      for (const name of ['a1', 'a2', 'a3', 'b']) await world.person('A').write(name, name === 'b' ? '3b' : name);
-      const file = world.computer('A').path('b');
-      const sent: string[] = [];
-      await world.pass('A', {
-        onCall: ({ endpoint }) => {
-          if (['file/edit', 'file/delete'].includes(endpoint)) sent.push(endpoint);
-          if (endpoint !== 'file/upload') return null;
-          if (sent.push(endpoint) === 1) {
-            world.ledger.wrote('A', 'b', md5Of(end), md5Of('3b'), false);
-            change(file);
-          }
-          return null;
-        },
-      });
-      await world.finish({ copies: 0, withoutFresh: true });
-      expectFiles(world, { keep: '0', a1: 'a1', a2: 'a2', a3: 'a3', b: end });
-      expect(sent).toEqual(['file/upload', 'file/upload', 'file/upload', 'file/upload']); // what it was before never travelled
-    }),
   );
 });
 
