@@ -577,8 +577,8 @@ export interface PairState {
   readonly facts: StateFacts;
   /** The effect has happened: the new rows, the end of its intent and the line of history, all or nothing. */
   record(outcome: Outcome): void;
-  /** Several of them in one transaction: all of each, or nothing of any. */
-  recordAll(outcomes: readonly Outcome[]): void;
+  /** All that `work` writes in one transaction, or nothing of it where it throws. */
+  atOnce<T>(work: () => T): T;
   /**
    * A local node is recognised as an entry of base (a move found by identity or content), or no longer. A folder brings all that is below
    * it along; a rest is allowed at each step. Nothing happens before the first is asked for.

@@ -80,9 +80,9 @@ async function copyOrSendKnown<T extends object>(
 
 /** `null`: the host does not copy it. */
 async function copyThere(op: OperationOf<'upload'>, source: Source, md5: Md5, hands: Hands): Promise<Sent | null> {
-  const { state, remote, signal } = hands;
+  const { state, journal, remote, signal } = hands;
   const staging = await hands.staging();
-  const intent = state.beginIntent({ kind: 'copy', entry: op.entry, name: source.name, size: op.size }, false);
+  const intent = await journal.begin({ kind: 'copy', entry: op.entry, name: source.name, size: op.size });
   let copy;
   try {
     copy = await remote.copyFile(source.id, staging, { signal });
@@ -92,7 +92,7 @@ async function copyThere(op: OperationOf<'upload'>, source: Source, md5: Md5, ha
     state.endIntent(intent);
     return null;
   }
-  state.noteIntent(intent, {
+  await journal.note(intent, {
     kind: 'upload',
     entry: op.entry,
     node: op.local.node,

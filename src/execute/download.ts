@@ -18,7 +18,7 @@ import { baseRow, historyLine, localRow } from './rows.ts';
 
 /** Fetches the file and puts it in its place. */
 export async function download(op: OperationOf<'download'>, hands: Hands): Promise<OperationResult> {
-  const { state, files, clock, downloads } = hands;
+  const { state, files, clock, downloads, journal } = hands;
   const { view } = state;
   const folder = view.localOf(op.to.parent);
   if (folder === null) return stale('its folder is not here');
@@ -77,7 +77,12 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     identity: content.seen.identity,
     changedAtMs: content.seen.changedAtMs,
   } as const;
-  const intent = state.beginIntent(begun, false);
+  const intent = await journal.begin(begun);
+  if (view.local(folder.node) === null || joinPath(localPath(view, folder.node), op.to.localName) !== path) {
+    await arrival.abandon(true);
+    state.endIntent(intent);
+    return stale('its folder is no longer where it was', { local: [parentOf(path)] });
+  }
   let placed;
   try {
     placed = await arrival.place(path, op.over);
@@ -94,7 +99,7 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     throw error;
   }
   const remote = view.remote(op.remote.id);
-  await hands.record({
+  await hands.journal.record({
     changes: [
       localRow({
         node: op.over?.node ?? null,

@@ -10,7 +10,7 @@ import type { Log } from '../log.ts';
 import type { Absences } from './absences.ts';
 import type { Looks } from './looks.ts';
 import type { NamesThere } from './names-there.ts';
-import type { Recorder } from './recorder.ts';
+import type { Journal } from './journal.ts';
 import type { Sending } from './sending.ts';
 import type { Slots } from './slots.ts';
 
@@ -21,8 +21,8 @@ export interface Hands {
   readonly looks: Looks;
   readonly absences: Absences;
   readonly namesThere: NamesThere;
-  /** For outcomes that come many at a time. */
-  readonly record: Recorder;
+  /** For what is written down many at a time. */
+  readonly journal: Journal;
   /** Uploads that stood staged, and not published, when this round began. */
   readonly leftStaged: ReturnType<PairState['intents']>;
   readonly clock: Clock;

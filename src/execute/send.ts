@@ -42,12 +42,13 @@ export async function send(
   { path, folder, isDirect, read }: Outgoing,
   hands: Hands,
 ): Promise<Sent | OperationResult> {
-  const { state, computer, random } = hands;
+  const { state, journal, computer, random } = hands;
   let problem: SyncError | null = null;
   for (let sends = 0; sends < MAX_SENDS; sends++) {
     const stagedName = isDirect ? null : stagedNameFor(op, computer, random.hex(6));
     const noted: Noted = { upload: null };
-    const onWhole = (md5: Md5): void => {
+    let writing = Promise.resolve();
+    const write = async (md5: Md5): Promise<void> => {
       const draft: Draft = {
         kind: 'upload',
         entry: op.entry,
@@ -62,13 +63,15 @@ export async function send(
         stagedName,
         answer: null,
       };
-      noted.upload = { number: state.beginIntent(draft, false), draft };
+      noted.upload = { number: await journal.begin(draft), draft };
     };
+    const onWhole = (md5: Md5): Promise<void> => (writing = write(md5));
     const open = sends === 0 && read !== null ? async () => read : () => hands.files.read(path, op.local.stamp);
     const sent = await sendOnce(op, { open, folder, name: stagedName ?? op.to.remoteName }, noted, onWhole, hands);
+    await writing.catch(() => undefined); // a line that broke meanwhile waits for nobody, and what is being written has to be ended
     const { upload } = noted;
     if (sent.kind === 'stored' && upload !== null) {
-      state.noteIntent(upload.number, { ...upload.draft, answer: sent.answer.id });
+      await journal.note(upload.number, { ...upload.draft, answer: sent.answer.id });
       return { answer: sent.answer, md5: upload.draft.md5, intent: upload.number, isStaged: stagedName !== null };
     }
     if (upload !== null) state.endIntent(upload.number);
@@ -104,7 +107,7 @@ async function sendOnce(
   op: OperationOf<'upload'>,
   { open, folder, name }: { readonly open: () => Promise<LocalRead>; readonly folder: RemoteId; readonly name: string },
   noted: Readonly<Noted>,
-  onWhole: (md5: Md5) => void,
+  onWhole: (md5: Md5) => Promise<void>,
   hands: Hands,
 ): Promise<SentOnce> {
   const { remote, signal, onProgress } = hands;
@@ -143,13 +146,13 @@ async function sendOnce(
  * The content, its last piece only after the file was found to be as it was when it was opened, and `onWhole` has noted what it is: no
  * host can have the whole of a file of which the state knows nothing. What is written to it from then on is the next version.
  */
-async function* untilWhole(read: LocalRead, onWhole: (md5: Md5) => void): AsyncGenerator<Uint8Array> {
+async function* untilWhole(read: LocalRead, onWhole: (md5: Md5) => Promise<void>): AsyncGenerator<Uint8Array> {
   let last: Uint8Array | null = null;
   for await (const piece of read.content) {
     if (last !== null) yield last;
     last = piece;
   }
-  onWhole(await read.finish());
+  await onWhole(await read.finish());
   if (last !== null) yield last;
 }
 

@@ -5,14 +5,14 @@ import { DONE, stale } from './hands.ts';
 import { baseRow, provenStamp } from './rows.ts';
 
 /** Both sides show the same thing: from now on it is one entry. */
-export async function link(op: OperationOf<'link'>, { state, record }: Hands): Promise<OperationResult> {
+export async function link(op: OperationOf<'link'>, { state, journal }: Hands): Promise<OperationResult> {
   const { view } = state;
   const local = view.local(op.node);
   const remote = view.remote(op.remote);
   if (local === null || remote === null) return stale('one side is no longer as it was seen');
   const old = view.base(op.entry);
   const { parent, localName, remoteName } = op.to;
-  await record({
+  await journal.record({
     isNote: true,
     changes: [
       { put: 'local', row: { ...local, entry: op.entry } },
@@ -36,9 +36,9 @@ export async function link(op: OperationOf<'link'>, { state, record }: Hands): P
 }
 
 /** Nothing of the entry is left on either side that should be kept in step. */
-export async function forget(op: OperationOf<'forget'>, { state, record }: Hands): Promise<OperationResult> {
+export async function forget(op: OperationOf<'forget'>, { state, journal }: Hands): Promise<OperationResult> {
   const local = state.view.localOf(op.entry);
-  await record({
+  await journal.record({
     isNote: true,
     changes: [
       ...(local === null ? [] : [{ put: 'local', row: { ...local, entry: null } } as const]),

@@ -4,11 +4,11 @@ import type { RemoteId } from '../core/entry.ts';
 import type { Absences } from './absences.ts';
 import type { Hands } from './hands.ts';
 import { makeLooks } from './looks.ts';
-import { makeRecorder } from './recorder.ts';
+import { makeJournal } from './journal.ts';
 import { makeSlots } from './slots.ts';
 import { makeStaging } from './staging.ts';
 
-export type Tools = Pick<Hands, 'limits' | 'looks' | 'staging' | 'record' | 'uploads' | 'downloads'>;
+export type Tools = Pick<Hands, 'limits' | 'looks' | 'staging' | 'journal' | 'uploads' | 'downloads'>;
 
 interface Pass {
   readonly state: PairState;
@@ -27,7 +27,7 @@ export function makeTools(limits: AccountLimits, pass: Pass): Tools {
     limits,
     looks,
     staging: makeStaging(pass, looks),
-    record: makeRecorder(state, clock),
+    journal: makeJournal(state, clock),
     uploads: makeSlots(Math.min(settings.uploads, limits.parallelUploads ?? Infinity)),
     downloads: makeSlots(Math.min(settings.downloads, limits.parallelDownloads ?? Infinity)),
   };

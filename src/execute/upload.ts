@@ -250,7 +250,7 @@ async function confirm(
             row: { ...row, entry: op.entry, ...(isAsSent ? { md5: sent.md5, racy: sent.isRacy } : {}) },
           } as const,
         ];
-  await hands.record({
+  await hands.journal.record({
     changes: [
       ...(op.replaces === null ? [] : [{ drop: 'remote', id: op.replaces.id } as const]),
       ...local,

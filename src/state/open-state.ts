@@ -8,7 +8,7 @@ import type { Problem } from '../core/operation.ts';
 import type { LocalName, RemoteName } from '../core/path.ts';
 import { localPath } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
-import type { Clock, Outcome, PairState, Random } from '../ports.ts';
+import type { Clock, PairState, Random } from '../ports.ts';
 import { BaseRows } from './base-rows.ts';
 import { Counters } from './counters.ts';
 import { fill } from './copy.ts';
@@ -141,11 +141,6 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
   const former = new FormerRows(database, base);
   const localTree = new StoredLocalTree(database, rows, index);
   const remoteTree = new StoredRemoteTree(rows, { index, counters, moments });
-  const recordAll = (outcomes: readonly Outcome[]): void =>
-    index.write(() => {
-      for (const outcome of outcomes) recordInto({ rows, moments, intents, history, former }, outcome);
-    });
-
   return {
     origin,
     view: new StoredView(rows, {
@@ -157,8 +152,8 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     localTree,
     remoteTree,
     facts,
-    record: (outcome) => recordAll([outcome]),
-    recordAll,
+    record: (outcome) => index.write(() => recordInto({ rows, moments, intents, history, former }, outcome)),
+    atOnce: (work) => index.write(work),
     link: (node, entry) => localTree.link(node, entry),
     linkInSteps: (node, entry) => localTree.linkInSteps(node, entry),
     learnRemote: (id, md5) => remote.learn(id, md5),

@@ -57,18 +57,18 @@ describe('a finished operation', () => {
     const other = { put: 'base', row: baseRow(3, 'f30', 'other') } as const;
     const free = state.view.firstFreeEntry;
     expect(() =>
-      state.recordAll([
-        { changes: [{ put: 'base', row: baseRow(9, 'f90', 'new') }], endIntent: intents[0]! },
-        { changes: [bad], endIntent: intents[1]! },
-      ]),
+      state.atOnce(() => {
+        state.record({ changes: [{ put: 'base', row: baseRow(9, 'f90', 'new') }], endIntent: intents[0]! });
+        state.record({ changes: [bad], endIntent: intents[1]! });
+      }),
     ).toThrow('half the root');
     expect(state.view.base(entry(9))).toBeNull();
     expect(state.view.firstFreeEntry).toBe(free);
     expect(state.intents()).toHaveLength(2);
-    state.recordAll([
-      { changes: [good], endIntent: intents[0]! },
-      { changes: [other], endIntent: intents[1]! },
-    ]);
+    state.atOnce(() => {
+      state.record({ changes: [good], endIntent: intents[0]! });
+      state.record({ changes: [other], endIntent: intents[1]! });
+    });
     expect(state.view.base(entry(2))).toMatchObject({ localName: 'file' });
     expect(state.view.base(entry(3))).toMatchObject({ localName: 'other' });
     expect(state.intents()).toEqual([]);
