@@ -21,7 +21,10 @@ function journal(refused: readonly number[] = []) {
   const batches: string[][] = [];
   let open: string[] | null = null;
   let number = 0;
-  const write = (line: string): void => void (open === null ? batches.push([line]) : open.push(line));
+  const write = (line: string): void => {
+    if (open === null) batches.push([line]);
+    else open.push(line);
+  };
   const made = makeJournal(
     {
       atOnce(work) {
