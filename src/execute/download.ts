@@ -16,7 +16,12 @@ import { takenForAnother } from './one-name.ts';
 import { settleLocal } from './recover.ts';
 import { baseRow, historyLine, localRow } from './rows.ts';
 
-/** Fetches the file and puts it in its place. */
+/**
+ * Fetches the file and puts it in its place.
+ *
+ * RACE: until it is recorded, some 15 ms later, a scan that goes on behind may look at its folder. What that found written over it stays as it was
+ * found; worst case, a file that somebody took away again in between counts as here until it is looked for the next time, and goes then.
+ */
 export async function download(op: OperationOf<'download'>, hands: Hands): Promise<OperationResult> {
   const { state, files, clock, downloads, journal } = hands;
   const { view } = state;
@@ -98,40 +103,47 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     await settleLocal(intent, begun, { ...hands, nowMs: clock.now() });
     throw error;
   }
-  const remote = view.remote(op.remote.id);
-  await hands.journal.record({
-    changes: [
-      localRow({
-        node: op.over?.node ?? null,
-        parent: folder.node,
-        name: op.to.localName,
-        seen: placed.seen,
+  await hands.journal.record(() => {
+    const remote = view.remote(op.remote.id);
+    const found = view.localAt(folder.node, op.to.localName);
+    const isOurs = found?.kind === 'file' && (found.entry === null || found.entry === op.entry);
+    const isNewer = isOurs && found.stamp !== placed.seen.stamp && found.stamp !== op.over?.stamp;
+    return {
+      changes: [
+        isNewer
+          ? { put: 'local', row: { ...found, entry: op.entry } }
+          : localRow({
+              node: op.over?.node ?? null,
+              parent: folder.node,
+              name: op.to.localName,
+              seen: placed.seen,
+              md5: content.md5,
+              entry: op.entry,
+            }),
+        ...(remote === null ? [] : [{ put: 'remote', row: { ...remote, md5: content.md5, entry: op.entry } } as const]),
+        baseRow({
+          entry: op.entry,
+          kind: 'file',
+          remoteId: op.remote.id,
+          size: content.size,
+          md5: content.md5,
+          identity: placed.seen.identity,
+          stamp: '',
+          putSweep: 0,
+          parent: op.to.parent,
+          localName: op.to.localName,
+          remoteName: op.to.remoteName,
+        }),
+      ],
+      endIntent: intent,
+      history: historyLine(op, clock.now(), {
+        id: op.remote.id,
         md5: content.md5,
-        entry: op.entry,
-      }),
-      ...(remote === null ? [] : [{ put: 'remote', row: { ...remote, md5: content.md5, entry: op.entry } } as const]),
-      baseRow({
-        entry: op.entry,
-        kind: 'file',
-        remoteId: op.remote.id,
         size: content.size,
-        md5: content.md5,
-        identity: placed.seen.identity,
-        stamp: '',
-        putSweep: 0,
-        parent: op.to.parent,
-        localName: op.to.localName,
-        remoteName: op.to.remoteName,
+        oldMd5: op.over?.md5 ?? null,
+        trash: placed.trashed?.trashPath ?? null,
       }),
-    ],
-    endIntent: intent,
-    history: historyLine(op, clock.now(), {
-      id: op.remote.id,
-      md5: content.md5,
-      size: content.size,
-      oldMd5: op.over?.md5 ?? null,
-      trash: placed.trashed?.trashPath ?? null,
-    }),
+    };
   });
   return DONE;
 }

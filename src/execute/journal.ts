@@ -12,12 +12,18 @@ export interface Journal {
   begin(intent: Intent): Promise<IntentNumber>;
   /** More is known of it. */
   note(number: IntentNumber, intent: Intent): Promise<void>;
-  /** It is done. */
-  record(outcome: Outcome): Promise<void>;
+  /**
+   * It is done. `outcome` is asked when it is written, for what the state knows may move on until then; `null`: nothing is to be recorded any more.
+   * Returns whether it was.
+   */
+  record(outcome: () => Outcome | null): Promise<boolean>;
 }
 
 /** Some 20 ms of work, in which nothing else runs; ten times that on a computer that is busy with other things. */
 const mostAtOnce = 100;
+
+/** Outcomes keep nobody waiting who holds a place in a line: they are gathered a little longer, in milliseconds. */
+const gatherMs = 15;
 
 interface Line {
   /** Writes it. Throws what the state throws. */
@@ -30,20 +36,40 @@ export function makeJournal(
   state: Pick<PairState, 'atOnce' | 'beginIntent' | 'noteIntent' | 'record'>,
   clock: Pick<Clock, 'sleep'>,
 ): Journal {
+  const acts = makeQueue(state, clock, 0);
+  const outcomes = makeQueue(state, clock, gatherMs);
+  return {
+    begin: (intent) => acts(() => state.beginIntent(intent, false)),
+    note: (number, intent) => acts(() => state.noteIntent(number, intent)),
+    record: (outcome) =>
+      outcomes(() => {
+        const known = outcome();
+        if (known !== null) state.record(known);
+        return known !== null;
+      }),
+  };
+}
+
+/** What is written through it within `waitMs` is written together. */
+function makeQueue(
+  state: Pick<PairState, 'atOnce'>,
+  clock: Pick<Clock, 'sleep'>,
+  waitMs: number,
+): <T>(write: () => T) => Promise<T> {
   let waiting: Line[] = [];
   let isFlushing = false;
   const flush = async (): Promise<void> => {
+    await clock.sleep(waitMs); // whoever heard of the same thing, or of another at the same moment, gets here first
     while (waiting.length > 0) {
-      await clock.sleep(0); // whoever heard of the same thing, or of another at the same moment, gets here first
       const lines = waiting.slice(0, mostAtOnce);
       waiting = waiting.slice(mostAtOnce);
       writeDown(lines, state);
+      if (waiting.length > 0) await clock.sleep(0); // the others have their turn
     }
     isFlushing = false;
   };
-
-  const written = <T>(write: () => T): Promise<T> =>
-    new Promise((resolve, reject) => {
+  return <T>(write: () => T) =>
+    new Promise<T>((resolve, reject) => {
       let result: { readonly value: T } | null = null;
       waiting.push({
         write: () => (result = { value: write() }),
@@ -54,12 +80,6 @@ export function makeJournal(
       isFlushing = true;
       void flush();
     });
-
-  return {
-    begin: (intent) => written(() => state.beginIntent(intent, false)),
-    note: (number, intent) => written(() => state.noteIntent(number, intent)),
-    record: (outcome) => written(() => state.record(outcome)),
-  };
 }
 
 function writeDown(lines: readonly Line[], state: Pick<PairState, 'atOnce'>): void {

@@ -7,43 +7,47 @@ import { baseRow, provenStamp } from './rows.ts';
 /** Both sides show the same thing: from now on it is one entry. */
 export async function link(op: OperationOf<'link'>, { state, journal }: Hands): Promise<OperationResult> {
   const { view } = state;
-  const local = view.local(op.node);
-  const remote = view.remote(op.remote);
-  if (local === null || remote === null) return stale('one side is no longer as it was seen');
-  const old = view.base(op.entry);
   const { parent, localName, remoteName } = op.to;
-  await journal.record({
-    isNote: true,
-    changes: [
-      { put: 'local', row: { ...local, entry: op.entry } },
-      { put: 'remote', row: { ...remote, entry: op.entry, md5: op.md5 ?? remote.md5 } },
-      baseRow({
-        entry: op.entry,
-        parent,
-        kind: op.entryKind,
-        localName,
-        remoteName,
-        remoteId: op.remote,
-        size: op.size,
-        md5: op.md5,
-        identity: local.identity,
-        stamp: op.md5 !== null && op.md5 === local.md5 ? provenStamp(local) : '',
-        putSweep: old?.putSweep ?? 0,
-      }),
-    ],
+  const isLinked = await journal.record(() => {
+    const local = view.local(op.node);
+    const remote = view.remote(op.remote);
+    if (local === null || remote === null) return null;
+    const row = baseRow({
+      entry: op.entry,
+      parent,
+      kind: op.entryKind,
+      localName,
+      remoteName,
+      remoteId: op.remote,
+      size: op.size,
+      md5: op.md5,
+      identity: local.identity,
+      stamp: op.md5 !== null && op.md5 === local.md5 ? provenStamp(local) : '',
+      putSweep: view.base(op.entry)?.putSweep ?? 0,
+    });
+    return {
+      isNote: true,
+      changes: [
+        { put: 'local', row: { ...local, entry: op.entry } },
+        { put: 'remote', row: { ...remote, entry: op.entry, md5: op.md5 ?? remote.md5 } },
+        row,
+      ],
+    };
   });
-  return DONE;
+  return isLinked ? DONE : stale('one side is no longer as it was seen');
 }
 
 /** Nothing of the entry is left on either side that should be kept in step. */
 export async function forget(op: OperationOf<'forget'>, { state, journal }: Hands): Promise<OperationResult> {
-  const local = state.view.localOf(op.entry);
-  await journal.record({
-    isNote: true,
-    changes: [
-      ...(local === null ? [] : [{ put: 'local', row: { ...local, entry: null } } as const]),
-      { drop: 'base', entry: op.entry },
-    ],
+  await journal.record(() => {
+    const local = state.view.localOf(op.entry);
+    return {
+      isNote: true,
+      changes: [
+        ...(local === null ? [] : [{ put: 'local', row: { ...local, entry: null } } as const]),
+        { drop: 'base', entry: op.entry },
+      ],
+    };
   });
   return DONE;
 }

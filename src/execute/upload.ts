@@ -238,54 +238,56 @@ async function confirm(
     state.endIntent(sent.intent);
     return stale('another computer sent a file of this name at the same moment', { remote: [folder] });
   }
-  const row = view.local(op.local.node);
-  const isAsSent = row?.stamp === op.local.stamp;
-  // The disk may have moved on: then base still learns what the host has, and the difference is the person's next change.
-  const local =
-    row === null
-      ? []
-      : [
-          {
-            put: 'local',
-            row: { ...row, entry: op.entry, ...(isAsSent ? { md5: sent.md5, racy: sent.isRacy } : {}) },
-          } as const,
-        ];
-  await hands.journal.record({
-    changes: [
-      ...(op.replaces === null ? [] : [{ drop: 'remote', id: op.replaces.id } as const]),
-      ...local,
-      remoteRow({
+  await hands.journal.record(() => {
+    const row = view.local(op.local.node);
+    const isAsSent = row?.stamp === op.local.stamp;
+    // The disk may have moved on: then base still learns what the host has, and the difference is the person's next change.
+    const local =
+      row === null
+        ? []
+        : [
+            {
+              put: 'local',
+              row: { ...row, entry: op.entry, ...(isAsSent ? { md5: sent.md5, racy: sent.isRacy } : {}) },
+            } as const,
+          ];
+    return {
+      changes: [
+        ...(op.replaces === null ? [] : [{ drop: 'remote', id: op.replaces.id } as const]),
+        ...local,
+        remoteRow({
+          id: sent.answer.id,
+          parent: there.parent ?? folder,
+          kind: 'file',
+          name: there.name,
+          size: op.size,
+          md5: sent.md5,
+          entry: op.entry,
+          nowMs: clock.now(),
+        }),
+        baseRow({
+          entry: op.entry,
+          kind: 'file',
+          remoteId: sent.answer.id,
+          size: op.size,
+          md5: sent.md5,
+          identity: row?.identity ?? view.base(op.entry)?.identity ?? ('' as never),
+          stamp: row !== null && isAsSent ? provenStamp({ ...row, racy: sent.isRacy }) : '',
+          putSweep: view.sweeps.begun,
+          parent: op.to.parent,
+          localName: op.to.localName,
+          remoteName: op.to.remoteName,
+        }),
+      ],
+      endIntent: sent.intent,
+      history: historyLine(op, clock.now(), {
         id: sent.answer.id,
-        parent: there.parent ?? folder,
-        kind: 'file',
-        name: there.name,
-        size: op.size,
+        oldId: op.replaces?.id ?? null,
         md5: sent.md5,
-        entry: op.entry,
-        nowMs: clock.now(),
-      }),
-      baseRow({
-        entry: op.entry,
-        kind: 'file',
-        remoteId: sent.answer.id,
         size: op.size,
-        md5: sent.md5,
-        identity: row?.identity ?? view.base(op.entry)?.identity ?? ('' as never),
-        stamp: row !== null && isAsSent ? provenStamp({ ...row, racy: sent.isRacy }) : '',
-        putSweep: view.sweeps.begun,
-        parent: op.to.parent,
-        localName: op.to.localName,
-        remoteName: op.to.remoteName,
+        ...(sent.copyOf === undefined ? {} : { copyOf: sent.copyOf }),
       }),
-    ],
-    endIntent: sent.intent,
-    history: historyLine(op, clock.now(), {
-      id: sent.answer.id,
-      oldId: op.replaces?.id ?? null,
-      md5: sent.md5,
-      size: op.size,
-      ...(sent.copyOf === undefined ? {} : { copyOf: sent.copyOf }),
-    }),
+    };
   });
   return DONE;
 }

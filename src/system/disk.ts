@@ -7,6 +7,7 @@
  * network disk that hangs the program hangs with it, as it would a few calls later, once all four threads are taken.
  */
 import nodeFs from 'node:fs';
+import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { BigIntStats } from 'node:fs';
 import type { Disk, DiskFile, DiskStat, Random } from '../ports.ts';
@@ -105,7 +106,9 @@ export function diskOver(fs: NodeFs, random: Random = realRandom): Disk {
   return {
     async lstat(path) {
       await othersFirst();
-      return toStat(fs.lstatSync(path, { bigint: true }));
+      const stat = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      if (stat === undefined) throw nothingThere(path);
+      return toStat(stat);
     },
     lstatSync: (path) => toStat(fs.lstatSync(path, { bigint: true })),
     async readdir(path) {
@@ -273,6 +276,18 @@ function mustBeFile(stat: BigIntStats, path: string): void {
   if (stat.isFile()) return;
   const code = stat.isDirectory() ? 'EISDIR' : 'EINVAL';
   throw Object.assign(new Error(`${code}: not a regular file, open '${path}'`), { code, syscall: 'open', path });
+}
+
+/** As Node says it, without the calls that led here: to write those down takes longer than to look, and often nothing is there as it should be. */
+function nothingThere(path: string): NodeJS.ErrnoException {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    const error = new Error(`ENOENT: no such file or directory, lstat '${path}'`);
+    return Object.assign(error, { code: 'ENOENT', errno: -constants.errno.ENOENT, syscall: 'lstat', path });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function isOneOf(error: unknown, ...codes: readonly string[]): boolean {

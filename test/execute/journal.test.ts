@@ -21,6 +21,7 @@ function journal(refused: readonly number[] = []) {
   const batches: string[][] = [];
   let open: string[] | null = null;
   let number = 0;
+  const clock = new FakeClock({ auto: true });
   const write = (line: string): void => {
     if (open === null) batches.push([line]);
     else open.push(line);
@@ -48,39 +49,48 @@ function journal(refused: readonly number[] = []) {
         write(`record ${entryOf(one)}`);
       },
     },
-    new FakeClock({ auto: true }),
+    clock,
   );
-  return { batches, ...made };
+  return { batches, clock, ...made };
 }
 
 describe('what is to be written down', () => {
   it('at the same moment is written in one transaction, in the order in which it came', async () => {
-    const { batches, begin, note, record } = journal();
+    const { batches, begin, note } = journal();
     const ready = Promise.resolve();
     const [number] = await Promise.all([
       ready.then(() => begin(intent(1))),
-      ready.then(() => record(outcome(2))),
       ready.then(() => note(7 as IntentNumber, intent(3))),
     ]);
     expect(number).toBe(1);
-    await record(outcome(4));
-    expect(batches).toEqual([['begin 1', 'record 2', 'note 7'], ['record 4']]);
+    await begin(intent(4));
+    expect(batches).toEqual([['begin 1', 'note 7'], ['begin 4']]);
+  });
+
+  it('of outcomes is gathered for a moment, for which no act waits', async () => {
+    const { batches, begin, record, clock } = journal();
+    const first = record(() => outcome(1));
+    await begin(intent(2));
+    await clock.sleep(1);
+    const second = record(() => outcome(3));
+    await Promise.all([first, second]);
+    expect(batches).toEqual([['begin 2'], ['record 1', 'record 3']]);
   });
 
   it('is written all the same when one among it cannot be; that one is told', async () => {
-    const { batches, begin, record } = journal([2]);
-    const results = await Promise.allSettled([record(outcome(1)), record(outcome(2)), begin(intent(3))]);
+    const { batches, record } = journal([2]);
+    const results = await Promise.allSettled([1, 2, 3].map((entry) => record(() => outcome(entry))));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(batches).toEqual([['record 1'], ['begin 3']]);
+    expect(batches).toEqual([['record 1'], ['record 3']]);
   });
 
   it('and is much is written in parts, and nothing is forgotten', async () => {
     const { batches, record } = journal();
     const all = Array.from({ length: 1_000 }, (_, at) => at + 1);
-    await Promise.all(all.map((entry) => record(outcome(entry))));
+    await Promise.all(all.map((entry) => record(() => outcome(entry))));
     expect(batches.flat()).toEqual(all.map((entry) => `record ${entry}`));
     expect(batches.length).toBeGreaterThan(1);
-    await record(outcome(7));
+    await record(() => outcome(7));
     expect(batches.at(-1)).toEqual(['record 7']);
   });
 });
