@@ -31,6 +31,12 @@ export interface Claim {
 }
 
 const chunkBytes = 1024 * 1024;
+/** So much comes together before it is written, by a thread, while more comes. A file that is smaller is written when it is whole. In bytes. */
+const gatheredBytes = 512 * 1024;
+/** What comes slowly is not kept waiting longer than so many milliseconds: a program that is killed has to fetch it again. */
+const gatheredMs = 1_000;
+/** After each so many bytes the disk is told to begin with what it has to keep: at the end all of it would have to be waited for. */
+const syncedBytes = 64 * 1024 * 1024;
 const whyReplaced = 'replaced by a newer version from the host';
 
 /** Begins the download of `id`, or takes up what an earlier attempt left. */
@@ -113,7 +119,15 @@ class Incoming implements Arrival {
   readonly #whole: number;
   readonly #claim: Claim;
   #hasher: Hasher;
+  /** Of what came: the last of it waits in memory, or is being written. */
   #size = 0;
+  #gathered: Uint8Array[] = [];
+  #written = 0;
+  #writtenAtMs: number;
+  #writing: Promise<void> = Promise.resolve();
+  #synced = 0;
+  #syncing: Promise<void> = Promise.resolve();
+  #isSyncing = false;
   #closed = false;
   /** What was synced to the disk: nothing else may be placed. */
   #finished: DiskStat | null = null;
@@ -129,6 +143,7 @@ class Incoming implements Arrival {
     this.#whole = size;
     this.#claim = claim;
     this.#hasher = at.createHasher();
+    this.#writtenAtMs = at.now();
   }
 
   get offset(): number {
@@ -142,28 +157,71 @@ class Incoming implements Arrival {
       count = await this.#file.read(buffer, this.#size);
       this.#hasher.update(buffer.subarray(0, count));
     }
+    this.#written = this.#size;
+    this.#synced = this.#size;
   }
 
   restart(): Promise<void> {
     return this.#told(async () => {
+      this.#gathered = [];
+      await this.#writing;
       await this.#file.truncate(0);
       this.#hasher = this.#at.createHasher();
-      this.#size = 0;
+      [this.#size, this.#written, this.#synced] = [0, 0, 0];
+      this.#syncing = Promise.resolve(); // of what is thrown away
       this.#claim.open = this.#whole;
     });
   }
 
   write(data: Uint8Array): Promise<void> {
     return this.#told(async () => {
-      await this.#file.write(data, this.#size);
       this.#hasher.update(data);
+      this.#gathered.push(data);
       this.#size += data.length;
-      this.#claim.open = Math.max(0, this.#whole - this.#size);
+      const isSlow = this.#at.now() - this.#writtenAtMs > gatheredMs;
+      if (this.#size - this.#written < gatheredBytes && !isSlow) return;
+      this.#writtenAtMs = this.#at.now();
+      await this.#writing; // of the time before: never more than two such pieces are held
+      this.#writing = this.#writeGathered();
+      this.#writing.catch(() => undefined); // the next to wait for it has the error
     });
+  }
+
+  async #writeGathered(): Promise<void> {
+    const from = this.#written;
+    const [first = new Uint8Array(0), ...rest] = this.#gathered;
+    const data = rest.length === 0 ? first : Buffer.concat([first, ...rest]);
+    this.#gathered = [];
+    this.#written += data.length;
+    await this.#file.write(data, from);
+    this.#claim.open = Math.max(0, this.#whole - this.#written);
+    if (this.#isSyncing || this.#written - this.#synced < syncedBytes) return;
+    this.#synced = this.#written;
+    this.#isSyncing = true;
+    this.#syncing = this.#syncWhatIsThere(this.#syncing);
+    this.#syncing.catch(() => undefined); // whoever finishes the file has the error
+  }
+
+  /** A disk tells once that it could not keep something: an earlier failure stays one. */
+  async #syncWhatIsThere(before: Promise<void>): Promise<void> {
+    try {
+      await before;
+      await this.#file.sync();
+    } finally {
+      this.#isSyncing = false;
+    }
+  }
+
+  /** All that came is in the file. */
+  async #drain(): Promise<void> {
+    await this.#writing;
+    if (this.#gathered.length > 0) await this.#writeGathered();
   }
 
   finish(): Promise<{ readonly md5: Md5; readonly size: number; readonly seen: LocalSeen }> {
     return this.#told(async () => {
+      await this.#drain();
+      await this.#syncing;
       await this.#file.sync();
       const stat = await this.#file.stat();
       if (stat.size !== this.#size) throw new SyncError('local/io', { path: this.#shown, detail: 'its size is wrong' });
@@ -197,6 +255,7 @@ class Incoming implements Arrival {
   }
 
   async abandon(keep: boolean): Promise<void> {
+    if (keep) await this.#drain().catch(() => undefined); // then there is less to go on with
     await this.#close();
     if (keep) return;
     await inOwnFolder(this.#at, own.incoming, async (folder) => {

@@ -5,7 +5,8 @@ import nodeFs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Identity, LocalSeen, RemoteId, Stamp } from '../../src/core/entry.ts';
 import type { RelPath } from '../../src/core/path.ts';
-import type { Arrival, LocalFiles } from '../../src/ports.ts';
+import type { Arrival, DiskFile, LocalFiles } from '../../src/ports.ts';
+import { md5Of as md5OfBytes } from '../support/snapshot.ts';
 import { fails } from '../support/faulty-disk.ts';
 import { at, filesBelow, md5Of, pairFolder, temporaryFolder } from './pair-folder.ts';
 import type { PairFolder } from './pair-folder.ts';
@@ -200,6 +201,120 @@ describe('an arrival', () => {
     expect(await first.finish()).toMatchObject({ md5: md5Of('abcdef'), size: 6 });
     await first.abandon(false);
     expect(incoming(pair)).toEqual([]);
+  });
+
+  describe('of much', () => {
+    const piece = (seed: number): Uint8Array => new Uint8Array(60_000).fill(seed);
+    const pieces = Array.from({ length: 50 }, (_, seed) => piece(seed));
+    const whole = Buffer.concat(pieces);
+
+    /** Over the pair's disk, with another `write` or `sync` for what is received. */
+    const over = (pair: PairFolder, change: (file: DiskFile) => Partial<DiskFile>): LocalFiles =>
+      createLocalFiles({
+        root: pair.root,
+        disk: {
+          ...pair.disk,
+          async open(path, mode) {
+            const file = await pair.disk.open(path, mode);
+            const parts: DiskFile = {
+              stat: () => file.stat(),
+              read: (buffer, position) => file.read(buffer, position),
+              write: (data, position) => file.write(data, position),
+              truncate: (size) => file.truncate(size),
+              chmod: (bits) => file.chmod(bits),
+              chown: (uid, gid) => file.chown(uid, gid),
+              sync: () => file.sync(),
+              close: () => file.close(),
+            };
+            return mode === 'read' ? file : { ...parts, ...change(file) };
+          },
+        },
+        clock: pair.clock,
+        random: seededRandom(1),
+        createHasher,
+        reserveDiskBytes: 0,
+      });
+
+    it('is written while more comes, in larger pieces, and is whole at the end', async () => {
+      const pair = pairFolder();
+      const written: number[] = [];
+      let isBusy = false;
+      const files = over(pair, (file) => ({
+        async write(data, position) {
+          expect(isBusy).toBe(false);
+          isBusy = true;
+          await new Promise((resolve) => setImmediate(resolve));
+          await file.write(data, position);
+          written.push(data.length);
+          isBusy = false;
+        },
+      }));
+      const arrival = await files.receive(id, whole.length);
+      for (const one of pieces) await arrival.write(one);
+      expect(await arrival.finish()).toMatchObject({ md5: md5OfBytes(whole), size: whole.length });
+      await arrival.place(at('f'), null);
+      expect(nodeFs.readFileSync(pair.absolute('f')).equals(whole)).toBe(true);
+      expect(written.length).toBeLessThan(10);
+    });
+
+    it('that is kept for another attempt is kept as far as it came', async () => {
+      const pair = pairFolder();
+      const first = await pair.files.receive(id, whole.length);
+      for (const one of pieces.slice(0, 33)) await first.write(one);
+      await first.abandon(true);
+      const second = await pair.files.receive(id, whole.length);
+      expect(second.offset).toBe(33 * 60_000);
+      for (const one of pieces.slice(33)) await second.write(one);
+      expect(await second.finish()).toMatchObject({ md5: md5OfBytes(whole) });
+    });
+
+    it('that comes slowly is on the disk soon: who is killed has little to fetch again', async () => {
+      const pair = pairFolder();
+      const arrival = await pair.files.receive(id, 6);
+      await arrival.write(bytes('ab'));
+      await pair.clock.advance(2_000);
+      await arrival.write(bytes('c'));
+      await expect.poll(() => nodeFs.statSync(pair.absolute(`.yetisync/incoming/${id}-6`)).size).toBe(3);
+      await arrival.abandon(true);
+    });
+
+    it('fails where the disk refuses a piece of it, though that is heard of later', async () => {
+      const pair = pairFolder();
+      let writes = 0;
+      const files = over(pair, (file) => ({
+        async write(data, position) {
+          if (++writes === 2) throw Object.assign(new Error('ENOSPC: injected'), { code: 'ENOSPC' });
+          await file.write(data, position);
+        },
+      }));
+      const arrival = await files.receive(id, whole.length);
+      const all = async (): Promise<void> => {
+        for (const one of pieces) await arrival.write(one);
+        await arrival.finish();
+      };
+      await expect(all()).rejects.toMatchObject({ code: 'local/disk-full' });
+      await arrival.abandon(false);
+      expect(writes).toBe(2);
+      expect(incoming(pair)).toEqual([]);
+    });
+
+    it('is not taken for kept when the disk said once that it could not keep something', async () => {
+      const pair = pairFolder();
+      let syncs = 0;
+      const files = over(pair, (file) => ({
+        async sync() {
+          // as Linux does: it is told once
+          if (++syncs === 1) throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
+          await file.sync();
+        },
+      }));
+      const size = 70 * 1024 * 1024;
+      const arrival = await files.receive(id, size);
+      for (let at = 0; at < 70; at++) await arrival.write(new Uint8Array(1024 * 1024));
+      await expect(arrival.finish()).rejects.toMatchObject({ code: 'local/io' });
+      expect(syncs).toBeGreaterThan(0);
+      await arrival.abandon(false);
+    });
   });
 
   it('never writes on into a file that had arrived already when yetisync was killed', async () => {
