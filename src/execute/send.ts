@@ -9,7 +9,7 @@ import type { RelPath, RemoteName } from '../core/path.ts';
 import { parentOf } from '../core/path.ts';
 import { storageDetail } from '../core/postponed.ts';
 import { hasCode, SyncError } from '../errors.ts';
-import type { Intent, IntentNumber, LocalRead, Remote, UploadAnswer } from '../ports.ts';
+import type { Intent, IntentNumber, LocalRead, Remote, RemoteFile, UploadAnswer } from '../ports.ts';
 import { contentOf } from './contents.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { failed, stale } from './hands.ts';
@@ -44,6 +44,7 @@ export async function send(
 ): Promise<Sent | OperationResult> {
   const { state, journal, computer, random } = hands;
   let problem: SyncError | null = null;
+  let lost = 0;
   for (let sends = 0; sends < MAX_SENDS; sends++) {
     const stagedName = isDirect ? null : stagedNameFor(op, computer, random.hex(6));
     const noted: Noted = { upload: null };
@@ -67,7 +68,8 @@ export async function send(
     };
     const onWhole = (md5: Md5): Promise<void> => (writing = write(md5));
     const open = sends === 0 && read !== null ? async () => read : () => hands.files.read(path, op.local.stamp);
-    const sent = await sendOnce(op, { open, folder, name: stagedName ?? op.to.remoteName }, noted, onWhole, hands);
+    const name = stagedName ?? op.to.remoteName;
+    const sent = await sendOnce(op, { open, folder, name, lost }, noted, onWhole, hands);
     await writing.catch(() => undefined); // a line that broke meanwhile waits for nobody, and what is being written has to be ended
     const { upload } = noted;
     if (sent.kind === 'stored' && upload !== null) {
@@ -81,7 +83,9 @@ export async function send(
       hands.room.refusedBytes = Math.min(hands.room.refusedBytes, op.size);
       return failed(withoutRoom(op, hands, sent.error));
     }
-    problem = sent.kind === 'spoilt' ? sent.error : null;
+    if (sent.kind !== 'spoilt') continue;
+    problem = sent.error;
+    if (sent.isLost && isDirect) lost++;
   }
   return failed(problem ?? new SyncError('remote/upload-mismatch', { path: op.path }));
 }
@@ -100,12 +104,20 @@ type SentOnce =
   | { readonly kind: 'stored'; readonly answer: Pick<UploadAnswer, 'id' | 'name'> }
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly error: SyncError }
-  /** Nothing usable is on the host, another try may do better. */
-  | { readonly kind: 'spoilt'; readonly error: SyncError };
+  /** Nothing usable is on the host, another try may do better. `isLost`: as far as a listing showed, for no answer came. */
+  | { readonly kind: 'spoilt'; readonly error: SyncError; readonly isLost: boolean };
+
+interface Attempt {
+  readonly open: () => Promise<LocalRead>;
+  readonly folder: RemoteId;
+  readonly name: string;
+  /** How many that were sent under this name before got no answer and were not found. */
+  readonly lost: number;
+}
 
 async function sendOnce(
   op: OperationOf<'upload'>,
-  { open, folder, name }: { readonly open: () => Promise<LocalRead>; readonly folder: RemoteId; readonly name: string },
+  { open, folder, name, lost }: Attempt,
   noted: Readonly<Noted>,
   onWhole: (md5: Md5) => Promise<void>,
   hands: Hands,
@@ -124,13 +136,13 @@ async function sendOnce(
     answer = await remote.upload({ parent: folder, name, size: read.size, content }, { signal });
   } catch (error) {
     if (hasCode(error, 'local/changed', 'local/missing')) return { kind: 'moved' };
-    if (hasCode(error, 'remote/token-lapsed', 'remote/put-out')) return { kind: 'spoilt', error };
+    if (hasCode(error, 'remote/token-lapsed', 'remote/put-out')) return { kind: 'spoilt', error, isLost: false };
     if (!isAnswerLost(error)) {
       if (error instanceof SyncError && error.disposition === 'skip') return { kind: 'refused', error };
       throw error;
     }
-    const lost = noted.upload === null ? null : await findLost(noted.upload.draft, name, hands);
-    return lost ?? { kind: 'spoilt', error };
+    const found = noted.upload === null ? null : await findLost(noted.upload.draft, { name, lost }, hands);
+    return found ?? { kind: 'spoilt', error, isLost: noted.upload !== null };
   } finally {
     await read.close();
   }
@@ -139,7 +151,7 @@ async function sendOnce(
   const isWhole = upload !== null && (answer.size ?? op.size) === op.size;
   if (isWhole && (answer.md5 ?? upload.draft.md5) === upload.draft.md5) return { kind: 'stored', answer };
   await trashOwn(answer.id, hands);
-  return { kind: 'spoilt', error: new SyncError('remote/upload-mismatch', { path: op.path }) };
+  return { kind: 'spoilt', error: new SyncError('remote/upload-mismatch', { path: op.path }), isLost: false };
 }
 
 /**
@@ -156,15 +168,26 @@ async function* untilWhole(read: LocalRead, onWhole: (md5: Md5) => Promise<void>
   if (last !== null) yield last;
 }
 
-/** The answer never came: the host may have the file all the same. Name and size point at it, the content decides. */
-async function findLost({ sentTo, size, md5 }: Draft, name: string, hands: Hands): Promise<SentOnce | null> {
+/**
+ * The answer never came: the host may have the file all the same. Name and size point at it, the content decides. Where one that was sent before
+ * got lost too, and a listing that showed half of its folder hid it, both are there: each is ours, and one is enough.
+ */
+async function findLost(
+  { sentTo, size, md5 }: Draft,
+  { name, lost }: Pick<Attempt, 'name' | 'lost'>,
+  hands: Hands,
+): Promise<SentOnce | null> {
   const listing = await hands.looks.now(sentTo);
+  const found: RemoteFile[] = [];
   for (const file of listing.files) {
+    if (found.length > lost) break;
     if (file.size !== size || hands.state.view.baseOfRemote(file.id) !== null || !isStoredNameOf(file.name, name))
       continue;
-    if ((await contentOf(file, hands)) === md5) return { kind: 'stored', answer: { id: file.id, name: file.name } };
+    if ((await contentOf(file, hands)) === md5) found.push(file);
   }
-  return null;
+  const kept = found.find((file) => file.name === name) ?? found[0];
+  for (const file of found) if (file !== kept) await trashOwn(file.id, hands);
+  return kept === undefined ? null : { kind: 'stored', answer: { id: kept.id, name: kept.name } };
 }
 
 /**

@@ -361,3 +361,25 @@ describe('what the host refuses', () => {
       expectFiles(world, { d: null, 'e/g': '1', 'e/x': '2' });
     }));
 });
+
+it('an upload that is lost twice, the first time behind a listing that does not show it, ends as one file', () =>
+  inWorld({ seed: 'lost twice', habits: ['documented'] }, async (world) => {
+    await begin(world, { f: '1' });
+    await world.person('A').write('a', 'new');
+    const without = relisted((rows) => rows.filter((row) => JSON.stringify(row).includes('"f"')));
+    let uploads = 0;
+    let lies = 0;
+    await world.pass('A', {
+      isAlone: true,
+      liesTold: () => lies,
+      onCall: ({ endpoint }) => {
+        if (endpoint === 'file/upload') return ++uploads <= 2 ? 'lost' : null;
+        if (endpoint !== 'folder/listing' || uploads !== 1) return null;
+        lies++;
+        return without;
+      },
+    });
+    expect(uploads).toBe(2);
+    await world.finish({ copies: 0 });
+    expectFiles(world, { f: '1', a: 'new' });
+  }));
