@@ -17,6 +17,7 @@ import { failed, stale } from './hands.ts';
 import { ignoredName } from './ignored-name.ts';
 import { Resting } from './in-slices.ts';
 import { forget, link } from './simple.ts';
+import { LARGE } from './slots.ts';
 import { trash } from './trash.ts';
 import type { Unfinished } from './under-way.ts';
 import { upload } from './upload.ts';
@@ -25,6 +26,13 @@ import { upload } from './upload.ts';
 const OUTAGE = 6;
 /** So many operations are under way at once at most; how many of them transfer is the slots' business. */
 const AT_ONCE = 64;
+/**
+ * So many large transfers are under way while smaller things are to be done too: enough to keep the line busy, and few enough that a folder with
+ * some videos and very many small files is of use before the videos are there. Without that the first videos of a plan would take all places.
+ */
+const LARGE_AT_ONCE = 2;
+/** And so many where there is nothing else to do: what becomes ready meanwhile finds room. */
+const MOST_LARGE = AT_ONCE / 2;
 /** Transfers that end within this time are waited for when the run gives way. */
 const GRACE_MS = 1_000;
 
@@ -98,7 +106,8 @@ export async function runPlan(
     if (id !== null) busy.add(id);
     if (!late.has(op.number)) announce(op);
   }
-  const ready = plan.operations.filter((op) => op.after.length === 0);
+  const ready = new Ready();
+  for (const op of plan.operations) if (op.after.length === 0) ready.push(op);
 
   let halt: unknown;
   let isHalted = false;
@@ -189,8 +198,8 @@ export async function runPlan(
   };
 
   await new Promise<void>((resolve) => {
-    let next = 0;
     let running = 0;
+    let large = 0;
     let awaiting = 0;
     let isOver = false;
     const end = (op: Operation, result: OperationResult): OperationResult => {
@@ -202,6 +211,7 @@ export async function runPlan(
     const begin = async (op: Operation): Promise<OperationResult> => {
       const performed = await guarded(op, perform(op));
       running--;
+      if (isLarge(op)) large--;
       if (!('later' in performed)) return end(op, performed);
       awaiting++;
       pump();
@@ -211,14 +221,16 @@ export async function runPlan(
     };
     const pump = (): void => {
       if (isOver) return;
-      while (!mustYield(next < ready.length) && running < AT_ONCE && !isHalted && next < ready.length) {
-        const op = ready[next++];
-        if (op === undefined) continue;
+      while (!mustYield(ready.size > 0) && running < AT_ONCE && !isHalted) {
+        const isAlone = running === large && !ready.hasSmall;
+        const op = ready.take(large < (isAlone ? MOST_LARGE : LARGE_AT_ONCE));
+        if (op === null) break;
         started.add(op.number);
         running++;
+        if (isLarge(op)) large++;
         unfinished.set(op, begin(op));
       }
-      const isIdle = running === 0 && awaiting === 0 && (next >= ready.length || isHalted || isYielding);
+      const isIdle = running === 0 && awaiting === 0 && (ready.size === 0 || isHalted || isYielding);
       const mayGoOn =
         isYielding && !isHalted && isGraceOver && awaiting === 0 && [...unfinished.keys()].every(isTransfer);
       if (!isIdle && !mayGoOn) return;
@@ -260,6 +272,41 @@ export async function runPlan(
       },
     })),
   };
+}
+
+/** Operations that wait for nothing any more, in the order of the plan: smaller ones, and large transfers. */
+class Ready {
+  readonly #small: Operation[] = [];
+  readonly #large: Operation[] = [];
+  #smallTaken = 0;
+  #largeTaken = 0;
+
+  get size(): number {
+    return this.#small.length - this.#smallTaken + this.#large.length - this.#largeTaken;
+  }
+
+  get hasSmall(): boolean {
+    return this.#small.length > this.#smallTaken;
+  }
+
+  push(op: Operation): void {
+    (isLarge(op) ? this.#large : this.#small).push(op);
+  }
+
+  /** The next large one where that may begin, else the next of the others; `null`: there is none. */
+  take(mayBeLarge: boolean): Operation | null {
+    const large = mayBeLarge ? this.#large[this.#largeTaken] : undefined;
+    const small = this.#small[this.#smallTaken];
+    const isNextLarge = large !== undefined && (small === undefined || large.number < small.number);
+    if (isNextLarge) this.#largeTaken++;
+    else if (small !== undefined) this.#smallTaken++;
+    return (isNextLarge ? large : small) ?? null;
+  }
+}
+
+function isLarge(op: Operation): boolean {
+  if (op.kind === 'download') return op.remote.size >= LARGE;
+  return (op.kind === 'upload' || op.kind === 'compare') && op.size >= LARGE;
 }
 
 function tellEnd(operation: Operation, result: OperationResult, { onProgress }: Hands): void {

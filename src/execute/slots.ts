@@ -5,7 +5,7 @@ export interface Slots {
 }
 
 /** From so many bytes on a transfer may take long. */
-const LARGE = 16 * 1024 * 1024;
+export const LARGE = 16 * 1024 * 1024;
 
 /** `count` at a time, at least one. Of several one stays free of large transfers: a small file need not wait for them. */
 export function makeSlots(count: number): Slots {
