@@ -346,11 +346,23 @@ class Play {
     return this.#emptyFiles().size > 0;
   }
 
+  /** What was emptied here and stayed as it was on the host gets its next version: by whichever name it goes now. */
+  #goOnAt(path: string): void {
+    const { web, ledger } = this.#world;
+    const host = [...web.shape()];
+    const there = host.find(([at]) => at === path)?.[1];
+    if (there !== undefined && host.filter(([, md5]) => md5 === there).length === 1) ledger.superseded.add(there);
+  }
+
   /** What cannot travel gets content, so that at the end all must be equal. */
   async fillEmptyFiles(): Promise<void> {
     for (const { name } of this.#world.computers) {
       const person = this.#world.person(name);
-      for (const [path, md5] of person.shape()) if (md5 === EMPTY) await person.write(path, this.#deeds.content());
+      for (const [path, md5] of person.shape()) {
+        if (md5 !== EMPTY) continue;
+        this.#goOnAt(path);
+        await person.write(path, this.#deeds.content());
+      }
     }
   }
 
