@@ -13,8 +13,8 @@ import type { Hands, OperationResult } from './hands.ts';
 import { DONE, failed, stale } from './hands.ts';
 import { fetchContent } from './contents.ts';
 import { takenForAnother } from './one-name.ts';
-import { settleLocal } from './recover.ts';
-import { baseRow, historyLine, localRow } from './rows.ts';
+import { arrivedBase, settleLocal } from './recover.ts';
+import { historyLine, localRow } from './rows.ts';
 
 /**
  * Fetches the file and puts it in its place.
@@ -121,19 +121,7 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
               entry: op.entry,
             }),
         ...(remote === null ? [] : [{ put: 'remote', row: { ...remote, md5: content.md5, entry: op.entry } } as const]),
-        baseRow({
-          entry: op.entry,
-          kind: 'file',
-          remoteId: op.remote.id,
-          size: content.size,
-          md5: content.md5,
-          identity: placed.seen.identity,
-          stamp: '',
-          putSweep: 0,
-          parent: op.to.parent,
-          localName: op.to.localName,
-          remoteName: op.to.remoteName,
-        }),
+        arrivedBase({ ...begun, identity: placed.seen.identity }),
       ],
       endIntent: intent,
       history: historyLine(op, clock.now(), {

@@ -13,7 +13,7 @@ import { isAnswerLost, mayHaveActed } from './lost-answer.ts';
 import { giveName, holderOf } from './naming.ts';
 import type { Naming } from './naming.ts';
 import { takenForAnother } from './one-name.ts';
-import { baseRow, historyLine, localRow, remoteRow } from './rows.ts';
+import { folderBase, historyLine, localRow, remoteRow } from './rows.ts';
 
 /** Makes the folder on its side and records both sides as one entry. */
 export async function createFolder(op: OperationOf<'createFolder'>, hands: Hands): Promise<OperationResult> {
@@ -47,19 +47,7 @@ async function createHere(
     changes: [
       localRow({ node: null, parent: parent.node, name: op.to.localName, seen, md5: null, entry: op.entry }),
       { put: 'remote', row: { ...remote, entry: op.entry, released: false } },
-      baseRow({
-        entry: op.entry,
-        kind: 'folder',
-        remoteId: op.remote,
-        size: 0,
-        md5: null,
-        identity: seen.identity,
-        stamp: '',
-        putSweep: 0,
-        parent: op.to.parent,
-        localName: op.to.localName,
-        remoteName: op.to.remoteName,
-      }),
+      folderBase({ entry: op.entry, to: op.to, remoteId: op.remote, identity: seen.identity, putSweep: 0 }),
     ],
     endIntent: intent,
     history: historyLine(op, clock.now(), { id: op.remote }),
@@ -132,18 +120,12 @@ async function createThere(
         entry: op.entry,
         nowMs: clock.now(),
       }),
-      baseRow({
+      folderBase({
         entry: op.entry,
-        kind: 'folder',
+        to: { ...op.to, remoteName: naming.name },
         remoteId: folder.id,
-        size: 0,
-        md5: null,
         identity: row.identity,
-        stamp: '',
         putSweep: view.sweeps.begun,
-        parent: op.to.parent,
-        localName: op.to.localName,
-        remoteName: naming.name,
       }),
     ],
     endIntent: intent,

@@ -8,7 +8,7 @@ import { isUnlisted } from '../core/unknown.ts';
 import type { Intent, IntentNumber } from '../ports.ts';
 import { recoverUpload } from './recover-uploads.ts';
 import type { RemoteRecovery } from './recover-uploads.ts';
-import { baseRow } from './rows.ts';
+import { baseRow, folderBase } from './rows.ts';
 import { orLeftOpen } from './settling.ts';
 
 /** Settles what the host was asked to do, by what its listings show. Call after they were taken in. Rejects with what stops a pass. */
@@ -63,16 +63,11 @@ function recoverFolder(
     changes: [
       ...(isHere ? [{ put: 'local', row: { ...local, entry } } as const] : []),
       { put: 'remote', row: { ...made, entry } },
-      baseRow({
+      folderBase({
         entry,
-        ...to,
-        remoteName: made.name,
-        kind: 'folder',
+        to: { ...to, remoteName: made.name },
         remoteId: made.id,
-        size: 0,
-        md5: null,
         identity,
-        stamp: '',
         putSweep: view.sweeps.begun,
       }),
     ],

@@ -15,7 +15,7 @@ import { hasBirthTime, ROOT_NODE } from '../core/entry.ts';
 import { assertNever, hasCode, SyncError } from '../errors.ts';
 import type { Change, Intent, IntentNumber, LocalFiles, PairState } from '../ports.ts';
 import type { Log } from '../log.ts';
-import { baseAfterMove, baseRow, baseWithoutFile, localRow, remoteRow } from './rows.ts';
+import { baseAfterMove, baseRow, baseWithoutFile, folderBase, localRow, remoteRow } from './rows.ts';
 import { orLeftOpen } from './settling.ts';
 
 export interface Recovery {
@@ -166,17 +166,7 @@ async function recoverFolder(
             nowMs,
           })
         : { put: 'remote', row: { ...remote, entry } },
-      baseRow({
-        entry,
-        ...to,
-        kind: 'folder',
-        remoteId: id,
-        size: 0,
-        md5: null,
-        identity: seen.identity,
-        stamp: '',
-        putSweep: 0,
-      }),
+      folderBase({ entry, to, remoteId: id, identity: seen.identity, putSweep: 0 }),
     ],
     endIntent: number,
   });

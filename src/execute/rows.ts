@@ -73,6 +73,31 @@ export function baseRow(row: BaseEntry): Change {
   return { put: 'base', row };
 }
 
+/** Base of a folder that both sides have from now on. `putSweep`: the sweep that had begun when it was put on the host; 0: it was there. */
+export function folderBase(folder: {
+  readonly entry: EntryNumber;
+  readonly to: Place;
+  readonly remoteId: RemoteId;
+  readonly identity: BaseEntry['identity'];
+  readonly putSweep: number;
+}): Change {
+  const { entry, to, remoteId, identity, putSweep } = folder;
+  const { parent, localName, remoteName } = to;
+  return baseRow({
+    entry,
+    parent,
+    kind: 'folder',
+    localName,
+    remoteName,
+    remoteId,
+    size: 0,
+    md5: null,
+    identity,
+    stamp: '',
+    putSweep,
+  });
+}
+
 /**
  * Base after a move on one side: at the new place if the other side is there too, else as it was. `moved` is the side's own row as it is
  * now, which the view may not show yet.
