@@ -60,6 +60,9 @@ const longestAwayMs = 15 * 60_000;
 /** Within this time it counts as happening again. */
 const recursWithinMs = 10 * 60_000;
 
+/** Within this time after an answer to a small call a token counts as good, also where another computer signs in again and again. */
+const provenForMs = 5_000;
+
 /** How often one call is made before its token's end is reported as what another computer does to us. */
 const mostRounds = 3;
 
@@ -76,6 +79,9 @@ export class Session {
   #usedAt = 0;
   #signedInAt = -Infinity;
   #awayMs = 0;
+  #endedAt = -Infinity;
+  #provenAt = -Infinity;
+  #proving: Promise<boolean> | null = null;
   /** Nobody signs in before these moments. */
   readonly #notBefore: Record<Urgency, number> = { operation: -Infinity, sweep: -Infinity };
   readonly #waiting = new Set<AbortController>();
@@ -94,10 +100,12 @@ export class Session {
     const { clock } = this.#options;
     for (let round = 1; ; round++) {
       const token = await this.#valid(use);
+      if (!use.repeatable && round < mostRounds && this.#isInDoubt() && !(await this.#isGood(token, use))) continue;
       const began = clock.monotonic();
       try {
         const result = await call(token);
         this.#usedAt = clock.monotonic();
+        if (use.repeatable) this.#provenAt = this.#usedAt;
         return result;
       } catch (error) {
         // A refusal of the item was an answer too: the token was good.
@@ -108,6 +116,31 @@ export class Session {
         if (round === mostRounds) throw new SyncError('remote/put-out', { cause: error });
       }
     }
+  }
+
+  /** Another computer ended our token not long ago, and may have done so again: hosts tell of that at the end of an upload, when all of it was sent. */
+  #isInDoubt(): boolean {
+    const now = this.#options.clock.monotonic();
+    return now - this.#endedAt < recursWithinMs && now - this.#provenAt > provenForMs;
+  }
+
+  /** By a small call, one for all who ask at the same time. What else it fails for, the upload finds out itself. */
+  #isGood(token: Token, use: TokenUse): Promise<boolean> {
+    this.#proving ??= this.#prove(token, use).finally(() => (this.#proving = null));
+    return this.#proving;
+  }
+
+  async #prove(token: Token, { urgency, signal }: TokenUse): Promise<boolean> {
+    const { send, clock } = this.#options;
+    try {
+      await send({ endpoint: 'account/package', fields: {}, token, urgency, signal });
+      this.#provenAt = clock.monotonic();
+    } catch (error) {
+      if (!hasCode(error, 'remote/token-lapsed')) return true;
+      this.#end(token, 0);
+      return false;
+    }
+    return true;
   }
 
   /** For another program of this user, which must not sign in. `ended`: what was lent to it before, and is not good any more. */
@@ -203,6 +236,7 @@ export class Session {
     this.#accountId = token.accountId;
     this.#token = token;
     this.#usedAt = this.#options.clock.monotonic();
+    this.#provenAt = this.#usedAt;
     return token;
   }
 
@@ -212,6 +246,7 @@ export class Session {
     if (this.#token !== token) return;
     this.#token = null;
     this.#ended = token;
+    this.#endedAt = this.#options.clock.monotonic();
     const { clock, random, log, idleAwayMs, lender } = this.#options;
     if (lender !== undefined) return; // who lends keeps out of the others' way
     const now = clock.monotonic();
