@@ -121,11 +121,14 @@ function count(counts: Map<string, number> | undefined, what: string): void {
   counts?.set(what, (counts.get(what) ?? 0) + 1);
 }
 
-/** The disk with the person's folder is away, and an empty one is in its place: nothing may be done on either side. */
-export async function passWithoutRoot(world: World, name: string): Promise<void> {
+/**
+ * The disk with the person's folder is away, and an empty one is in its place: nothing may be done on either side. `passesBefore`: so many
+ * passes were made before the computer's state was last lost.
+ */
+export async function passWithoutRoot(world: World, name: string, passesBefore: number): Promise<void> {
   const computer = world.computer(name);
   // never synced, or not that anybody knows: then an empty folder is as good as any
-  const hasEnded = world.passes.some((pass) => pass.computer === name && pass.result !== null);
+  const hasEnded = world.passes.slice(passesBefore).some((pass) => pass.computer === name && pass.result !== null);
   if (!hasEnded || !computer.hasSynced()) return;
   await computer.withoutRoot(async () => {
     world.note(`--- ${name}: its folder is away`);

@@ -1,4 +1,5 @@
 /** Persons who do this and that, chosen by a seed, on some computers and on the host's page; and passes in between. */
+import { existsSync } from 'node:fs';
 import { NEXT_VERSION_WAIT_MS } from '../../src/cycle.ts';
 import type { Habit } from '../../src/host/habits.ts';
 import type { Person } from '../support/person.ts';
@@ -39,6 +40,8 @@ export interface RandomPlay {
 /** What lost states, and computers that stayed away in the middle of a replacement for longer than others wait, have left on the host. */
 interface Left {
   twins: boolean;
+  /** How many passes there were when a computer's state was last lost, by its name. */
+  readonly passesBefore: Map<string, number>;
 }
 
 const names = ['a', 'b', 'c.txt', 'd', 'e (2)', 'F', '.g', 'h i', 'é', "q'"];
@@ -58,7 +61,7 @@ export async function playAtRandom(play: RandomPlay): Promise<void> {
       const random = seededRandom(play.seed);
       const perRound = Math.ceil(play.deeds / play.rounds);
       let counter = 0;
-      const left: Left = { twins: false };
+      const left: Left = { twins: false, passesBefore: new Map() };
       for (let round = 0; round < play.rounds; round++) {
         for (let deed = 0; deed < perRound; deed++) {
           for (const actor of play.actors) await doSomething(world, actor, `${play.seed} ${counter++}`, random, play);
@@ -95,8 +98,11 @@ async function passes(world: World, random: SeededRandom, play: RandomPlay, left
   if (mishaps > 0) {
     for (const name of all) {
       for (let nth = random.int(3); nth > 0; nth--) {
-        if (random.chance(0.05)) await passWithoutRoot(world, name);
-        if (play.losesState === true && random.chance(0.3)) left.twins = spoilState(world, name, random) || left.twins;
+        if (random.chance(0.05)) await passWithoutRoot(world, name, left.passesBefore.get(name) ?? 0);
+        if (play.losesState === true && random.chance(0.3)) {
+          left.twins = spoilState(world, name, random) || left.twins;
+          if (!existsSync(world.computer(name).stateDir)) left.passesBefore.set(name, world.passes.length);
+        }
         if (random.chance(mishaps)) await badPass(world, name, world.passes.length, tally);
         else await world.pass(name);
         if (!random.chance(0.3)) continue;
