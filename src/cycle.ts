@@ -13,6 +13,8 @@ import { withinLimits } from './core/over-limit.ts';
 import { makePlanInSteps } from './core/plan.ts';
 import type { Plan } from './core/order.ts';
 import type { Policy } from './core/policy.ts';
+import { Portions } from './core/portions.ts';
+import type { Amount } from './core/portions.ts';
 import type { Decisions } from './core/reconcile.ts';
 import { reconcile, reconcileInSteps, withoutRepeats } from './core/reconcile.ts';
 import { atOnce } from './core/steps.ts';
@@ -23,13 +25,13 @@ import { meaningOf, SyncError } from './errors.ts';
 import type { ExitStatus } from './errors.ts';
 import type { Absences } from './execute/absences.ts';
 import type { Asked } from './execute/asked.ts';
-import type { Dirty, Hands, ProgressEvent } from './execute/hands.ts';
+import { carryOut } from './execute/carry-out.ts';
+import type { Dirty, ProgressEvent } from './execute/hands.ts';
 import { dropAbandoned } from './execute/abandoned.ts';
 import { endingWith } from './execute/ending.ts';
 import { dropLostCopies } from './execute/copying.ts';
 import { hideGhosts } from './execute/ghosts.ts';
 import { brake, keepHeld } from './execute/held.ts';
-import { readNamesThere } from './execute/names-there.ts';
 import { inSlices } from './execute/in-slices.ts';
 import { recogniseMoves } from './execute/recognise-moves.ts';
 import { recoverLocal } from './execute/recover.ts';
@@ -37,9 +39,6 @@ import { recoverRenamed } from './execute/recover-renamed.ts';
 import { recoverRemote } from './execute/recover-remote.ts';
 import { dropUnclaimed } from './execute/recover-uploads.ts';
 import { openRings } from './execute/rings.ts';
-import { runPlan } from './execute/run.ts';
-import type { Busy, RunResult } from './execute/run.ts';
-import { makeSending } from './execute/sending.ts';
 import { listStaged } from './execute/staging.ts';
 import { makeTools } from './execute/tools.ts';
 import type { Tools } from './execute/tools.ts';
@@ -50,8 +49,6 @@ import type { Clock, Hasher, LocalFiles, PairState, Random, Remote, RemoteListin
 
 /** After so many rounds a pass gives up: something changes faster than it can follow (design, section 2). */
 const MAX_ROUNDS = 8;
-/** For so long a round goes on although something else happened on the disk meanwhile: then that gets its turn. */
-const ROUND_MS = 20_000;
 /** A pass that sweeps at all may do so once more, for a folder that went missing in the first sweep. */
 const MOST_SWEEPS = 2;
 /** How long an unknown id beside a known one is taken for a version on its way (design, section 5). */
@@ -95,6 +92,8 @@ export interface CycleSettings {
   readonly holdRemovals: { readonly percent: number; readonly count: number };
   /** Name of this computer: plain ASCII. */
   readonly computer: string;
+  /** So many new items are decided together, where there are more. */
+  readonly portion: number;
 }
 
 export interface CycleContext {
@@ -151,6 +150,8 @@ export type CycleEvent =
       readonly round: number;
       readonly operations: readonly Operation[];
       readonly held: readonly Removal[];
+      /** About so much is new besides, and is decided in later rounds. */
+      readonly later?: Amount;
     }
   | ProgressEvent;
 
@@ -244,16 +245,15 @@ export async function decideNext(context: Deciding): Promise<
   }
 > {
   const { view } = context.state;
-  await recogniseMoves(context);
+  await recogniseMoves({ ...context, view });
   const decisions = reconcile(view, policyOf(context));
-  const whole = atOnce(planOf(decisions, context.state));
+  const whole = atOnce(planOf(decisions, view, context.state));
   const guarded = brake(whole, context);
   const kept = new Set(guarded.plan.operations);
   return { ...guarded, decisions, heldBack: whole.operations.filter((operation) => !kept.has(operation)) };
 }
 
-function* planOf(decisions: Decisions, state: PairState): Steps<Plan> {
-  const { view } = state;
+function* planOf(decisions: Decisions, view: TreeView, state: PairState): Steps<Plan> {
   return (yield* planTwins(view, state)) ?? (yield* makePlanInSteps(decisions, view));
 }
 
@@ -268,22 +268,34 @@ async function makeRounds(
   let tools: Tools | null = null;
   let sweeps = maySweep ? 1 : MOST_SWEEPS;
   let isChanging = false;
-  let given = 0; // rounds that gave way to something else are not counted against the pass
+  let given = 0; // rounds that gave way to something else are not counted against the pass, nor those with a portion of it
+  const portions = new Portions(context.settings.portion);
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
-    await recogniseMoves(context);
+    // what was reviewed is done as it was shown
+    const portion =
+      wish?.choose === undefined ? await inSlices(state.view, () => portions.next(state.view), context) : null;
+    const view = portion?.view ?? state.view;
+    await recogniseMoves({ ...context, view });
     // what is under way now stays so for this round: what ends while it is decided is met by the next
     const apart = underWay.operations;
-    const decided = await decideRound(apart, context, sweeps < MOST_SWEEPS);
+    const decided = await decideRound({ apart, view, maySweep: sweeps < MOST_SWEEPS }, context);
     if (decided === 'swept') sweeps++;
     if (decided === 'swept' || decided === 'anew') continue;
     const { guarded, needsSweep } = decided;
-    const { view } = state;
     if (postponed.asksForLimits(guarded.plan)) tools ??= await toolsOf(context);
     const open = postponed.leaveOut(guarded.plan, tools?.limits ?? null);
     const due = apartFrom(open, apart, view);
     const plan = wish?.choose?.(due, view) ?? due;
-    onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held });
+    const later = portion === null ? {} : { later: portion.later };
+    onEvent({ kind: 'planned', round, operations: plan.operations, held: guarded.held, ...later });
+    if (portion !== null) {
+      given++;
+      if (plan.operations.length === 0) {
+        portions.pass();
+        continue;
+      }
+    }
     const isSpent = round - given > MAX_ROUNDS && plan.operations.length > 0;
     if ((plan.operations.length === 0 || isSpent) && !underWay.isQuiet) {
       keepHeld(guarded.held, context);
@@ -318,19 +330,22 @@ async function makeRounds(
       isChanging = true;
       await context.beforeChanges();
     }
-    const ran = await execute(plan, tools, context, counts);
+    const ran = await carryOut(plan, tools, context, { counts, apart, isPortion: portion !== null });
     underWay.add(ran.unfinished);
     postponed.note(ran.failures);
     for (const { operation, why } of ran.stale)
       log.debug('operation is stale', { path: operation.path, kind: operation.kind, why });
     const hasGivenWay = ran.left + ran.unfinished.length > 0;
-    if (hasGivenWay) given++;
+    if (portion === null && hasGivenWay) given++;
+    const mayHearNews = hasGivenWay || portion !== null;
+    if (ran.isThrough) portions.pass();
+    if (mayHearNews && news?.isWaiting() === true) portions.beginAnew();
     const behind = takeEnded(underWay, postponed);
     const dirty = {
       local: [...ran.dirty.local, ...behind.local],
       remote: [...ran.dirty.remote, ...behind.remote],
     };
-    await lookAgain(dirty, hasGivenWay, context);
+    await lookAgain(dirty, mayHearNews, context);
   }
 }
 
@@ -341,28 +356,31 @@ type Decided = Pick<Decisions, 'problems' | 'waiting' | 'needsSweep'> & { readon
  * The working record of the decision ends with this: carrying it out may take hours, and the record is larger than the plan.
  */
 async function decideRound(
-  apart: readonly Operation[],
+  {
+    apart,
+    view,
+    maySweep,
+  }: { readonly apart: readonly Operation[]; readonly view: TreeView; readonly maySweep: boolean },
   context: CycleContext,
-  maySweep: boolean,
 ): Promise<'anew' | 'swept' | Decided> {
   const { state, observer, absences, wish } = context;
   const policy = policyOf(context, apart);
-  const decisions = await inSlices(state.view, () => reconcileInSteps(state.view, policy), context);
+  const decisions = await inSlices(view, () => reconcileInSteps(view, policy), context);
   const { needsSweep, waiting } = decisions;
   if (needsSweep && maySweep) {
     await observer.sweep();
     return 'swept';
   }
-  if (await hideGhosts(context)) return 'anew';
+  if (await hideGhosts({ ...context, view })) return 'anew';
   // what was not reviewed is not done
-  if (wish?.choose === undefined && (await openRings(context))) {
+  if (wish?.choose === undefined && (await openRings({ ...context, view }))) {
     await observer.sweep();
     return 'anew';
   }
   const absent = await absences.settle(decisions.items.all);
   if (absent.list.length > 0) await observer.relist(absent.list);
   if (absent.found) return 'anew';
-  const whole = await inSlices(state.view, () => planOf(decisions, state), context);
+  const whole = await inSlices(view, () => planOf(decisions, view, state), context);
   return { guarded: brake(whole, context), problems: [...decisions.problems, ...absent.problems], waiting, needsSweep };
 }
 
@@ -407,48 +425,12 @@ async function relist(folders: readonly RemoteId[], { observer, state }: CycleCo
   return all.length === 0 ? [] : (await observer.relist(all)).failed.map(({ problem }) => problem);
 }
 
-async function lookAgain(dirty: Dirty, hasGivenWay: boolean, { observer, news }: CycleContext): Promise<void> {
-  const more = hasGivenWay && news?.isWaiting() === true ? news.take() : [];
+async function lookAgain(dirty: Dirty, mayHearNews: boolean, { observer, news }: CycleContext): Promise<void> {
+  const more = mayHearNews && news?.isWaiting() === true ? news.take() : [];
   const stale = dirty.local.map((folder) => ({ folder, deep: false }));
   const from = more === 'everything' ? more : [...stale, ...more];
   if (from.length > 0) await observer.scan(from);
   if (dirty.remote.length > 0) await observer.relist(dirty.remote);
-}
-
-async function execute(
-  plan: Plan,
-  tools: Tools,
-  context: CycleContext,
-  counts: Record<string, number>,
-): Promise<RunResult> {
-  const { state, clock, settings, news, onEvent } = context;
-  const leftStaged = state.intents().filter(({ intent }) => intent.kind === 'upload' && intent.stagedName !== null);
-  const beganMs = clock.monotonic();
-  const makeHands = (busy: Busy): Hands => ({
-    ...context,
-    ...tools,
-    namesThere: readNamesThere(state.remoteTree),
-    leftStaged,
-    room: { refusedBytes: Infinity, unfetchedBytes: Infinity },
-    settleMs: settings.settleMs,
-    computer: settings.computer,
-    sending: makeSending(plan.operations),
-    isBusy: (id) => busy.has(id),
-    onProgress: (event) => {
-      if (event.kind === 'done' && hasEffect(event.operation)) countIn(counts, event.operation, context.log);
-      onEvent(event);
-    },
-  });
-  if (news === undefined) return runPlan(plan, makeHands);
-  const mayBegin = (): boolean => clock.monotonic() - beganMs < ROUND_MS || !news.isWaiting();
-  return runPlan(plan, makeHands, { mayBegin, arrives: news.arrives });
-}
-
-function countIn(counts: Record<string, number>, operation: Operation, log: Log): void {
-  const side = 'side' in operation ? ` ${operation.side}` : '';
-  const key = `${operation.kind}${side}`;
-  counts[key] = (counts[key] ?? 0) + 1;
-  log.info('operation done', { kind: operation.kind, path: operation.path, reason: operation.reason });
 }
 
 function policyOf({ clock, conflictMade }: Deciding, underWay: readonly Operation[] = []): Policy {

@@ -158,7 +158,15 @@ function eventFacts(event: CycleEvent | ObserveProgress): Readonly<Record<string
     case 'planned': {
       const operations = event.operations.filter(isWorthTelling);
       const bytes = operations.reduce((sum, operation) => sum + bytesOf(operation), 0);
-      return { event: 'planned', round: event.round, operations: operations.length, bytes, held: event.held.length };
+      const later = event.later === undefined ? {} : { later: event.later };
+      return {
+        event: 'planned',
+        round: event.round,
+        operations: operations.length,
+        bytes,
+        held: event.held.length,
+        ...later,
+      };
     }
     case 'done':
     case 'stale':

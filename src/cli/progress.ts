@@ -6,7 +6,9 @@
  */
 import type { CycleEvent } from '../cycle.ts';
 import type { ObserveProgress } from '../compose/pair-world.ts';
-import type { Operation, OperationNumber } from '../core/operation.ts';
+import type { Operation } from '../core/operation.ts';
+import type { Amount } from '../core/portions.ts';
+import type { RelPath } from '../core/path.ts';
 import { countText, numberText, roughDurationText, sizeText } from './amounts.ts';
 import { bytesOf, isWorthTelling } from './operation-words.ts';
 
@@ -42,10 +44,17 @@ export class Progress {
   #seen: Pick<ObserveProgress, 'local' | 'remote'> = {};
   #samples: Sample[] = [];
   #begun: Sample = { atMs: 0, bytes: 0, largeBytes: 0, steps: 0, smallSteps: 0 };
-  /** Operations of this round that are under way or to come. */
-  #open = new Map<OperationNumber, { readonly operation: Operation; bytes: number }>();
+  /** The measure goes on: the rounds before had a part of all. */
+  #isMeasured = false;
+  /** Operations of this round that are under way or to come, and those of earlier ones that are still under way. */
+  readonly #open = new Map<Operation, { readonly operation: Operation; bytes: number }>();
+  readonly #started = new Set<Operation>();
   /** Those of them whose bytes are on their way, in the order in which they began. */
-  readonly #moving = new Set<OperationNumber>();
+  readonly #moving = new Set<Operation>();
+  /** What is decided in later rounds. */
+  #later: Amount | null = null;
+  /** What rounds that had a part of all left for later, by path: large files. */
+  readonly #left = new Map<RelPath, Operation>();
   #held = 0;
   #done = 0;
   #failed = 0;
@@ -70,7 +79,10 @@ export class Progress {
     switch (event.kind) {
       case 'phase':
         this.#phase = event.phase;
-        if (event.phase === 'execute') this.#samples = [(this.#begun = this.#sample())];
+        if (event.phase === 'execute' && !this.#isMeasured) {
+          this.#samples = [(this.#begun = this.#sample())];
+          this.#isMeasured = this.#later !== null;
+        }
         return;
       case 'observing':
         // Each side tells of itself only.
@@ -78,15 +90,13 @@ export class Progress {
         return;
       case 'planned':
         this.#held = event.held.length;
-        this.#moving.clear();
-        this.#open = new Map(
-          event.operations.filter(isWorthTelling).map((operation) => [operation.number, { operation, bytes: 0 }]),
-        );
+        this.#plan(event.operations.filter(isWorthTelling), event.later ?? null);
         return;
       case 'bytes':
         this.#carry(event.operation, event.bytes);
         return;
       case 'started':
+        this.#started.add(event.operation);
         return;
       case 'done':
       case 'stale':
@@ -117,8 +127,8 @@ export class Progress {
 
   /** What is on its way at this moment, the eldest first. */
   get transfers(): readonly Transfer[] {
-    return [...this.#moving].flatMap((number) => {
-      const open = this.#open.get(number);
+    return [...this.#moving].flatMap((operation) => {
+      const open = this.#open.get(operation);
       return open === undefined ? [] : [{ ...open, size: bytesOf(open.operation) }];
     });
   }
@@ -126,7 +136,7 @@ export class Progress {
   /** How much of what is to do is done, from 0 to 1: of the bytes, where there are any, else of the steps. `null`: nothing is being done. */
   get share(): number | null {
     if (this.#phase !== 'execute') return null;
-    let toCarry = 0;
+    let toCarry = this.#toCome.bytes;
     let carried = this.#doneBytes;
     for (const { operation, bytes } of this.#open.values()) {
       const size = bytesOf(operation);
@@ -135,7 +145,7 @@ export class Progress {
     }
     const all = this.#doneBytes + toCarry;
     if (all > 0) return carried / all;
-    const steps = this.#done + this.#failed + this.#open.size;
+    const steps = this.#done + this.#failed + this.#open.size + this.#toCome.items;
     return steps === 0 ? null : (this.#done + this.#failed) / steps;
   }
 
@@ -164,12 +174,21 @@ export class Progress {
     const open = [...this.#open.values()];
     const left = open.map(({ operation, bytes }) => ({ operation, bytes: Math.max(0, bytesOf(operation) - bytes) }));
     const carried = this.#doneBytes + open.reduce((sum, { bytes }) => sum + bytes, 0);
-    const toCarry = left.reduce((sum, { bytes }) => sum + bytes, 0);
+    const toCome = this.#toCome;
+    const toCarry = left.reduce((sum, { bytes }) => sum + bytes, toCome.bytes);
     const now = this.#sample();
-    const parts = [`${numberText(now.steps)} of ${countText(this.#done + this.#failed + open.length, 'step')}`];
+    const steps = this.#done + this.#failed + open.length + toCome.items;
+    const about = this.#later === null ? '' : 'about ';
+    const parts = [`${numberText(now.steps)} of ${about}${countText(steps, 'step')}`];
     if (carried + toCarry > 0) parts.push(`${sizeText(carried)} of ${sizeText(carried + toCarry)}`);
-    const largeBytes = left.reduce((sum, { operation, bytes }) => sum + (isLarge(operation) ? bytes : 0), 0);
-    const smallSteps = this.#smallSteps + left.filter(({ operation }) => !isLarge(operation)).length - now.smallSteps;
+    // of what is to come no more is known than how large it is on the whole
+    const areLarge = toCome.bytes >= toCome.items * largeFrom;
+    const largeBytes = left.reduce(
+      (sum, { operation, bytes }) => sum + (isLarge(operation) ? bytes : 0),
+      areLarge ? toCome.bytes : 0,
+    );
+    const smallOpen = left.filter(({ operation }) => !isLarge(operation)).length;
+    const smallSteps = this.#smallSteps + smallOpen - now.smallSteps + (areLarge ? 0 : toCome.items);
     parts.push(...this.#speed(now, largeBytes, smallSteps));
     if (this.#failed > 0) parts.push(`${numberText(this.#failed)} failed`);
     return parts.join(', ');
@@ -192,18 +211,41 @@ export class Progress {
   #carry(operation: Operation, bytes: number): void {
     this.#carried += bytes;
     if (isLarge(operation)) this.#carriedLarge += bytes;
-    const open = this.#open.get(operation.number);
+    const open = this.#open.get(operation);
     if (open === undefined) return;
     open.bytes += bytes;
-    if (open.bytes < bytesOf(operation)) this.#moving.add(operation.number);
-    else this.#moving.delete(operation.number);
+    if (open.bytes < bytesOf(operation)) this.#moving.add(operation);
+    else this.#moving.delete(operation);
+  }
+
+  #plan(operations: readonly Operation[], later: Amount | null): void {
+    for (const operation of this.#open.keys()) {
+      if (this.#started.has(operation)) continue;
+      this.#open.delete(operation);
+      if (this.#later !== null) this.#left.set(operation.path, operation);
+    }
+    this.#later = later;
+    if (later === null) this.#left.clear(); // all that is left is in the plan
+    for (const operation of operations) {
+      this.#open.set(operation, { operation, bytes: 0 });
+      this.#left.delete(operation.path);
+    }
+  }
+
+  /** What is to be done besides what is open. */
+  get #toCome(): Amount {
+    const { items, bytes } = this.#later ?? { items: 0, bytes: 0 };
+    let leftBytes = 0;
+    for (const operation of this.#left.values()) leftBytes += bytesOf(operation);
+    return { items: items + this.#left.size, bytes: bytes + leftBytes };
   }
 
   #end(operation: Operation, how: 'done' | 'stale' | 'failed'): void {
-    const open = this.#open.get(operation.number);
+    this.#started.delete(operation);
+    const open = this.#open.get(operation);
     if (open === undefined) return;
-    this.#open.delete(operation.number);
-    this.#moving.delete(operation.number);
+    this.#open.delete(operation);
+    this.#moving.delete(operation);
     // A stale operation comes back in the next round, or not at all: it is neither done nor to do.
     if (how === 'stale') return;
     if (!isLarge(operation)) this.#smallSteps++;

@@ -35,6 +35,8 @@ export interface Seams {
   readonly random: Random;
   readonly disk: Disk;
   readonly transport: Transport;
+  /** See `CycleSettings.portion`. */
+  readonly portion: number;
 }
 
 export interface EngineOptions {
@@ -202,6 +204,7 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
       downloads: config.limits.downloads,
       holdRemovals: config.holdRemovals,
       computer: plainName(computer),
+      portion: world.seams?.portion ?? PORTION,
     },
     isIgnored: (path, kind) => rules.test(path, kind).ignored,
     ignoredIn,
@@ -215,6 +218,8 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
 }
 
 const LISTINGS_AT_ONCE = 8;
+/** As much as takes some ten megabytes while it is decided: far more than most passes have, and far less than a first one may. */
+const PORTION = 20_000;
 /** A download that nobody took up again for so long begins anew. */
 const INCOMING_KEPT_MS = 7 * 86_400_000;
 

@@ -23,7 +23,8 @@ export interface TreeView {
   remoteChildren(parent: RemoteId): readonly RemoteEntry[];
   /** All present children of that name: hosts allow several. */
   remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[];
-  // There may be very many of the next, so they need not be held all at once. While they are read nothing may be recorded.
+  // There may be very many of the next, so they need not be held all at once. While they are read nothing may be recorded. They come in the
+  // order of their numbers, ids by their text.
 
   /** Entries of base on which the three trees do not agree: a side is gone, moved, renamed or has other content. */
   openEntries(): Iterable<BaseEntry>;
@@ -36,6 +37,11 @@ export interface TreeView {
   newLocal(): Iterable<LocalEntry>;
   /** Remote ids, present ones, that are recognised as no entry. */
   newRemote(): Iterable<RemoteEntry>;
+  /**
+   * Of each open entry whether it is no more than an edit: it stands on both sides where base has it, under base's id on the host and as the
+   * same file here.
+   */
+  openInPlace(): Iterable<boolean>;
   /** Another one whenever anything was recorded since. */
   readonly revision: number;
   /** Every number from here on is free for new entries. */

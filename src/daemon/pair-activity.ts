@@ -96,7 +96,7 @@ export class PairActivity {
         this.enter(event.phase === 'execute' ? 'working' : 'looking');
         return;
       case 'planned':
-        this.#operations = event.operations.length + this.#underWay.size;
+        this.#operations = event.operations.length + this.#underWay.size + (event.later?.items ?? 0);
         this.#done = 0;
         return;
       case 'started':

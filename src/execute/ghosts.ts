@@ -14,6 +14,8 @@ import type { Asked } from './asked.ts';
 
 export interface GhostContext {
   readonly state: PairState;
+  /** The state's, or a part of it. */
+  readonly view: TreeView;
   readonly asked: Asked;
   readonly remote: Pick<Remote, 'fileInfo'>;
   readonly signal: AbortSignal;
@@ -24,8 +26,7 @@ const FILES_ASKED = 20;
 
 /** Takes trashed folders that are still listed for what they are; true if there was one: it is to be decided anew. */
 export async function hideGhosts(context: GhostContext): Promise<boolean> {
-  const { state, asked } = context;
-  const { view } = state;
+  const { state, view, asked } = context;
   if (view.remoteOf(ROOT_ENTRY)?.id !== ACCOUNT_ROOT) return false;
   let isAnyHidden = false;
   for (const [id, gone] of goneFiles(view)) {

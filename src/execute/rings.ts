@@ -20,6 +20,8 @@ import { inSlices } from './in-slices.ts';
 
 export interface RingContext {
   readonly state: PairState;
+  /** The state's, or a part of it. */
+  readonly view: TreeView;
   readonly asked: Asked;
   readonly remote: Pick<Remote, 'folderInfo' | 'editFolder'>;
   readonly clock: Clock;
@@ -31,8 +33,7 @@ export interface RingContext {
 
 /** Opens the rings that missing folders are in; true if there was one: then everything is to be listed anew. */
 export async function openRings(context: RingContext): Promise<boolean> {
-  const { state, asked, remote, clock, log, signal, beforeChanges } = context;
-  const { view } = state;
+  const { state, view, asked, remote, clock, log, signal, beforeChanges } = context;
   const pairFolder = view.remoteOf(ROOT_ENTRY)?.id;
   let isAnyOpened = false;
   for (const base of await inSlices(view, () => missingFolders(view), { clock, signal })) {

@@ -45,17 +45,22 @@ export interface RunResult {
   readonly left: number;
   /** Transfers that go on, because something else was more pressing. */
   readonly unfinished: readonly Unfinished[];
+  /** Nothing more pressing came up: all but large transfers came to an end. */
+  readonly isThrough: boolean;
 }
 
 /** What may be more pressing than the rest of a plan. */
 export interface Pressing {
   /** Once it says no, operations under way come to their end and no other begins. */
-  readonly mayBegin: () => boolean;
+  readonly mayBegin?: () => boolean;
   /** Resolves when something else waits; then transfers under way are no longer waited for. Never rejects. */
-  readonly arrives: (signal: AbortSignal) => Promise<void>;
+  readonly arrives?: (signal: AbortSignal) => Promise<void>;
+  /**
+   * There are more plans, whose smaller operations do not wait for large transfers of this one. So many large transfers of earlier ones
+   * are still under way. Left out: this plan is all there is.
+   */
+  readonly largeAside?: number;
 }
-
-const NOTHING: Pressing = { mayBegin: () => true, arrives: () => new Promise(() => undefined) };
 
 /** Remote items that operations which have not ended are about. */
 export interface Busy {
@@ -69,7 +74,7 @@ export interface Busy {
 export async function runPlan(
   plan: Plan,
   makeHands: (busy: Busy) => Hands,
-  { mayBegin, arrives }: Pressing = NOTHING,
+  { mayBegin = () => true, arrives = () => new Promise(() => undefined), largeAside }: Pressing = {},
 ): Promise<RunResult> {
   const busy = new Set<RemoteId>();
   const hands = makeHands(busy);
@@ -118,9 +123,17 @@ export async function runPlan(
   let hasNews = false;
   let isYielding = false;
   let isGraceOver = false;
+  let isThrough = true;
+  /** Operations other than large transfers that have not come to where they wait for no more than a look. */
+  let small = plan.operations.filter((op) => !isLarge(op)).length;
   /** Those under way may share their closing look with some that will not come any more. */
   const withdrawOthers = (): void => {
     for (const op of plan.operations) if (!started.has(op.number)) withdraw(op);
+  };
+  /** Whoever shares a closing look with a transfer that takes its time does not wait for it. */
+  const passByTransfers = (): void => {
+    isGraceOver = true;
+    for (const op of unfinished.keys()) withdraw(op);
   };
   const haltWith = (error: unknown): void => {
     if (isHalted) return;
@@ -128,9 +141,12 @@ export async function runPlan(
     if (!isYielding) withdrawOthers();
   };
   const mustYield = (hasMore: boolean): boolean => {
-    if (!isYielding && (!mayBegin() || (hasNews && !hasMore))) {
+    const isPressed = !mayBegin() || (hasNews && !hasMore);
+    if (!isYielding && (isPressed || (largeAside !== undefined && small === 0))) {
       isYielding = true;
+      isThrough = !isPressed;
       withdrawOthers();
+      if (isThrough) passByTransfers();
     }
     return isYielding;
   };
@@ -212,6 +228,7 @@ export async function runPlan(
       const performed = await guarded(op, perform(op));
       running--;
       if (isLarge(op)) large--;
+      else small--;
       if (!('later' in performed)) return end(op, performed);
       awaiting++;
       pump();
@@ -222,8 +239,8 @@ export async function runPlan(
     const pump = (): void => {
       if (isOver) return;
       while (!mustYield(ready.size > 0) && running < AT_ONCE && !isHalted) {
-        const isAlone = running === large && !ready.hasSmall;
-        const op = ready.take(large < (isAlone ? MOST_LARGE : LARGE_AT_ONCE));
+        const isAlone = largeAside === undefined && running === large && !ready.hasSmall;
+        const op = ready.take(large + (largeAside ?? 0) < (isAlone ? MOST_LARGE : LARGE_AT_ONCE));
         if (op === null) break;
         started.add(op.number);
         running++;
@@ -247,9 +264,7 @@ export async function runPlan(
         pump();
       }
       await hands.clock.sleep(GRACE_MS, ended.signal);
-      isGraceOver = true;
-      // whoever shares a closing look with a transfer that takes its time does not wait for it
-      for (const op of unfinished.keys()) withdraw(op);
+      passByTransfers();
       pump();
     };
     pump();
@@ -262,6 +277,7 @@ export async function runPlan(
     stale: staleOnes,
     dirty: { local: [...dirty.local], remote: [...dirty.remote] },
     left: plan.operations.length - started.size,
+    isThrough,
     unfinished: [...unfinished].map(([operation, end]) => ({
       operation,
       async result() {
@@ -304,7 +320,8 @@ class Ready {
   }
 }
 
-function isLarge(op: Operation): boolean {
+/** Whether it carries so much that it may take long. */
+export function isLarge(op: Operation): boolean {
   if (op.kind === 'download') return op.remote.size >= LARGE;
   return (op.kind === 'upload' || op.kind === 'compare') && op.size >= LARGE;
 }

@@ -148,6 +148,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
       wasTrashedHere: (id) => trashed.has(id),
       unfinished: () => intents.answers(),
       revision: () => database.changes,
+      openInPlace: () => index.inPlace(),
     }),
     localTree,
     remoteTree,

@@ -12,6 +12,7 @@ export class StoredView implements TreeView {
   readonly #wasTrashedHere: (id: RemoteId) => boolean;
   readonly #unfinished: () => ReadonlySet<RemoteId>;
   readonly #revision: () => number;
+  readonly #openInPlace: () => Iterable<boolean>;
 
   constructor(
     rows: Rows,
@@ -21,6 +22,7 @@ export class StoredView implements TreeView {
       /** Files that uploads put there which have not come to their end. */
       unfinished: () => ReadonlySet<RemoteId>;
       revision: () => number;
+      openInPlace: () => Iterable<boolean>;
     },
   ) {
     this.#rows = rows;
@@ -28,6 +30,7 @@ export class StoredView implements TreeView {
     this.#wasTrashedHere = services.wasTrashedHere;
     this.#unfinished = services.unfinished;
     this.#revision = services.revision;
+    this.#openInPlace = services.openInPlace;
   }
 
   base(entry: EntryNumber): BaseEntry | null {
@@ -104,6 +107,10 @@ export class StoredView implements TreeView {
       if (unfinished.has(row.id) && this.#wasTrashedHere(row.id)) continue;
       if (this.#isShown(row, shown)) yield row;
     }
+  }
+
+  openInPlace(): Iterable<boolean> {
+    return this.#openInPlace();
   }
 
   get revision(): number {

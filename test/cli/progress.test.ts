@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Progress } from '../../src/cli/progress.ts';
 import type { RemoteId } from '../../src/core/entry.ts';
 import type { Operation, OperationNumber, OperationOf } from '../../src/core/operation.ts';
+import type { Amount } from '../../src/core/portions.ts';
 import { parseRelPath, type RemoteName } from '../../src/core/path.ts';
 
 /** A download of so many bytes; what else it carries is of no account here. */
@@ -25,8 +26,8 @@ class Pass {
   now = 0;
   readonly progress = new Progress(() => this.now);
 
-  begin(operations: readonly Operation[]): void {
-    this.progress.note({ kind: 'planned', round: 1, operations, held: [] });
+  begin(operations: readonly Operation[], later?: Amount): void {
+    this.progress.note({ kind: 'planned', round: 1, operations, held: [], ...(later && { later }) });
     this.progress.note({ kind: 'phase', phase: 'execute', round: 1 });
   }
 }
@@ -103,6 +104,43 @@ describe('progress', () => {
       for (const operation of files.splice(0, 25)) pass.progress.note({ kind: 'bytes', operation, bytes: 10 });
     }
     expect(pass.progress.line()).toBe('50 of 101 steps, 50 MB of 100 MB, 5.0 MB/s, about 10 s left');
+  });
+
+  it('counts what is decided later too, and goes on measuring from portion to portion', () => {
+    const pass = new Pass();
+    const first = Array.from({ length: 100 }, (_, index) => download(index, 10));
+    pass.begin(first, { items: 800, bytes: 8_000 });
+    pass.now = 10_000;
+    for (const operation of first) {
+      pass.progress.note({ kind: 'bytes', operation, bytes: 10 });
+      pass.progress.note({ kind: 'done', operation });
+    }
+    expect(pass.progress.line()).toBe('100 of about 900 steps, 1.0 kB of 9.0 kB, 100 B/s, about 2 min left');
+    pass.begin(
+      Array.from({ length: 100 }, (_, index) => download(100 + index, 10)),
+      { items: 700, bytes: 7_000 },
+    );
+    expect(pass.progress.line()).toBe('100 of about 900 steps, 1.0 kB of 9.0 kB, 100 B/s, about 2 min left');
+    expect(pass.progress.share).toBeCloseTo(1 / 9);
+  });
+
+  it('keeps count of large files, whether they are under way behind the next portion or left for the end', () => {
+    const pass = new Pass();
+    const [moving, left] = [download(1, 100e6), download(2, 50e6)];
+    pass.begin([moving, left], { items: 1, bytes: 10 });
+    pass.progress.note({ kind: 'started', operation: moving });
+    pass.progress.note({ kind: 'bytes', operation: moving, bytes: 40e6 });
+    const small = download(1, 10);
+    pass.begin([small], { items: 0, bytes: 0 });
+    pass.progress.note({ kind: 'bytes', operation: small, bytes: 10 });
+    expect(pass.progress.line()).toBe('1 of about 3 steps, 40 MB of 150 MB');
+    expect(pass.progress.transfers.map(({ operation, bytes }) => [operation, bytes])).toEqual([[moving, 40e6]]);
+    pass.progress.note({ kind: 'done', operation: small });
+    pass.begin([download(1, 50e6)]);
+    pass.progress.note({ kind: 'bytes', operation: moving, bytes: 60e6 });
+    pass.progress.note({ kind: 'done', operation: moving });
+    expect(pass.progress.line()).toBe('2 of 3 steps, 100 MB of 150 MB');
+    expect(pass.progress.counts).toEqual({ download: 2 });
   });
 
   it('forgets a rate that is over', () => {

@@ -56,42 +56,91 @@ test('thousands of operations that end at once give others their turn in between
   expect(longest).toBeLessThan(250);
 });
 
-test('small files are not kept waiting by large ones that come before them in the plan', async () => {
-  const begun: number[] = [];
-  const looks = new Map<string, () => void>();
-  const download = (number: number, size: number): Operation => {
-    const op = ignored(number);
-    if (op.kind !== 'download') throw new Error('it is one');
-    return { ...op, path: `n${number}` as RelPath, remote: { ...op.remote, size } };
-  };
-  const large = Array.from({ length: 100 }, (_, number) => download(number, 20_000_000));
-  const small = Array.from({ length: 10 }, (_, at) => download(100 + at, 1_000));
-  const view = { localOf: () => ({ node: 1 }), local: () => ({ node: 1, parent: null }) };
-  const hands = {
+/** Downloads that begin, and end when they are told to: as failures, since nothing of a host or a disk is there. */
+class Held {
+  readonly begun: number[] = [];
+  readonly #looks = new Map<string, () => void>();
+  readonly hands = {
     clock: { now: () => 0, monotonic: () => 0, sleep: () => new Promise<void>(() => undefined) },
     signal: new AbortController().signal,
     isIgnored: () => false,
     onProgress: ({ kind, operation }: ProgressEvent) => {
-      if (kind === 'started') begun.push(operation.number);
+      if (kind === 'started') this.begun.push(operation.number);
     },
     // the disk cannot be read: so each operation ends when it has heard of it
     files: {
       look: (path: string) =>
-        new Promise((_, reject) => looks.set(path, () => reject(new SyncError('local/io', { path })))),
+        new Promise((_, reject) => this.#looks.set(path, () => reject(new SyncError('local/io', { path })))),
     },
-    state: { view },
+    state: { view: { localOf: () => ({ node: 1 }), local: () => ({ node: 1, parent: null }) } },
   } as unknown as Hands;
-  const ran = runPlan({ operations: [...large, ...small], waiting: [] }, () => hands);
-  const settled = () => new Promise((resolve) => setTimeout(resolve));
-  await settled();
-  expect(begun).toEqual([0, 1, ...small.map(({ number }) => number)]);
-  while (begun.length < 110) {
-    const open = [...looks.values()];
-    looks.clear();
-    for (const end of open) end();
-    await settled();
-    expect(looks.size).toBeLessThanOrEqual(32);
+
+  get underWay(): number {
+    return this.#looks.size;
   }
-  for (const end of looks.values()) end();
+
+  /** Ends what is under way, but for these. */
+  endOthers(...kept: readonly number[]): void {
+    for (const [path, end] of [...this.#looks]) {
+      if (kept.some((number) => path === `n${number} (2)`)) continue;
+      this.#looks.delete(path);
+      end();
+    }
+  }
+}
+
+function sized(number: number, size: number): Operation {
+  const op = ignored(number);
+  if (op.kind !== 'download') throw new Error('it is one');
+  return { ...op, path: `n${number}` as RelPath, remote: { ...op.remote, size } };
+}
+
+const large = Array.from({ length: 100 }, (_, number) => sized(number, 20_000_000));
+const small = Array.from({ length: 10 }, (_, at) => sized(100 + at, 1_000));
+const mixed = { operations: [...large, ...small], waiting: [] };
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+test('small files are not kept waiting by large ones that come before them in the plan', async () => {
+  const held = new Held();
+  const ran = runPlan(mixed, () => held.hands);
+  await settled();
+  expect(held.begun).toEqual([0, 1, ...small.map(({ number }) => number)]);
+  while (held.begun.length < 110) {
+    held.endOthers();
+    await settled();
+    expect(held.underWay).toBeLessThanOrEqual(32);
+  }
+  held.endOthers();
   expect((await ran).failures).toHaveLength(110);
+});
+
+test('where more is to be decided, large files that are under way go on behind, and those that are not are left', async () => {
+  const held = new Held();
+  const ran = runPlan(mixed, () => held.hands, { largeAside: 0 });
+  await settled();
+  held.endOthers(0, 1);
+  const { failures, left, unfinished, isThrough } = await ran;
+  expect([failures.length, left, isThrough]).toEqual([10, 98, true]);
+  expect(unfinished.map(({ operation }) => operation.number)).toEqual([0, 1]);
+  held.endOthers();
+  await expect(unfinished[0]?.result()).resolves.toMatchObject({ kind: 'failed' });
+});
+
+test('no large file begins where two of an earlier round are still under way', async () => {
+  const held = new Held();
+  const ran = runPlan(mixed, () => held.hands, { largeAside: 2 });
+  await settled();
+  expect(held.begun).toEqual(small.map(({ number }) => number));
+  held.endOthers();
+  expect((await ran).left).toBe(100);
+});
+
+test('a round that gives way to news is not through', async () => {
+  const held = new Held();
+  let isPressed = false;
+  const ran = runPlan(mixed, () => held.hands, { largeAside: 2, mayBegin: () => !isPressed });
+  await settled();
+  isPressed = true;
+  held.endOthers();
+  expect(await ran).toMatchObject({ left: 100, isThrough: false });
 });

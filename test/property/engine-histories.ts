@@ -149,6 +149,7 @@ export function histories({ harsh }: { readonly harsh: boolean }): fc.Arbitrary<
       inodes: fc.constantFrom<History['inodes'][]>('reused', 'new'),
       births: fc.boolean(),
       withFresh: fc.boolean(),
+      portion: fc.constantFrom(1000, 1, 2, 3),
     });
   });
 }

@@ -40,16 +40,21 @@ const SEED = Number(process.env['PLANNER_SEED'] ?? 20261122);
 
 type Tamper = (operations: readonly Operation[]) => readonly Operation[];
 
+interface How {
+  readonly portion?: number;
+  readonly tamper?: Tamper;
+}
+
 /** Plays a history and checks what must hold; throws where it does not. */
-function check(rounds: readonly (readonly Choice[])[], recognises: boolean, shuffle: number, tamper?: Tamper): void {
+function check(rounds: readonly (readonly Choice[])[], recognises: boolean, shuffle: number, how: How = {}): void {
   const { world, alive } = playHistory(rounds, recognises, (paper) => {
-    const report = settle(paper, { shuffle, ...(tamper === undefined ? {} : { tamper }) });
+    const report = settle(paper, { shuffle, ...how });
     expect(report.problems).toEqual([]);
     expect(report.rounds).toBeLessThanOrEqual(8);
   });
   expect(listHere(world)).toEqual(listThere(world));
   const fresh = world.anew();
-  expect(settle(fresh, { shuffle }).problems).toEqual([]);
+  expect(settle(fresh, { ...how, shuffle, tamper: (operations) => operations }).problems).toEqual([]);
   expect(listHere(fresh), 'a computer that begins anew').toEqual(listHere(world));
   const held = new Set(listHere(world).flatMap(({ content }) => (content === null ? [] : [content])));
   for (const content of alive) expect(held, `content ${content} is lost`).toContain(content);
@@ -69,8 +74,8 @@ describe('plans carried out on paper', () => {
   for (const recognises of [true, false]) {
     test(`end in equal trees and lose nothing, with local moves ${recognises ? 'recognised' : 'taken for removals and new items'}`, () => {
       fc.assert(
-        fc.property(history, fc.nat(1000), (rounds, shuffle) => {
-          check(rounds, recognises, shuffle);
+        fc.property(history, fc.nat(1000), fc.constantFrom(1000, 1, 2, 3), (rounds, shuffle, portion) => {
+          check(rounds, recognises, shuffle, { portion });
         }),
         { numRuns: RUNS, seed: SEED },
       );
@@ -196,7 +201,7 @@ describe('plans carried out on paper', () => {
   test.each(faults)('show the fault when %s: the check is not blind', (_, tamper) => {
     const run = fc.check(
       fc.property(history, fc.nat(1000), (rounds, shuffle) => {
-        check(rounds, true, shuffle, tamper);
+        check(rounds, true, shuffle, { tamper });
       }),
       { numRuns: RUNS, seed: SEED, endOnFailure: true },
     );

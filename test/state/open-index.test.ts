@@ -318,7 +318,11 @@ function expectRight(state: OpenState): void {
   expect(state.verifyOpenIndex()).toEqual([]);
   expect(state.misremembered()).toEqual([]);
   const all = [1, ...entries].flatMap((number) => view.base(entry(number)) ?? []);
-  expect(open(state)).toEqual(all.filter((row) => !agrees(state, row)).map((row) => row.entry));
+  const opened = all.filter((row) => !agrees(state, row));
+  expect(open(state)).toEqual(opened.map((row) => row.entry));
+  expect([...view.openInPlace()]).toEqual(
+    opened.map((row) => standsInPlace(state, row) && view.localOf(row.entry)?.identity === row.identity),
+  );
   // Every row is new, or linked to an entry that base has and that knows it; none is without its parent.
   for (let number = 1; number < 40; number += 1) {
     const row = view.local(node(number));
@@ -339,15 +343,20 @@ function expectRight(state: OpenState): void {
 }
 
 /** The meaning of "agrees", in words of the view. */
-function agrees({ view }: OpenState, base: BaseEntry): boolean {
+function agrees(state: OpenState, base: BaseEntry): boolean {
   if (base.parent === null) return true;
+  if (!standsInPlace(state, base)) return false;
+  if (base.kind === 'folder') return true;
+  const [here, there] = [state.view.localOf(base.entry), state.view.remoteOf(base.entry)];
+  return here?.md5 === base.md5 && base.md5 !== null && here.trouble === null && there?.size === base.size;
+}
+
+function standsInPlace({ view }: OpenState, base: BaseEntry): boolean {
   const here = view.localOf(base.entry);
   const there = view.remoteOf(base.entry);
   if (here === null || there === null || here.parent === null || there.parent === null) return false;
   if (there.id !== base.remoteId || there.absentSince !== null) return false;
   if (here.kind !== base.kind || there.kind !== base.kind) return false;
   if (here.name !== base.localName || there.name !== base.remoteName) return false;
-  if (view.local(here.parent)?.entry !== base.parent || view.remote(there.parent)?.entry !== base.parent) return false;
-  if (base.kind === 'folder') return true;
-  return here.md5 !== null && here.md5 === base.md5 && here.trouble === null && there.size === base.size;
+  return view.local(here.parent)?.entry === base.parent && view.remote(there.parent)?.entry === base.parent;
 }

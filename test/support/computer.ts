@@ -78,6 +78,7 @@ export interface ComputerOptions {
   readonly config?: Partial<Config>;
   readonly exclude?: readonly string[];
   readonly hostUrl?: string;
+  readonly portion?: number;
 }
 
 export function configOf(
@@ -151,6 +152,7 @@ export class Computer implements Grip {
           disk: line.disk,
           clock: line.clock,
           random: seededRandom(`${this.#options.seed}/${this.name}/${this.#passes}`),
+          ...(this.#options.portion === undefined ? {} : { portion: this.#options.portion }),
         },
       });
       engine = opened;

@@ -51,6 +51,8 @@ export interface History {
   readonly withFresh: boolean;
   /** How the disk of the last computer spells names; `exact` for all others. */
   readonly spelling?: Spelling;
+  /** So many new items are decided together. */
+  readonly portion: number;
 }
 
 const COMPUTERS = ['A', 'B', 'C'];
@@ -80,6 +82,7 @@ export async function playEngineHistory(history: History, seed: string): Promise
       habits: history.habits,
       computers: COMPUTERS.slice(0, history.computers),
       mostRounds: 16,
+      portion: history.portion,
       // who looks at some folders only may send into one that went to the host's trash, which no host prevents
       // hosts make folders in folders that somebody has just trashed
       isConcurrent: history.steps.some((step) => 'looking' in step || 'during' in step),

@@ -7,7 +7,9 @@ import { ROOT_NODE } from '../../src/core/entry.ts';
 import { applyBrakes } from '../../src/core/guard.ts';
 import type { Operation } from '../../src/core/operation.ts';
 import { makePlan } from '../../src/core/plan.ts';
+import { Portions } from '../../src/core/portions.ts';
 import { reconcile } from '../../src/core/reconcile.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { PaperWorld } from './paper-world.ts';
 
 export interface Choice {
@@ -43,25 +45,30 @@ export function playHistory(
 
 /**
  * Plans and carries out until nothing is left to do. Operations that could run side by side run in an order that `shuffle` chooses, within what
- * they wait for. `tamper` puts a fault into the plan, to see that it is found.
+ * they wait for. `tamper` puts a fault into the plan, to see that it is found. `portion`: so many new items are decided together; rounds with
+ * a portion are not counted.
  */
 export function settle(
   world: PaperWorld,
   {
     shuffle = 0,
+    portion = 1000,
     tamper = (operations) => operations,
-  }: { shuffle?: number; tamper?: (operations: readonly Operation[]) => readonly Operation[] } = {},
+  }: { shuffle?: number; portion?: number; tamper?: (operations: readonly Operation[]) => readonly Operation[] } = {},
 ): { rounds: number; problems: string[] } {
+  const portions = new Portions(portion);
   for (let round = 1; ; round++) {
-    const decisions = reconcile(world, { nowMs: 0, conflictMade: 'then there', nextVersionWaitMs: 600_000 });
-    const { plan } = applyBrakes(makePlan(decisions, world), {
+    const part = atOnce(portions.next(world));
+    const view = part?.view ?? world;
+    const decisions = reconcile(view, { nowMs: 0, conflictMade: 'then there', nextVersionWaitMs: 600_000 });
+    const { plan } = applyBrakes(makePlan(decisions, view), {
       percent: 100,
       count: 1e9,
       entries: 1e9,
       lately: { local: 0, remote: 0 },
       isApproved: () => true,
     });
-    if (plan.operations.length === 0 || round > 12) {
+    if (part === null && (plan.operations.length === 0 || round > 12)) {
       const left = plan.operations.map((op) => `left: ${op.kind} ${op.path}`);
       const problems = decisions.problems.map(({ code, path }) => `${code} ${path}`);
       return {
@@ -70,6 +77,9 @@ export function settle(
       };
     }
     for (const op of inSomeOrder(tamper(plan.operations), shuffle + round)) world.apply(op);
+    if (part === null) continue;
+    portions.pass();
+    round--;
   }
 }
 

@@ -82,25 +82,43 @@ export class PaperWorld implements TreeView {
     [...this.remotes.values()].filter((row) => row.parent === parent && row.absentSince === null);
   remoteAt = (parent: RemoteId, name: RemoteName): RemoteEntry[] =>
     this.remoteChildren(parent).filter((row) => row.name === name);
-  newLocal = (): LocalEntry[] => [...this.locals.values()].filter((row) => row.entry === null);
-  newRemote = (): RemoteEntry[] => [...this.remotes.values()].filter((row) => row.entry === null);
+  newLocal = (): LocalEntry[] =>
+    byKey(
+      [...this.locals.values()].filter((row) => row.entry === null),
+      ({ node }) => node,
+    );
+  newRemote = (): RemoteEntry[] =>
+    byKey(
+      [...this.remotes.values()].filter((row) => row.entry === null),
+      ({ id }) => id,
+    );
   namedApart = (): BaseEntry[] =>
     [...this.bases.values()].filter((row) => (row.localName as string) !== (row.remoteName as string));
-  openEntries = (): BaseEntry[] => [...this.bases.values()].filter((row) => !this.#agrees(row));
+  openEntries = (): BaseEntry[] =>
+    byKey(
+      [...this.bases.values()].filter((row) => !this.#agrees(row)),
+      ({ entry }) => entry,
+    );
+  openInPlace = (): boolean[] =>
+    this.openEntries().map((base) => this.#isInPlace(base) && this.localOf(base.entry)?.identity === base.identity);
 
   #agrees(base: BaseEntry): boolean {
     if (base.parent === null) return true;
+    return this.#isInPlace(base) && (base.kind === 'folder' || this.localOf(base.entry)?.md5 === base.md5);
+  }
+
+  #isInPlace(base: BaseEntry): boolean {
     const local = this.localOf(base.entry);
     const remote = this.remoteOf(base.entry);
     if (local === null || remote === null || remote.id !== base.remoteId || remote.absentSince !== null) return false;
     const parentHere = local.parent === null ? null : this.local(local.parent)?.entry;
     const parentThere = remote.parent === null ? null : this.remote(remote.parent)?.entry;
-    const isPlaced =
+    return (
       parentHere === base.parent &&
       parentThere === base.parent &&
       local.name === base.localName &&
-      remote.name === base.remoteName;
-    return isPlaced && (base.kind === 'folder' || local.md5 === base.md5);
+      remote.name === base.remoteName
+    );
   }
 
   // -------------------------------------------------------------------------------------------- persons, on this computer
@@ -443,4 +461,8 @@ export class PaperWorld implements TreeView {
 function must<T>(value: T | null, op: Operation): T {
   if (value === null) throw new Error(`${op.kind} of something that is not there: ${op.path}`);
   return value;
+}
+
+function byKey<Row, Key extends string | number>(rows: Row[], keyOf: (row: Row) => Key): Row[] {
+  return rows.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }

@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly config?: Partial<Config>;
   /** Computers pass side by side: one may upload into what another is trashing, which no host prevents. */
   readonly isConcurrent?: boolean;
+  /** So many new items are decided together; very many if left out. */
+  readonly portion?: number;
   /** Rounds until all must have settled; 12 if left out. */
   readonly mostRounds?: number;
   /** Disks and states in memory: a pass takes a few milliseconds. Left out: real folders. */
@@ -157,6 +159,7 @@ export class World {
       clock: this.clock,
       seed: this.seed,
       ...(this.#options.config === undefined ? {} : { config: this.#options.config }),
+      ...(this.#options.portion === undefined ? {} : { portion: this.#options.portion }),
     });
     this.computers.push(computer);
     this.#persons.set(name, new Person(computer, this.ledger, (step) => this.note(step)));

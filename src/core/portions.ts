@@ -1,0 +1,258 @@
+/**
+ * Very much that is new, decided a portion at a time: so a first pass over a million files needs the memory of some thousand, and its first
+ * files are sent before the last ones are decided.
+ *
+ * What must hold: a portion is what an earlier look at both sides could have shown. That is so where what is left out is new, or an edit in its
+ * place: somebody made it a moment later. Nothing else is ever left out. Where anything went, was moved or has a new id on the host, all is
+ * decided together, because what is left out might stand in its way; and so is what is still open after the last portion.
+ */
+import type { BaseEntry, EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
+import { formsOf } from './names.ts';
+import type { LocalName, RemoteName } from './path.ts';
+import type { Steps } from './steps.ts';
+import type { TreeView } from './tree.ts';
+
+/** How much there is. */
+export interface Amount {
+  readonly items: number;
+  /** In bytes. */
+  readonly bytes: number;
+}
+
+export interface Portion {
+  /** The trees, without what is left for later. */
+  readonly view: TreeView;
+  /** About how much that is. */
+  readonly later: Amount;
+}
+
+/** Where the lists of a view were left off: what comes up to there was in an earlier portion. */
+interface Mark {
+  readonly entry: number;
+  readonly node: number;
+  readonly id: string;
+}
+
+export class Portions {
+  readonly #most: number;
+  /** Behind the last portion that was passed. */
+  #from: Mark = { entry: 0, node: 0, id: '' };
+  /** Behind the one that was given last. */
+  #to: Mark = this.#from;
+  /** What is open, as it was counted at the first portion. */
+  #all: Amount | null = null;
+  #passed: Amount = NOTHING;
+  /** What the portion had when it was given for the first time; `null`: it was not yet. */
+  #given: Amount | null = null;
+
+  /** `most`: so many of each list are decided together. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** The next portion, or what is left of the last one if that was not passed. `null`: all that is open is to be decided together. */
+  *next(view: TreeView): Steps<Portion | null> {
+    const open = yield* firstOf(view.openEntries(), ({ entry }) => entry > this.#from.entry, this.#most);
+    const here = yield* firstOf(view.newLocal(), ({ node }) => node > this.#from.node, this.#most);
+    const there = yield* firstOf(view.newRemote(), ({ id }) => id > this.#from.id, this.#most);
+    if (!open.hasMore && !here.hasMore && !there.hasMore) return null;
+    // what is new here may be what is new there, and one must not be decided without the other
+    if (here.hasMore && there.hasMore) return null;
+    for (const isInPlace of view.openInPlace()) {
+      yield;
+      if (!isInPlace) return null;
+    }
+
+    this.#all ??= yield* amountOf([view.openEntries(), view.newLocal(), view.newRemote()]);
+    this.#given ??= yield* amountOf([open, here, there].flatMap(({ rows, hasMore }) => (hasMore ? [rows] : [])));
+    this.#to = {
+      entry: (open.hasMore ? open.rows.at(-1)?.entry : undefined) ?? this.#from.entry,
+      node: (here.hasMore ? here.rows.at(-1)?.node : undefined) ?? this.#from.node,
+      id: (there.hasMore ? there.rows.at(-1)?.id : undefined) ?? this.#from.id,
+    };
+    const locals = yield* withFolders(here.rows, { keyOf: ({ node }) => node, rowOf: (node) => view.local(node) });
+    const alike = there.hasMore ? yield* withTwins(there.rows, view) : there.rows;
+    const remotes = yield* withFolders(alike, { keyOf: ({ id }) => id, rowOf: (id) => view.remote(id) });
+    const later = minus(minus(this.#all, this.#passed), this.#given);
+    return { view: new PartialView(view, open.rows, locals, remotes), later };
+  }
+
+  /** The last portion is done, as far as it can be: the next one comes after it. */
+  pass(): void {
+    this.#from = this.#to;
+    this.#passed = plus(this.#passed, this.#given ?? NOTHING);
+    this.#given = null;
+  }
+
+  /** Something happened meanwhile: edits are looked at from the first on, because somebody may wait for one. */
+  beginAnew(): void {
+    this.#from = { ...this.#from, entry: 0 };
+  }
+}
+
+const NOTHING: Amount = { items: 0, bytes: 0 };
+
+/** The first `most` rows that are still to come. */
+function* firstOf<Row>(
+  all: Iterable<Row>,
+  isToCome: (row: Row) => boolean,
+  most: number,
+): Steps<{ readonly rows: readonly Row[]; readonly hasMore: boolean }> {
+  const rows: Row[] = [];
+  for (const row of all) {
+    yield;
+    if (!isToCome(row)) continue;
+    if (rows.length === most) return { rows, hasMore: true };
+    rows.push(row);
+  }
+  return { rows, hasMore: false };
+}
+
+/** The rows, and the folders that they are in as far as those are new too: what stands in a folder is not decided without it. */
+function* withFolders<Key, Row extends { readonly parent: Key | null; readonly entry: EntryNumber | null }>(
+  rows: readonly Row[],
+  { keyOf, rowOf }: { readonly keyOf: (row: Row) => Key; readonly rowOf: (key: Key) => Row | null },
+): Steps<readonly Row[]> {
+  const found = new Map<Key, Row>();
+  for (const row of rows) {
+    yield;
+    for (let at: Row | null = row; at !== null && at.entry === null && !found.has(keyOf(at));) {
+      found.set(keyOf(at), at);
+      at = at.parent === null ? null : rowOf(at.parent);
+    }
+  }
+  return [...found.values()];
+}
+
+/** The rows, and what is new on the host under the same names: which of them is shown under which is decided for all of them. */
+function* withTwins(rows: readonly RemoteEntry[], view: TreeView): Steps<readonly RemoteEntry[]> {
+  const twins: RemoteEntry[] = [];
+  for (const { id, parent, name } of rows) {
+    yield;
+    if (parent === null) continue;
+    for (const form of formsOf(name))
+      twins.push(...view.remoteAt(parent, form).filter((row) => row.entry === null && row.id !== id));
+  }
+  return [...rows, ...twins];
+}
+
+function* amountOf(lists: readonly Iterable<{ readonly size: number }>[]): Steps<Amount> {
+  let items = 0;
+  let bytes = 0;
+  for (const list of lists) {
+    for (const { size } of list) {
+      yield;
+      items++;
+      bytes += size;
+    }
+  }
+  return { items, bytes };
+}
+
+function plus(one: Amount, other: Amount): Amount {
+  return { items: one.items + other.items, bytes: one.bytes + other.bytes };
+}
+
+function minus(one: Amount, other: Amount): Amount {
+  return { items: Math.max(0, one.items - other.items), bytes: Math.max(0, one.bytes - other.bytes) };
+}
+
+/** A view that shows all there is, but not all of it as open or new. */
+class PartialView implements TreeView {
+  readonly #whole: TreeView;
+  readonly #open: readonly BaseEntry[];
+  readonly #local: readonly LocalEntry[];
+  readonly #remote: readonly RemoteEntry[];
+
+  constructor(
+    whole: TreeView,
+    open: readonly BaseEntry[],
+    local: readonly LocalEntry[],
+    remote: readonly RemoteEntry[],
+  ) {
+    this.#whole = whole;
+    this.#open = open;
+    this.#local = local;
+    this.#remote = remote;
+  }
+
+  openEntries(): Iterable<BaseEntry> {
+    return this.#open;
+  }
+
+  newLocal(): Iterable<LocalEntry> {
+    return this.#local;
+  }
+
+  newRemote(): Iterable<RemoteEntry> {
+    return this.#remote;
+  }
+
+  openInPlace(): Iterable<boolean> {
+    return this.#whole.openInPlace();
+  }
+
+  base(entry: EntryNumber): BaseEntry | null {
+    return this.#whole.base(entry);
+  }
+
+  baseChildren(parent: EntryNumber): readonly BaseEntry[] {
+    return this.#whole.baseChildren(parent);
+  }
+
+  baseAt(parent: EntryNumber, localName: LocalName): BaseEntry | null {
+    return this.#whole.baseAt(parent, localName);
+  }
+
+  baseOfRemote(id: RemoteId): BaseEntry | null {
+    return this.#whole.baseOfRemote(id);
+  }
+
+  local(node: NodeNumber): LocalEntry | null {
+    return this.#whole.local(node);
+  }
+
+  localOf(entry: EntryNumber): LocalEntry | null {
+    return this.#whole.localOf(entry);
+  }
+
+  localChildren(parent: NodeNumber): readonly LocalEntry[] {
+    return this.#whole.localChildren(parent);
+  }
+
+  localAt(parent: NodeNumber, name: LocalName): LocalEntry | null {
+    return this.#whole.localAt(parent, name);
+  }
+
+  remote(id: RemoteId): RemoteEntry | null {
+    return this.#whole.remote(id);
+  }
+
+  remoteOf(entry: EntryNumber): RemoteEntry | null {
+    return this.#whole.remoteOf(entry);
+  }
+
+  remoteChildren(parent: RemoteId): readonly RemoteEntry[] {
+    return this.#whole.remoteChildren(parent);
+  }
+
+  remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[] {
+    return this.#whole.remoteAt(parent, name);
+  }
+
+  namedApart(): readonly BaseEntry[] {
+    return this.#whole.namedApart();
+  }
+
+  get revision(): number {
+    return this.#whole.revision;
+  }
+
+  get firstFreeEntry(): number {
+    return this.#whole.firstFreeEntry;
+  }
+
+  get sweeps(): { readonly begun: number; readonly completed: number } {
+    return this.#whole.sweeps;
+  }
+}
