@@ -357,8 +357,16 @@ export interface KnownChild extends LocalEntry {
   readonly baseMd5: Md5 | null;
 }
 
+/** What tells that a child is as it was: `markOf` it, or `null` where that is not enough to tell. */
+export interface KnownMark {
+  readonly name: LocalName;
+  readonly mark: string | null;
+}
+
 /** The local tree as a scan reads and writes it. Synchronous: a folder at a time. */
 export interface LocalTree {
+  /** As `childrenAfter`, at a third of its cost: nearly always nothing happened. */
+  marksAfter(folder: NodeNumber, name: LocalName | '', most: number): readonly KnownMark[];
   children(folder: NodeNumber): readonly KnownChild[];
   /** At most so many of them, in the order of their names, that come after this one; an empty name comes before all. */
   childrenAfter(folder: NodeNumber, name: LocalName | '', most: number): readonly KnownChild[];
@@ -370,7 +378,9 @@ export interface LocalTree {
   emptyInSteps(folder: NodeNumber): Iterable<undefined>;
   /** Ignore files seen in the tree, with the folder that each stands in. */
   ignoreFiles(): readonly { readonly folder: RelPath; readonly text: string }[];
-  setIgnoreFile(folder: NodeNumber, text: string | null): void;
+  /** The stamp that the folder's ignore file had when it was read; `null`: it was not, or may have been written to behind that stamp. */
+  ignoreFileStamp(folder: NodeNumber): Stamp | null;
+  setIgnoreFile(folder: NodeNumber, file: { readonly text: string; readonly stamp: Stamp | null } | null): void;
 }
 
 /** The remote tree as a sweep reads and writes it. */

@@ -64,6 +64,11 @@ export interface LocalSeen {
   readonly changedAtMs: number;
 }
 
+/** Of two looks with the same mark the second saw the same file, not written to since, or the same folder. */
+export function markOf({ kind, stamp, identity }: Pick<LocalSeen, 'kind' | 'stamp' | 'identity'>): string {
+  return `${kind} ${stamp} ${identity}`;
+}
+
 export interface LocalEntry extends LocalSeen {
   readonly node: NodeNumber;
   /** `null` for the root alone. */

@@ -2,6 +2,7 @@
  * What a look at one folder changes in the state: the folder as it was read against the folder as it is known. Reads
  * contents only where nothing cheaper can tell: of files that have a base, stand at its size and may have been touched.
  */
+import { markOf } from '../core/entry.ts';
 import type { EntryKind, LocalKind, LocalTrouble, Md5 } from '../core/entry.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
 import { joinPath } from '../core/path.ts';
@@ -29,10 +30,12 @@ export interface ReadDifference extends FolderDifference {
   readonly unsettled: boolean;
 }
 
+type Reading = Extract<FolderReading, { kind: 'read' }>;
+
 /** Rejects with `stopped`, and on bugs, only. */
 export async function differenceOf(
   place: FolderPlace,
-  reading: Extract<FolderReading, { kind: 'read' }>,
+  reading: Reading,
   known: ReadonlyMap<LocalName, KnownChild>,
   options: DifferenceOptions,
 ): Promise<ReadDifference> {
@@ -62,8 +65,20 @@ export async function differenceOf(
     const { ignored: hidden } = options.rules.test(joinPath(place.path, before.name), ruleKind(before.kind));
     (hidden ? ignored : gone).push(before.node);
   }
-  const isFree = reading.names.length === reading.children.size && ![...reading.children.values()].some(isLeftAlone);
-  return { put, gone, ignored, trouble: null, isFree, unsettled };
+  return { put, gone, ignored, trouble: null, isFree: isFreeOf(reading), unsettled };
+}
+
+/** What `differenceOf` comes to where each child has the mark that it is known by; `null`: some have not. So it is with nearly all folders, nearly always. */
+export function noDifference(reading: Reading, marks: ReadonlyMap<LocalName, string>): ReadDifference | null {
+  const { children } = reading;
+  if (children.size !== marks.size) return null;
+  for (const child of children.values()) if (marks.get(child.name) !== markOf(child)) return null;
+  return { put: [], gone: [], ignored: [], trouble: null, isFree: isFreeOf(reading), unsettled: false };
+}
+
+/** Whether nothing in the folder is left alone. */
+function isFreeOf({ children, names }: Reading): boolean {
+  return names.length === children.size && ![...children.values()].some(isLeftAlone);
 }
 
 function isLeftAlone({ kind }: ReadChild): boolean {

@@ -4,15 +4,16 @@
  */
 import { ROOT_NODE } from '../core/entry.ts';
 import type { Identity, LocalKind, LocalTrouble, NodeNumber } from '../core/entry.ts';
-import { IGNORE_FILE, PARKED_PREFIX } from '../core/ignore.ts';
+import { PARKED_PREFIX } from '../core/ignore.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
 import { isWithin, joinPath, parentOf, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { SyncError } from '../errors.ts';
-import type { Clock, Disk, DiskStat, FolderDifference, KnownChild, LocalFiles, LocalTree } from '../ports.ts';
+import type { Clock, Disk, DiskStat, FolderDifference, LocalFiles, LocalTree } from '../ports.ts';
 import { isMissing } from './disk-errors.ts';
-import { differenceOf } from './folder-difference.ts';
+import { differenceOf, noDifference } from './folder-difference.ts';
 import type { ReadDifference } from './folder-difference.ts';
+import { childrenIn, marksIn } from './known-children.ts';
 import { readFolder } from './folder-reading.ts';
 import type { FolderReading } from './folder-reading.ts';
 import { takeIgnoreFile } from './ignore-files.ts';
@@ -194,32 +195,21 @@ class Scan {
 
   async #takeIgnoreFile({ path, node }: Pick<Visit, 'path' | 'node'>, stat: DiskStat | null): Promise<string | null> {
     const { tree } = this.#options;
-    const stamp = tree.at(node, IGNORE_FILE as LocalName)?.stamp ?? null;
     const trouble = tree.node(node)?.trouble ?? null;
-    const took = await takeIgnoreFile({ path, node, stamp, trouble }, stat, this.#options);
+    const took = await takeIgnoreFile({ path, node, trouble }, stat, this.#options);
     if (took === 'changed') this.#newRules.add(path);
     return typeof took === 'string' ? null : took.unreadable;
   }
 
   async #difference({ path, node }: Visit, read: Extract<FolderReading, { kind: 'read' }>): Promise<ReadDifference> {
     const { disk, clock, files, rules, signal } = this.#options;
-    const known = await this.#known(node);
+    const marks = await marksIn(node, this.#options.tree, this.#slices);
+    const none = marks === null ? null : noDifference(read, marks);
+    if (none !== null) return none;
+    const known = await childrenIn(node, this.#options.tree, this.#slices);
     const onHashed = (bytes: number) => this.#count({ hashedFiles: 1, hashedBytes: bytes });
     const place = { path, absolute: this.#absolute(path) };
     return differenceOf(place, read, known, { disk, clock, files, rules, slices: this.#slices, signal, onHashed });
-  }
-
-  /** RACE: what is recorded between two pages may be missing here. Then it is found as if new, and read once more than need be. */
-  async #known(folder: NodeNumber): Promise<ReadonlyMap<LocalName, KnownChild>> {
-    const known = new Map<LocalName, KnownChild>();
-    for (let after: LocalName | '' = ''; ;) {
-      const page: readonly KnownChild[] = this.#options.tree.childrenAfter(folder, after, rowsAtOnce);
-      for (const child of page) known.set(child.name, child);
-      const last = page.at(-1);
-      if (last === undefined || page.length < rowsAtOnce) return known;
-      after = last.name;
-      await this.#slices.rest();
-    }
   }
 
   /**

@@ -5,7 +5,7 @@
 import { ROOT_NODE } from '../core/entry.ts';
 import type { EntryNumber, Identity, LocalEntry, LocalTrouble, Md5, NodeNumber, Stamp } from '../core/entry.ts';
 import type { LocalName } from '../core/path.ts';
-import type { KnownChild } from '../ports.ts';
+import type { KnownChild, KnownMark } from '../ports.ts';
 import type { Database, Statement } from './database.ts';
 import { inPages } from './in-pages.ts';
 import { kindOf } from './kinds.ts';
@@ -46,6 +46,7 @@ export class LocalRows {
   readonly #ofEntry: Statement<LocalRow>;
   readonly #children: Statement<LocalRow>;
   readonly #known: Statement<KnownRow>;
+  readonly #marks: Statement<readonly [name: LocalName, mark: string | null]>;
   readonly #some: Statement<{ readonly node: NodeNumber; readonly kind: LocalEntry['kind'] }>;
   readonly #new: Statement<LocalRow>;
   readonly #troubled: Statement<LocalRow>;
@@ -70,6 +71,12 @@ export class LocalRows {
     this.#known = database.prepareTuples(`
       SELECT ${columns}, b.size, b.md5
       FROM local l LEFT JOIN base b ON b.entry = l.entry WHERE l.parent = ? AND l.name > ? ORDER BY l.name LIMIT ?`);
+    // The mark is `markOf` of core/entry.ts, of what has nothing else that a look would have to ask for.
+    this.#marks = database.prepareTuples(`
+      SELECT name, CASE
+        WHEN racy = 0 AND (kind = 'folder' OR (kind = 'file' AND md5 IS NOT NULL AND trouble IS NULL))
+        THEN kind || ' ' || stamp || ' ' || identity END
+      FROM local WHERE parent = ? AND name > ? ORDER BY name LIMIT ?`);
     this.#some = database.prepare('SELECT node, kind FROM local WHERE parent = ? LIMIT ?');
     this.#new = database.prepareTuples(
       `SELECT ${columns} FROM local l WHERE entry IS NULL AND node > ? ORDER BY node LIMIT ?`,
@@ -125,6 +132,11 @@ export class LocalRows {
   /** With what base holds of each; at most so many whose names come after this one. */
   known(parent: NodeNumber, after: LocalName | '' = '', most = -1): readonly KnownChild[] {
     return this.#known.all(parent, after, most).map(asKnown);
+  }
+
+  /** At most so many whose names come after this one. */
+  marks(parent: NodeNumber, after: LocalName | '', most: number): readonly KnownMark[] {
+    return this.#marks.all(parent, after, most).map(asMark);
   }
 
   /** Any of the children, at most so many. */
@@ -333,6 +345,10 @@ function asKnown(row: KnownRow): KnownChild {
     baseSize: row[13],
     baseMd5: row[14],
   };
+}
+
+function asMark(row: readonly [name: LocalName, mark: string | null]): KnownMark {
+  return { name: row[0], mark: row[1] };
 }
 
 /** What is seen of a row, without its place and its link. */

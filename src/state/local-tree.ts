@@ -1,10 +1,10 @@
 /** The local tree as a scan reads and writes it: one folder, one transaction. Also the links that follow from names. */
 import { hasBirthTime, ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
-import type { EntryNumber, Identity, LocalEntry, Md5, NodeNumber } from '../core/entry.ts';
+import type { EntryNumber, Identity, LocalEntry, Md5, NodeNumber, Stamp } from '../core/entry.ts';
 import { SyncError } from '../errors.ts';
 import { localPath } from '../core/tree.ts';
 import type { LocalName } from '../core/path.ts';
-import type { FolderDifference, KnownChild, LocalFinding, LocalTree } from '../ports.ts';
+import type { FolderDifference, KnownChild, KnownMark, LocalFinding, LocalTree } from '../ports.ts';
 import type { Database, Statement } from './database.ts';
 import { letGoOfNode } from './let-go.ts';
 import type { Rows } from './let-go.ts';
@@ -25,6 +25,7 @@ export class StoredLocalTree implements LocalTree {
   readonly #index: OpenIndex;
   readonly #ignoreFiles: Statement<{ node: NodeNumber; text: string }>;
   readonly #putIgnoreFile: Statement<never>;
+  readonly #ignoreFileStamp: Statement<{ stamp: Stamp | null }>;
   readonly #dropIgnoreFile: Statement<never>;
 
   constructor(database: Database, rows: Rows, index: OpenIndex) {
@@ -32,8 +33,9 @@ export class StoredLocalTree implements LocalTree {
     this.#index = index;
     this.#ignoreFiles = database.prepare('SELECT node, text FROM ignore_file ORDER BY node');
     this.#putIgnoreFile = database.prepare(
-      'INSERT INTO ignore_file VALUES (?, ?) ON CONFLICT (node) DO UPDATE SET text = excluded.text',
+      'INSERT INTO ignore_file VALUES (?, ?, ?) ON CONFLICT (node) DO UPDATE SET text = excluded.text, stamp = excluded.stamp',
     );
+    this.#ignoreFileStamp = database.prepare('SELECT stamp FROM ignore_file WHERE node = ?');
     this.#dropIgnoreFile = database.prepare('DELETE FROM ignore_file WHERE node = ?');
   }
 
@@ -43,6 +45,10 @@ export class StoredLocalTree implements LocalTree {
 
   childrenAfter(folder: NodeNumber, name: LocalName | '', most: number): readonly KnownChild[] {
     return this.#rows.local.known(folder, name, most);
+  }
+
+  marksAfter(folder: NodeNumber, name: LocalName | '', most: number): readonly KnownMark[] {
+    return this.#rows.local.marks(folder, name, most);
   }
 
   node(node: NodeNumber): LocalEntry | null {
@@ -101,9 +107,13 @@ export class StoredLocalTree implements LocalTree {
     return this.#ignoreFiles.all().map(({ node, text }) => ({ folder: localPath(view, node), text }));
   }
 
-  setIgnoreFile(folder: NodeNumber, text: string | null): void {
-    if (text === null) this.#dropIgnoreFile.run(folder);
-    else if (this.node(folder) !== null) this.#putIgnoreFile.run(folder, text);
+  ignoreFileStamp(folder: NodeNumber): Stamp | null {
+    return this.#ignoreFileStamp.get(folder)?.stamp ?? null;
+  }
+
+  setIgnoreFile(folder: NodeNumber, file: { readonly text: string; readonly stamp: Stamp | null } | null): void {
+    if (file === null) this.#dropIgnoreFile.run(folder);
+    else if (this.node(folder) !== null) this.#putIgnoreFile.run(folder, file.text, file.stamp);
   }
 
   /**

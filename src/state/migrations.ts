@@ -165,7 +165,12 @@ const troubles = `
 CREATE INDEX local_trouble ON local (node) WHERE trouble IS NOT NULL;
 `;
 
-export const steps: readonly string[] = [first, namedApart, content, former, shortUrls, troubles];
+/** By what it is known that an ignore file is still the one that was read: its row may be of a version that nobody read as rules. */
+const rulesRead = `
+ALTER TABLE ignore_file ADD COLUMN stamp TEXT;
+`;
+
+export const steps: readonly string[] = [first, namedApart, content, former, shortUrls, troubles, rulesRead];
 
 /** What was there before: no file, a file without anything in it (its making was cut off, or it was emptied), or a state. */
 export type Origin = 'missing' | 'empty' | 'kept';

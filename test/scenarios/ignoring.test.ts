@@ -316,6 +316,25 @@ describe('an ignore file', () => {
       expect([...world.computer('B').shape().keys()]).toEqual(['.yetisyncignore', 'f', 'x.tmp']);
     }));
 
+  // On a disk whose clock is the passes' own: a file that seems to have just been written is read again by every pass.
+  it.each(['a new one', 'a new version', 'one that met another here'])(
+    'S349b: %s from elsewhere holds however long after it arrived the next pass is made',
+    (what) =>
+      inWorld({ memory: {} }, async (world) => {
+        await begin(world, what === 'a new version' ? { f: '1', '.yetisyncignore': '*.iso\n' } : { f: '1' });
+        if (what === 'one that met another here') await world.person('A').write('.yetisyncignore', '*.iso\n');
+        await world.person('B').write('.yetisyncignore', '*.tmp\n');
+        await world.goodPass('B');
+        await world.goodPass('A');
+        await world.clock.advance(3_600_000);
+        await world.person('A').write('x.tmp', '2');
+        await world.person('web').write('y.tmp', '3');
+        await world.finish({ apart: tmp, exit: 'any' });
+        expect(world.contentOf('A', 'y.tmp')).toBeUndefined();
+        expect(world.contentOf('B', 'x.tmp')).toBeUndefined();
+      }),
+  );
+
   it('S349: that cannot be read holds its folder back, and is reported once', () =>
     inWorld({}, async (world) => {
       await begin(world, { 'd/f': '1', g: '2' });

@@ -126,7 +126,7 @@ describe('what a scan finds', () => {
     [
       'rules of its own came along',
       (state: ReturnType<typeof newState>) => {
-        state.localTree.setIgnoreFile(state.view.localOf(entry(3))!.node, '*.tmp');
+        state.localTree.setIgnoreFile(state.view.localOf(entry(3))!.node, { text: '*.tmp', stamp: null });
       },
       'folder',
     ],
@@ -314,8 +314,8 @@ describe('ignore files', () => {
     const state = newState();
     const folder = agree(state, 2, 'd20', 'folder');
     const other = agree(state, 3, 'd30', 'other');
-    state.localTree.setIgnoreFile(ROOT_NODE, '*.iso');
-    state.localTree.setIgnoreFile(folder.node, '*.tmp');
+    state.localTree.setIgnoreFile(ROOT_NODE, { text: '*.iso', stamp: null });
+    state.localTree.setIgnoreFile(folder.node, { text: '*.tmp', stamp: null });
     expect(state.localTree.ignoreFiles()).toEqual([
       { folder: '', text: '*.iso' },
       { folder: 'folder', text: '*.tmp' },
@@ -328,7 +328,7 @@ describe('ignore files', () => {
   it('are forgotten with their folder', () => {
     const state = newState();
     const folder = agree(state, 2, 'd20', 'folder');
-    state.localTree.setIgnoreFile(folder.node, '*.tmp');
+    state.localTree.setIgnoreFile(folder.node, { text: '*.tmp', stamp: null });
     state.localTree.apply(ROOT_NODE, difference({ gone: [folder.node] }));
     expect(state.localTree.ignoreFiles()).toEqual([]);
   });

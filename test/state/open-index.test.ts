@@ -1,8 +1,8 @@
 /** The index of disagreement against what it means, said a second time and in another way. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ROOT_ENTRY, ROOT_NODE } from '../../src/core/entry.ts';
-import type { BaseEntry } from '../../src/core/entry.ts';
+import { markOf, ROOT_ENTRY, ROOT_NODE } from '../../src/core/entry.ts';
+import type { BaseEntry, LocalEntry } from '../../src/core/entry.ts';
 import { hasCode } from '../../src/errors.ts';
 import type { Change, LocalFinding } from '../../src/ports.ts';
 import type { OpenState } from '../../src/state/open-state.ts';
@@ -331,6 +331,9 @@ function expectRight(state: OpenState): void {
     if (row.parent !== null) expect(view.localAt(row.parent, row.name)).toEqual(row);
     if (row.parent !== null) expect(view.local(row.parent)).not.toBeNull();
     expect([...view.newLocal()].some((one) => one.node === row.node)).toBe(row.entry === null);
+    expect(state.localTree.marksAfter(row.node, '', 1000)).toEqual(
+      state.localTree.children(row.node).map((child) => ({ name: child.name, mark: markKept(child) })),
+    );
   }
   for (const of of [rootId, ...ids]) {
     const row = view.remote(id(of));
@@ -340,6 +343,12 @@ function expectRight(state: OpenState): void {
   }
   expect(view.base(ROOT_ENTRY)?.remoteId).toBe(view.remoteOf(ROOT_ENTRY)?.id);
   expect(view.localOf(ROOT_ENTRY)?.node).toBe(ROOT_NODE);
+}
+
+/** Only what a look need not ask anything else about has one. */
+function markKept(child: LocalEntry): string | null {
+  if (child.racy || child.kind === 'special') return null;
+  return child.kind === 'folder' || (child.md5 !== null && child.trouble === null) ? markOf(child) : null;
 }
 
 /** The meaning of "agrees", in words of the view. */

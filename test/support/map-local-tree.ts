@@ -1,20 +1,25 @@
 /** The local tree of the state, kept in maps: what a scan reads and writes, without a database. */
-import { ROOT_NODE } from '../../src/core/entry.ts';
-import type { LocalEntry, Md5, NodeNumber } from '../../src/core/entry.ts';
+import { markOf, ROOT_NODE } from '../../src/core/entry.ts';
+import type { LocalEntry, Md5, NodeNumber, Stamp } from '../../src/core/entry.ts';
 import { joinPath, ROOT } from '../../src/core/path.ts';
 import type { LocalName, RelPath } from '../../src/core/path.ts';
-import type { FolderDifference, KnownChild, LocalTree } from '../../src/ports.ts';
+import type { FolderDifference, KnownChild, KnownMark, LocalTree } from '../../src/ports.ts';
 
 export interface AppliedDifference {
   readonly path: RelPath;
   readonly difference: FolderDifference;
 }
 
+interface IgnoreFile {
+  readonly text: string;
+  readonly stamp: Stamp | null;
+}
+
 export class MapLocalTree implements LocalTree {
   readonly #nodes = new Map<NodeNumber, LocalEntry>();
   readonly #children = new Map<NodeNumber, Map<LocalName, NodeNumber>>();
   readonly #base = new Map<NodeNumber, { readonly size: number; readonly md5: Md5 }>();
-  readonly #ignoreFiles = new Map<NodeNumber, string>();
+  readonly #ignoreFiles = new Map<NodeNumber, IgnoreFile>();
   #next = 2;
   /** All that was written, in order. */
   readonly applied: AppliedDifference[] = [];
@@ -47,6 +52,13 @@ export class MapLocalTree implements LocalTree {
   childrenAfter(folder: NodeNumber, name: string, most: number): readonly KnownChild[] {
     const after = this.children(folder).filter((child) => child.name > name);
     return after.sort((one, other) => (one.name < other.name ? -1 : 1)).slice(0, most);
+  }
+
+  marksAfter(folder: NodeNumber, name: string, most: number): readonly KnownMark[] {
+    return this.childrenAfter(folder, name, most).map((child) => {
+      const isRead = child.kind === 'folder' || (child.kind === 'file' && child.md5 !== null && child.trouble === null);
+      return { name: child.name, mark: isRead && !child.racy ? markOf(child) : null };
+    });
   }
 
   /** Whoever forgets the folder itself forgets that too. */
@@ -85,12 +97,16 @@ export class MapLocalTree implements LocalTree {
   }
 
   ignoreFiles(): readonly { readonly folder: RelPath; readonly text: string }[] {
-    return [...this.#ignoreFiles].map(([node, text]) => ({ folder: this.pathOf(node), text }));
+    return [...this.#ignoreFiles].map(([node, { text }]) => ({ folder: this.pathOf(node), text }));
   }
 
-  setIgnoreFile(folder: NodeNumber, text: string | null): void {
-    if (text === null) this.#ignoreFiles.delete(folder);
-    else this.#ignoreFiles.set(folder, text);
+  ignoreFileStamp(folder: NodeNumber): Stamp | null {
+    return this.#ignoreFiles.get(folder)?.stamp ?? null;
+  }
+
+  setIgnoreFile(folder: NodeNumber, file: IgnoreFile | null): void {
+    if (file === null) this.#ignoreFiles.delete(folder);
+    else this.#ignoreFiles.set(folder, file);
   }
 
   /** The entry at `path`; throws where there is none. */
