@@ -16,3 +16,12 @@ export function paperBase(
     ...row,
   };
 }
+
+/** The rows in the order of their keys. */
+export function inOrder<Key extends string | number, Row>(
+  rows: ReadonlyMap<Key, Row>,
+  isWanted: (row: Row) => boolean,
+): Row[] {
+  const wanted = [...rows].filter(([, row]) => isWanted(row));
+  return wanted.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}

@@ -2,7 +2,7 @@
  * Three trees on paper: what the core sees through `TreeView`, what persons do to either side, and what an operation does when it
  * is carried out as planned. No disk, no host, no time: the core alone is under test.
  */
-import { paperBase } from './paper-rows.ts';
+import { inOrder, paperBase } from './paper-rows.ts';
 import { ACCOUNT_ROOT, ROOT_ENTRY, ROOT_NODE } from '../../src/core/entry.ts';
 import type {
   BaseEntry,
@@ -82,23 +82,11 @@ export class PaperWorld implements TreeView {
     [...this.remotes.values()].filter((row) => row.parent === parent && row.absentSince === null);
   remoteAt = (parent: RemoteId, name: RemoteName): RemoteEntry[] =>
     this.remoteChildren(parent).filter((row) => row.name === name);
-  newLocal = (): LocalEntry[] =>
-    byKey(
-      [...this.locals.values()].filter((row) => row.entry === null),
-      ({ node }) => node,
-    );
-  newRemote = (): RemoteEntry[] =>
-    byKey(
-      [...this.remotes.values()].filter((row) => row.entry === null),
-      ({ id }) => id,
-    );
+  newLocal = (): LocalEntry[] => inOrder(this.locals, (row) => row.entry === null);
+  newRemote = (): RemoteEntry[] => inOrder(this.remotes, (row) => row.entry === null);
   namedApart = (): BaseEntry[] =>
     [...this.bases.values()].filter((row) => (row.localName as string) !== (row.remoteName as string));
-  openEntries = (): BaseEntry[] =>
-    byKey(
-      [...this.bases.values()].filter((row) => !this.#agrees(row)),
-      ({ entry }) => entry,
-    );
+  openEntries = (): BaseEntry[] => inOrder(this.bases, (row) => !this.#agrees(row));
   openInPlace = (): boolean[] =>
     this.openEntries().map((base) => this.#isInPlace(base) && this.localOf(base.entry)?.identity === base.identity);
 
@@ -461,8 +449,4 @@ export class PaperWorld implements TreeView {
 function must<T>(value: T | null, op: Operation): T {
   if (value === null) throw new Error(`${op.kind} of something that is not there: ${op.path}`);
   return value;
-}
-
-function byKey<Row, Key extends string | number>(rows: Row[], keyOf: (row: Row) => Key): Row[] {
-  return rows.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
