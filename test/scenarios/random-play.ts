@@ -35,6 +35,8 @@ export interface RandomPlay {
   readonly tally?: Tally;
   /** Computers copy too, where they move; they do if left out. */
   readonly copiesHere?: boolean;
+  /** So many new items are decided together; very many if left out. */
+  readonly portion?: number;
 }
 
 /** What lost states, and computers that stayed away in the middle of a replacement for longer than others wait, have left on the host. */
@@ -55,6 +57,7 @@ export async function playAtRandom(play: RandomPlay): Promise<void> {
       mostRounds: 16,
       isConcurrent: play.together === true,
       ...(play.inMemory === true ? { memory: {} } : {}),
+      ...(play.portion === undefined ? {} : { portion: play.portion }),
       config: { holdRemovals: { percent: 100, count: 1_000_000 } },
     },
     async (world) => {

@@ -92,6 +92,7 @@ async function play(seed: string, tally: Tally): Promise<void> {
       mishaps: random.pick([0.3, 0.6, 0.9]),
       ...(random.chance(0.8) ? { inMemory: true } : { losesState: random.chance(0.6) }),
       tally,
+      portion: random.pick([1000, 1, 3]),
     });
     return;
   }
