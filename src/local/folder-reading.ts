@@ -7,7 +7,7 @@ import type { IgnoreRules } from '../core/ignore.ts';
 import type { LocalSeen, LocalTrouble } from '../core/entry.ts';
 import { isLocalName, joinPath } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
-import type { Disk, DiskStat } from '../ports.ts';
+import type { Clock, Disk, DiskStat } from '../ports.ts';
 import { isErrno, isMissing, localError } from './disk-errors.ts';
 import { seenOf } from './seen.ts';
 import type { Slices } from './slices.ts';
@@ -34,6 +34,8 @@ export type FolderReading =
       readonly names: readonly string[];
       /** The folder itself, before its names were read. */
       readonly stat: DiskStat;
+      /** When that was, by the wall clock in milliseconds. */
+      readonly atMs: number;
     }
   | { readonly kind: 'trouble'; readonly trouble: LocalTrouble; readonly detail: string | null }
   /** No folder is there any more, or another one took its place meanwhile: somebody is at work, look again later. */
@@ -41,6 +43,7 @@ export type FolderReading =
 
 export interface ReadingOptions {
   readonly disk: Disk;
+  readonly clock: Pick<Clock, 'now'>;
   readonly rules: IgnoreRules;
   readonly slices: Slices;
   /** Device of the pair's own folder. */
@@ -76,7 +79,8 @@ export function troubleOf(error: unknown, path: RelPath): LocalTrouble {
 }
 
 async function readWhole(place: FolderPlace, options: ReadingOptions): Promise<FolderReading> {
-  const { disk, slices } = options;
+  const { disk, clock, slices } = options;
+  const atMs = clock.now();
   const before = disk.lstatSync(place.absolute);
   if (before.type !== 'folder') return { kind: 'moving' };
   const names = await disk.readdir(place.absolute);
@@ -97,7 +101,7 @@ async function readWhole(place: FolderPlace, options: ReadingOptions): Promise<F
   // wrong; contents could not: hashing and sending go folder by folder without following links.
   const after = disk.lstatSync(place.absolute);
   if (after.ino !== before.ino || after.dev !== before.dev) return { kind: 'moving' };
-  return { kind: 'read', children, names, stat: before };
+  return { kind: 'read', children, names, stat: before, atMs };
 }
 
 function ignoreFileIn({ absolute }: FolderPlace, disk: Disk): DiskStat | null {

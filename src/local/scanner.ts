@@ -8,6 +8,7 @@ import { PARKED_PREFIX } from '../core/ignore.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
 import { isWithin, joinPath, parentOf, ROOT } from '../core/path.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
+import { canHideChanges } from '../core/racy.ts';
 import { SyncError } from '../errors.ts';
 import type { Clock, Disk, DiskStat, FolderDifference, LocalFiles, LocalTree } from '../ports.ts';
 import { isMissing } from './disk-errors.ts';
@@ -89,13 +90,21 @@ const rowsAtOnce = 1_000;
 /** The same of rows that are forgotten. */
 const goneAtOnce = 500;
 
+interface Visited {
+  readonly node: NodeNumber;
+  /** As it was before the names were read. */
+  readonly mtimeNs: bigint;
+  /** It was so lately that names may have moved since behind the same time. */
+  readonly mayHideMoves: boolean;
+}
+
 class Scan {
   readonly #options: ScanOptions;
   readonly #slices: Slices;
   readonly #root: DiskStat;
   readonly #waiting: Visit[] = [];
-  /** When the names in each visited folder last changed, as it was before they were read. */
-  readonly #visited = new Map<RelPath, { readonly node: NodeNumber; readonly mtimeNs: bigint }>();
+  /** When the names in each visited folder last changed. */
+  readonly #visited = new Map<RelPath, Visited>();
   readonly #troubles = new Map<RelPath, FolderTrouble>();
   readonly #unsettled = new Set<RelPath>();
   readonly #changed = new Set<RelPath>();
@@ -119,7 +128,8 @@ class Scan {
       const visit = this.#nearestKnown(start);
       if (visit !== null) await this.#visitFrom(visit);
     }
-    for (let look = 0; this.#removals && look < secondLooks; look++) await this.#lookAgainWhereNamesMoved();
+    for (let look = 0; look < secondLooks && (this.#removals || this.#unsettled.size > 0); look++)
+      await this.#lookAgainWhereNamesMoved();
     return {
       ...this.#progress,
       changedFolders: this.#changed.size,
@@ -180,11 +190,12 @@ class Scan {
   }
 
   #read({ path, node }: Visit): Promise<FolderReading> {
-    const { disk, rules } = this.#options;
+    const { disk, clock, rules } = this.#options;
     return readFolder(
       { path, absolute: this.#absolute(path) },
       {
         disk,
+        clock,
         rules,
         slices: this.#slices,
         device: this.#root.dev,
@@ -245,7 +256,9 @@ class Scan {
     if (unsettled) this.#unsettled.add(visit.path);
     else this.#unsettled.delete(visit.path);
     this.#count({ folders: 1, entries: read.children.size });
-    this.#visited.set(visit.path, { node: visit.node, mtimeNs: read.stat.mtimeNs });
+    const { mtimeNs } = read.stat;
+    const mayHideMoves = canHideChanges(Number(mtimeNs) / 1e6, read.atMs);
+    this.#visited.set(visit.path, { node: visit.node, mtimeNs, mayHideMoves });
     // Nobody has looked below for as long as there was trouble.
     const unseen = (this.#options.tree.node(visit.node)?.trouble ?? null) !== null;
     const allBelow = visit.deep || unseen || this.#newRules.has(visit.path);
@@ -311,13 +324,14 @@ class Scan {
 
   /**
    * What moved from a folder that was still to be read into one that had been read looks gone. So when anything is
-   * gone, the folders whose names have moved since are read again; what arrived there then stands beside what went.
+   * gone, or a folder was not there any more when it was to be read, the folders whose names have moved since are read again; what arrived
+   * there then stands beside what went.
    */
   async #lookAgainWhereNamesMoved(): Promise<void> {
     this.#removals = false;
-    for (const [path, { node, mtimeNs }] of [...this.#visited]) {
+    for (const [path, { node, mtimeNs, mayHideMoves }] of [...this.#visited]) {
       if (this.#slices.over) await this.#slices.rest();
-      if (this.#options.tree.node(node) !== null && this.#namesMoved(path, mtimeNs)) {
+      if (this.#options.tree.node(node) !== null && (mayHideMoves || this.#namesMoved(path, mtimeNs))) {
         await this.#visitFrom({ path, node, deep: false });
       }
     }

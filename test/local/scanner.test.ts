@@ -361,6 +361,24 @@ describe('what moves while it is looked at', () => {
     expect(nodeFs.existsSync(pair.absolute(pair.tree.paths().find((path) => path.endsWith('/f'))!))).toBe(true);
   });
 
+  it('is found where its folder went, also where that moved into one that had been read already', async () => {
+    const pair = pairFolder();
+    for (const name of ['d1', 'd2', 'd3']) pair.write(`${name}/f`, name);
+    await pair.settle();
+    pair.tree.applied.length = 0;
+    const read: string[] = [];
+    await pair.scan({
+      beforeReading: (path) => {
+        if (!path.startsWith('d') || read.includes(path)) return;
+        read.push(path);
+        // the second that is to be read moves into the first
+        if (read.length === 2) nodeFs.renameSync(pair.absolute(path), pair.absolute(`${read[0]}/moved`));
+      },
+    });
+    expect(pair.tree.paths()).toContain(`${read[0]}/moved/f`);
+    expect(pair.tree.paths()).not.toContain(read[1]);
+  });
+
   it('keeps what it had of a file that changes each time it is read', async () => {
     const pair = pairFolder();
     pair.write('a', 'one');
@@ -390,7 +408,8 @@ describe('what moves while it is looked at', () => {
       },
     });
     const result = await pair.scan();
-    expect(pair.tree.paths()).toEqual(['d', 'd/a']);
+    expect(pair.tree.paths()).toEqual(['d']);
+    expect(pair.tree.find('d')).toMatchObject({ kind: 'special', trouble: 'local/special' });
     expect(result.unsettled).toEqual(['d']);
   });
 });
