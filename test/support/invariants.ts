@@ -19,11 +19,16 @@ function must(invariant: string, lines: readonly string[]): void {
 
 // ---------------------------------------------------------------------------------------------- after every pass
 
+export interface HostBefore {
+  readonly shape: Shape;
+  readonly items: readonly HostItem[];
+}
+
 /**
  * `hostBefore`: what the host had, if nobody else was at work; null: that cannot be said. `isDeceived`: the host left folders out of
  * its listings again and again, so that empty ones may be taken away here until they are listed.
  */
-export function checkPass(world: World, pass: Pass, hostBefore: Shape | null, isDeceived = false): void {
+export function checkPass(world: World, pass: Pass, hostBefore: HostBefore | null, isDeceived = false): void {
   checkNothingDestroyed(world);
   checkLocalBytesAreSafe(world, pass, hostBefore === null);
   checkNoPartialFile(world, pass);
@@ -77,7 +82,7 @@ function checkNoPartialFile({ ledger, web }: World, pass: Pass): void {
  * I4, as far as the two ends of a pass tell: what was alike on both sides is not removed from one of them, and what a pass takes away here
  * is not there still.
  */
-function checkNoGuess(world: World, pass: Pass, hostBefore: Shape, isDeceived: boolean): void {
+function checkNoGuess(world: World, pass: Pass, hostBefore: HostBefore, isDeceived: boolean): void {
   const { web } = world;
   const hostAfter = web.shape();
   const hasLinkInPlace = pass.result?.problems.some(({ code }) => code === 'local/special-in-place') === true;
@@ -89,13 +94,14 @@ function checkNoGuess(world: World, pass: Pass, hostBefore: Shape, isDeceived: b
   const lines: string[] = [];
   // Where the host has a name twice, which of the two a path means is open: then it has to be here in some place.
   const names = web.items().map(({ path }) => path);
+  const idsThere = new Set(web.items().map(({ kind, id }) => `${kind} ${id}`));
   const twins = new Set(names.filter((path, at) => names.indexOf(path) !== at));
   const contentsHere = new Set([...pass.after.values()].map(({ md5 }) => md5));
   const namesHere = new Set([...pass.after.keys()].map(lastOf));
   const nodesHere = new Set([...pass.after.values()].map(({ ino }) => ino));
   for (const [path, { kind, md5, ino }] of pass.before) {
     const value = kind === 'file' ? md5 : kind;
-    const [was, is] = [hostBefore.get(path), hostAfter.get(path)];
+    const [was, is] = [hostBefore.shape.get(path), hostAfter.get(path)];
     const here = pass.after.get(path);
     const isAtPath = here !== undefined && (here.kind === 'file' ? here.md5 : here.kind) === value;
     const isOfTwins = withParents(path).some((at) => twins.has(at));
@@ -107,7 +113,10 @@ function checkNoGuess(world: World, pass: Pass, hostBefore: Shape, isDeceived: b
     const isEmpty = kind === 'folder' && ![...pass.before.keys()].some((other) => other.startsWith(`${path}/`));
     if (was === value && is === value && !isHere && !isAside && !isBlocked && !(isDeceived && isEmpty))
       lines.push(`${path} was removed here, though it is on the host`);
-    if (was === value && is !== value && isHere && is === undefined)
+    // moved there, as where the folder that it is in here cannot have its new name there yet
+    const isElsewhere = (): boolean =>
+      hostBefore.items.some((item) => shownAs(item.path) === path && idsThere.has(`${item.kind} ${item.id}`));
+    if (was === value && is === undefined && isHere && !isElsewhere())
       lines.push(`${path} was removed on the host, though it is here`);
   }
   must('I4 (nothing is removed on a guess)', lines);

@@ -191,7 +191,7 @@ export class World {
     const isAlone = options.isAlone ?? (options.onCall === undefined && options.onDisk === undefined);
     // two listings that both leave an empty folder out: nothing is left to ask for it (`absences.ts`)
     const isDeceived = (options.liesTold?.() ?? 0) >= 2;
-    checkPass(this, pass, isAlone ? hostBefore : null, isDeceived);
+    checkPass(this, pass, isAlone ? { shape: hostBefore, items: before } : null, isDeceived);
     checkIgnored(this, pass, isAlone ? before : null, options.look === undefined);
     this.ledger.began(name);
     if (pass.exit === 0 && isAlone && options.look === undefined) this.ledger.passed(name);
