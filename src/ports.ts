@@ -20,7 +20,7 @@ import type {
 import type { ActKind, Place, RemoteExpectation } from './core/operation.ts';
 import type { LocalName, RelPath, RemoteName } from './core/path.ts';
 import type { Known } from './core/postponed.ts';
-import type { RemoteFile, RemoteFolder, RemoteListing } from './core/remote-items.ts';
+import type { RemoteFile, RemoteFolder, RemoteListing, ShownChild } from './core/remote-items.ts';
 import type { TreeView } from './core/tree.ts';
 import type { Changed, Former } from './core/undo.ts';
 
@@ -386,6 +386,8 @@ export interface LocalTree {
 /** The remote tree as a sweep reads and writes it. */
 export interface RemoteTree {
   children(folder: RemoteId): readonly RemoteEntry[];
+  /** What listings showed of the same, at half the cost: nearly always nothing changed. */
+  shownChildren(folder: RemoteId): readonly ShownChild[];
   node(id: RemoteId): RemoteEntry | null;
   /** All present folders, the pair's own too. */
   folders(): readonly RemoteId[];

@@ -1,5 +1,5 @@
 /** Folders and files of the host, as it shows them. */
-import type { RemoteId } from './entry.ts';
+import type { RemoteEntry, RemoteId } from './entry.ts';
 import type { RemoteName } from './path.ts';
 
 export interface RemoteFolder {
@@ -35,4 +35,10 @@ export interface RemoteListing {
   readonly unclear: readonly RemoteId[];
   /** False when an item without an id was among them: then an id that is missing here is not known to be gone. */
   readonly complete: boolean;
+}
+
+/** A child of a folder of the host as far as a listing tells of it. */
+export interface ShownChild extends Pick<RemoteEntry, 'id' | 'name' | 'size' | 'absentSince' | 'unlisted'> {
+  /** `null`: the host did not tell yet, or this is a folder. */
+  readonly shortUrl: string | null;
 }

@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { kindOfId } from '../core/entry.ts';
-import type { RemoteEntry, RemoteId } from '../core/entry.ts';
+import type { RemoteId } from '../core/entry.ts';
+import type { ShownChild } from '../core/remote-items.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Clock, Remote, RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
@@ -182,7 +183,7 @@ class Walk {
   #settled(listing: RemoteListing): RemoteListing {
     const { folders, files, unclear, complete, folder } = listing;
     const silent = !complete && folders.length + files.length + unclear.length === 0;
-    return silent && this.#options.tree.children(folder).length === 0 ? { ...listing, complete: true } : listing;
+    return silent && this.#options.tree.shownChildren(folder).length === 0 ? { ...listing, complete: true } : listing;
   }
 
   #take(listing: RemoteListing, moment: number): void {
@@ -192,7 +193,7 @@ class Walk {
       return;
     }
     const ignored = ignoredIn(listing);
-    const known = new Map(tree.children(listing.folder).map((row) => [row.id, row]));
+    const known = new Map(tree.shownChildren(listing.folder).map((row) => [row.id, row]));
     const inside = listing.folders.filter(({ id }) => !ignored.has(id));
     const arrived = new Set(inside.filter(({ id }) => !known.has(id) && tree.node(id) === null).map(({ id }) => id));
     const isNews = differs(listing, known, ignored);
@@ -201,8 +202,8 @@ class Walk {
     const isWritten = isNews || ignored.size > 0 || folder?.unlisted === listing.complete || folder?.released === true;
     if (isWritten) tree.apply(listing, { moment, nowMs: clock.now(), ignored });
     // What is new, or was seen in passing and never listed, is unknown until its own listing has come; the walk may end before that.
-    const rowOf = (id: RemoteId): RemoteEntry | null | undefined => (isWritten ? tree.node(id) : known.get(id));
-    const unknown = inside.filter(({ id }) => arrived.has(id) || rowOf(id)?.unlisted === true);
+    const isUnlisted = (id: RemoteId): boolean => (isWritten ? tree.node(id) : known.get(id))?.unlisted === true;
+    const unknown = inside.filter(({ id }) => arrived.has(id) || isUnlisted(id));
     const wanted = only === undefined ? inside : unknown;
     for (const { id } of wanted) this.#meet(id);
     const { complete, unclear } = listing;
@@ -230,7 +231,7 @@ class Walk {
 /** Whether there is anything in the listing that the tree does not have, or anything in the tree that the listing lacks. */
 function differs(
   { folders, files, unclear }: RemoteListing,
-  known: ReadonlyMap<RemoteId, RemoteEntry>,
+  known: ReadonlyMap<RemoteId, ShownChild>,
   ignored: ReadonlySet<RemoteId>,
 ): boolean {
   const doubtful = new Set(unclear);
@@ -241,7 +242,11 @@ function differs(
     expected--;
     const row = known.get(item.id);
     if (row === undefined || row.absentSince !== null || doubtful.has(item.id)) return true;
-    return row.name !== item.name || (item.kind === 'file' && row.size !== item.size);
+    if (row.name !== item.name) return true;
+    if (item.kind === 'folder') return false;
+    // by its short address a file is known for itself, though all else may be alike
+    const isAnother = item.shortUrl !== null && row.shortUrl !== null && item.shortUrl !== row.shortUrl;
+    return row.size !== item.size || isAnother;
   };
   return folders.some(isNew) || files.some(isNew) || expected !== 0;
 }

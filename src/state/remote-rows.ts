@@ -5,6 +5,7 @@
 import { kindOfId } from '../core/entry.ts';
 import type { EntryNumber, Md5, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { RemoteName } from '../core/path.ts';
+import type { ShownChild } from '../core/remote-items.ts';
 import type { Database, Statement } from './database.ts';
 import { inPages } from './in-pages.ts';
 import { kindOf } from './kinds.ts';
@@ -28,8 +29,15 @@ type RemoteRow = readonly [
   shortUrl: string | null,
 ];
 
-/** What a listing showed of a present child. */
-export type ShownRow = readonly [id: RemoteId, name: RemoteName, size: number, shortUrl: string | null];
+/** What listings showed of a row. */
+type ShownRow = readonly [
+  id: RemoteId,
+  name: RemoteName,
+  size: number,
+  absentSince: number | null,
+  unlisted: 0 | 1,
+  shortUrl: string | null,
+];
 
 /** A row with the moment at which it was recorded; 0 for one that only listings told of. */
 export interface WrittenRow {
@@ -88,7 +96,7 @@ export class RemoteRows {
       `SELECT ${columns} FROM remote WHERE parent = ? AND absent_since IS NULL ORDER BY name, id`,
     );
     this.#shown = database.prepareTuples(
-      'SELECT id, name, size, short_url FROM remote WHERE parent = ? AND absent_since IS NULL',
+      'SELECT id, name, size, absent_since, unlisted, short_url FROM remote WHERE parent = ?',
     );
     this.#at = database.prepareTuples(
       `SELECT ${columns} FROM remote WHERE parent = ? AND name = ? AND absent_since IS NULL ORDER BY id`,
@@ -166,9 +174,9 @@ export class RemoteRows {
     return this.#children.all(parent).map(asWritten);
   }
 
-  /** At a third of the cost of the whole rows. */
-  shownChildren(parent: RemoteId): readonly ShownRow[] {
-    return this.#shown.all(parent);
+  /** Absent ones too. */
+  shownChildren(parent: RemoteId): readonly ShownChild[] {
+    return this.#shown.all(parent).map(asShown);
   }
 
   presentChildren(parent: RemoteId): readonly RemoteEntry[] {
@@ -344,6 +352,17 @@ function asEntry(row: RemoteRow): RemoteEntry {
     absentSince: row[8],
     unlisted: row[9] === 1,
     released: row[10] === 1,
+  };
+}
+
+function asShown(row: ShownRow): ShownChild {
+  return {
+    id: row[0],
+    name: row[1],
+    size: row[2],
+    absentSince: row[3],
+    unlisted: row[4] === 1,
+    shortUrl: row[5],
   };
 }
 

@@ -5,6 +5,7 @@
 import { kindOfId } from '../core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { RemoteName } from '../core/path.ts';
+import type { ShownChild } from '../core/remote-items.ts';
 import { areRulesAway } from '../core/rules-away.ts';
 import type { Steps } from '../core/steps.ts';
 import type { RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
@@ -43,6 +44,10 @@ export class StoredRemoteTree implements RemoteTree {
     return this.#rows.remote.children(folder);
   }
 
+  shownChildren(folder: RemoteId): readonly ShownChild[] {
+    return this.#rows.remote.shownChildren(folder);
+  }
+
   node(id: RemoteId): RemoteEntry | null {
     return this.#rows.remote.get(id);
   }
@@ -70,7 +75,6 @@ export class StoredRemoteTree implements RemoteTree {
    * id is another file's by now; then nothing of the listing is taken over.
    */
   apply(listing: RemoteListing, options: ApplyOptions): void {
-    if (this.#isAsKnown(listing, options.ignored)) return;
     this.#index.write(() => {
       const folder = this.#rows.remote.get(listing.folder);
       if (folder === null) return;
@@ -84,21 +88,6 @@ export class StoredRemoteTree implements RemoteTree {
       if (folder.released && listing.complete && options.ignored.size === 0) this.#takeBack(folder.id, options.moment);
       if (folder.unlisted === listing.complete) this.#rows.remote.setUnlisted(folder.id, !listing.complete);
     });
-  }
-
-  /** Whether nothing is to be written: the listing shows just what is known of the folder, as nearly all of them do. */
-  #isAsKnown({ folder: id, folders, files, complete }: RemoteListing, ignored: ReadonlySet<RemoteId>): boolean {
-    const { remote } = this.#rows;
-    const folder = remote.get(id);
-    if (folder === null || folder.released || folder.unlisted || !complete || ignored.size > 0) return false;
-    const known = new Map(remote.shownChildren(id).map((row) => [row[0], row]));
-    const isKnown = (item: RemoteFolder | RemoteFile): boolean => {
-      const row = known.get(item.id);
-      if (row === undefined || row[1] !== item.name) return false;
-      known.delete(item.id); // one that is listed twice is looked at more closely
-      return item.kind === 'folder' || (row[2] === item.size && (item.shortUrl === null || row[3] === item.shortUrl));
-    };
-    return folders.every(isKnown) && files.every(isKnown) && known.size === 0;
   }
 
   /** A released folder that nothing is left alone in is one like any other again, and compared as if it were new. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ACCOUNT_ROOT } from '../../src/core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../../src/core/entry.ts';
 import type { RemoteName } from '../../src/core/path.ts';
+import type { ShownChild } from '../../src/core/remote-items.ts';
 import { SyncError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { Remote, RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../../src/ports.ts';
@@ -74,7 +75,8 @@ function treeOf(known: readonly RemoteId[] = []) {
   let moment = 0;
   const tree: RemoteTree = {
     folders: () => [],
-    children: () => (known.length === 0 ? [] : [{ absentSince: null } as RemoteEntry]),
+    children: () => [],
+    shownChildren: () => (known.length === 0 ? [] : [{ absentSince: null } as ShownChild]),
     node: (id) => (nodes.has(id) ? ({ id, unlisted: !listed.has(id) } as RemoteEntry) : null),
     moment: () => moment,
     get revision() {
@@ -250,12 +252,18 @@ describe('a sweep', () => {
   });
 
   describe('of what the tree has', () => {
-    const row = (item: RemoteFolder | RemoteFile, more: Partial<RemoteEntry> = {}) =>
-      ({ size: 1, absentSince: null, ...item, ...more }) as RemoteEntry;
-    const [a, b] = [folder(d(2), 'a', d(1)), file(f(1), 'x', d(1))];
+    const row = (item: RemoteFolder | RemoteFile, more: Partial<ShownChild> = {}): ShownChild => ({
+      size: 1,
+      absentSince: null,
+      unlisted: false,
+      shortUrl: null,
+      ...item,
+      ...more,
+    });
+    const [a, b] = [folder(d(2), 'a', d(1)), { ...file(f(1), 'x', d(1)), shortUrl: 'abc' }];
     const same = listing(d(1), [a], [b]);
 
-    it.each<[string, RemoteListing, readonly RemoteEntry[], Partial<RemoteEntry>, number]>([
+    it.each<[string, RemoteListing, readonly ShownChild[], Partial<RemoteEntry>, number]>([
       ['writes nothing where it says the same', same, [row(a), row(b)], {}, 0],
       [
         'writes nothing of an item that cannot be read',
@@ -269,6 +277,15 @@ describe('a sweep', () => {
       ['writes down what is gone', listing(d(1), [a]), [row(a), row(b)], {}, 1],
       ['writes down another name', same, [row(a, { name: named('b') }), row(b)], {}, 1],
       ['writes down another size', same, [row(a), row(b, { size: 2 })], {}, 1],
+      ['writes nothing of a short address that is new', same, [row(a), row(b, { shortUrl: null })], {}, 0],
+      [
+        'writes nothing of a short address left out',
+        listing(d(1), [a], [file(f(1), 'x', d(1))]),
+        [row(a), row(b)],
+        {},
+        0,
+      ],
+      ['hands on another file with all of a known one', same, [row(a), row(b, { shortUrl: 'xyz' })], {}, 1],
       ['writes down what is back', same, [row(a, { absentSince: 1 }), row(b)], {}, 1],
       [
         'writes down one thing in the place of another',
@@ -283,7 +300,7 @@ describe('a sweep', () => {
       const { tree, applied } = treeOf([d(2)]);
       const stored = {
         ...tree,
-        children: (id: RemoteId) => (id === d(1) ? known : []),
+        shownChildren: (id: RemoteId) => (id === d(1) ? known : []),
         node: (id: RemoteId) => ({ id, unlisted: false, ...(id === d(1) ? own : {}) }) as RemoteEntry,
       };
       const news: boolean[] = [];

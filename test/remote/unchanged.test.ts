@@ -36,7 +36,7 @@ async function poll(): Promise<boolean> {
   let isRead = false;
   const tree = new Proxy<RemoteTree>(remoteTree, {
     get(target, key) {
-      if (key === 'children') isRead = true;
+      if (key === 'shownChildren') isRead = true;
       const value: unknown = Reflect.get(target, key);
       return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
     },
