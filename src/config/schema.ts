@@ -2,7 +2,7 @@
  * The config file's schema: which keys there are, and what each may hold. Every complaint is a line of its own that
  * begins with the key's path and says what would be right; all of them are found in one reading.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { hasCode } from '../errors.ts';
 import { parseHostAddress } from './address.ts';
 import { keyPath, nearest } from './problems.ts';

@@ -1,5 +1,5 @@
 /** What commands and the daemon say to each other over its socket: one question, one answer, each a line of JSON. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const phase = z.enum(['starting', 'looking', 'working', 'idle', 'paused', 'waiting', 'halted', 'stopped']);
 const problem = z.object({ path: z.string(), code: z.string(), detail: z.string().nullable() });

@@ -1,5 +1,5 @@
 /** What the host says of addresses: of its own items, and of those that it was asked to fetch. Any value may be a string, a number or `null`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RemoteId } from '../core/entry.ts';
 import { SyncError } from '../errors.ts';
 import type { JsonObject } from './answer.ts';

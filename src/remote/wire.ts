@@ -3,7 +3,7 @@
  * or `null`; what cannot be read is an error that names the field, never a guess. In a listing one unreadable item must
  * not hide the others, nor pass for gone: it is `unclear`, or, without even an id, makes the listing incomplete.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACCOUNT_ROOT } from '../core/entry.ts';
 import type { Md5, RemoteId } from '../core/entry.ts';
 import type { RemoteName } from '../core/path.ts';

@@ -1,5 +1,5 @@
 /** A plan as it is kept in a file between `plan` and `apply`: read strictly, since a person may have had a hand in it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Md5, RemoteId } from '../core/entry.ts';
 import type { PlannedStep } from '../core/planned-step.ts';
 import { SyncError } from '../errors.ts';

@@ -1,5 +1,5 @@
 /** What the state keeps as JSON text, and how it is read back: strictly. Each reader throws on anything else. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EntryNumber, Identity, Md5, NodeNumber, RemoteId, Stamp } from '../core/entry.ts';
 import { isLocalName } from '../core/path.ts';
 import type { LocalName, RelPath, RemoteName } from '../core/path.ts';

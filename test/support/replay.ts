@@ -1,5 +1,5 @@
 /** Reads a report of another computer and decides with its trees: what the report says follows from them must follow here too. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { byPathAndKind } from '../../src/compose/report.ts';
 import type { Trees } from '../../src/core/anonymous.ts';
 import { hasEffect } from '../../src/core/operation.ts';
