@@ -25,7 +25,8 @@ export interface StepFacts {
   /** `null`: there are none. */
   readonly hintsDueMs: number | null;
   readonly hasNews: boolean;
-  readonly needsSweep: boolean;
+  /** `null`: nothing went missing that a sweep must tell of. */
+  readonly sweepDueMs: number | null;
   readonly retryMs: number | null;
   readonly scanDueMs: number;
   readonly hasPressing: boolean;
@@ -37,23 +38,24 @@ export type Step =
   | { readonly kind: 'open' | 'full' | 'scan' | 'sweep' | 'pass' | 'rescan' | 'list' };
 
 export function nextStep(facts: StepFacts): Step {
-  const { nowMs, notBeforeMs, hintsDueMs, retryMs, scanDueMs, pollMs } = facts;
+  const { nowMs, notBeforeMs, sweepDueMs, hintsDueMs, retryMs, scanDueMs, pollMs } = facts;
   if (facts.isPaused) return { kind: 'wait', untilMs: Infinity, why: 'paused' };
   if (notBeforeMs > nowMs) return { kind: 'wait', untilMs: notBeforeMs, why: 'failure' };
   if (!facts.isOpen) return { kind: 'open' };
   if (facts.fullIsDue) return { kind: facts.isSmall ? 'full' : 'scan' };
-  if (facts.needsSweep) return { kind: 'sweep' };
+  if (isDue(sweepDueMs, nowMs)) return { kind: 'sweep' };
   if (facts.hasPressing) return { kind: 'list' };
   if (facts.hasNews || isDue(hintsDueMs, nowMs) || isDue(retryMs, nowMs)) return { kind: 'pass' };
   if (scanDueMs <= nowMs) return { kind: 'rescan' };
   if (pollMs <= nowMs) return { kind: 'list' };
   return {
     kind: 'wait',
-    untilMs: Math.min(hintsDueMs ?? Infinity, retryMs ?? Infinity, scanDueMs, pollMs),
+    untilMs: Math.min(sweepDueMs ?? Infinity, hintsDueMs ?? Infinity, retryMs ?? Infinity, scanDueMs, pollMs),
     why: 'idle',
   };
 }
 
-function isDue(atMs: number | null, nowMs: number): boolean {
+/** `null`: never. */
+export function isDue(atMs: number | null, nowMs: number): boolean {
   return atMs !== null && atMs <= nowMs;
 }

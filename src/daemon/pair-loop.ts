@@ -13,7 +13,7 @@ import type { Clock, Random } from '../ports.ts';
 import { recoveryFrom, retryWaitMs } from './backoff.ts';
 import { ClockJump } from './clock-jump.ts';
 import { covers, Hints } from './hints.ts';
-import { nextStep } from './next-step.ts';
+import { isDue, nextStep } from './next-step.ts';
 import type { Step } from './next-step.ts';
 import { PairActivity } from './pair-activity.ts';
 import type { PairReport } from './pair-activity.ts';
@@ -21,6 +21,7 @@ import { PassNews } from './pass-news.ts';
 import { PollSchedule } from './poll-schedule.ts';
 import type { ListedFolder } from './poll-schedule.ts';
 import type { PollSettings } from './poll-schedule.ts';
+import { SweepWish } from './sweep-wish.ts';
 import type { OpenPair, SyncedPair } from './synced-pair.ts';
 import { isLocalTrouble, WatchTeller } from './troubles.ts';
 import { Waker } from './waker.ts';
@@ -64,8 +65,7 @@ export class PairLoop {
   #hasNews = false;
   /** This process swept the whole host. */
   #hasSwept = false;
-  #needsSweep = false;
-  #awaitsSweep = false;
+  readonly #sweepWish = new SweepWish();
   #isInStep = false;
   #failures = 0;
   #idlePasses = 0;
@@ -174,7 +174,7 @@ export class PairLoop {
       isSmall: this.#isSmall(),
       hintsDueMs: this.#hints.dueMs(settings.settleMs),
       hasNews: this.#hasNews,
-      needsSweep: this.#needsSweep,
+      sweepDueMs: this.#isSmall() ? this.#sweepWish.dueMs : null,
       retryMs: this.#retryMs,
       scanDueMs: this.#scanDueMs(),
       hasPressing: this.#schedule?.hasPressing ?? false,
@@ -299,15 +299,12 @@ export class PairLoop {
     const { clock, onChange } = this.#options;
     const didSomething = Object.keys(result.counts).length > 0;
     this.#troubles = result.problems.filter(({ code }) => isLocalTrouble(code));
-    this.#needsSweep = result.needsSweep;
-    if (result.needsSweep && look.remote !== 'everything' && !this.#isSmall()) {
-      this.#opened().schedule.hurry();
-      this.#needsSweep = false;
-    }
-    this.#awaitsSweep = result.needsSweep;
     this.#idlePasses = didSomething ? 0 : this.#idlePasses + 1;
     const isOpen = result.waiting.length > 0 || result.problems.length > 0;
-    this.#retryMs = isOpen ? clock.monotonic() + retryWaitMs(this.#idlePasses) : null;
+    const nowMs = clock.monotonic();
+    this.#retryMs = isOpen ? nowMs + retryWaitMs(this.#idlePasses) : null;
+    this.#sweepWish.note({ isOpen: result.needsSweep, hasSwept: look.remote === 'everything' }, nowMs);
+    if (!this.#isSmall() && isDue(this.#sweepWish.dueMs, nowMs)) this.#opened().schedule.hurry();
     this.#isInStep = result.exit === 0;
     this.#watchTeller.note(this.#opened().open.watching());
     this.activity.finish(result);
@@ -349,11 +346,14 @@ export class PairLoop {
     if (end === 'goes on') return;
     const number = this.#sweepNumber;
     this.#sweepNumber = null;
-    if (end === 'failed') return;
+    if (end === 'failed') {
+      if (this.#sweepWish.dueMs !== null) this.#sweepWish.noteFutile(this.#options.clock.monotonic());
+      return;
+    }
     await open.endSweep(number);
     // What is missing since before it began is gone by now, and can be decided about.
-    this.#hasNews ||= this.#awaitsSweep;
-    this.#awaitsSweep = false;
+    this.#hasNews ||= this.#sweepWish.dueMs !== null;
+    this.#sweepWish.fulfil();
   }
 
   // ---------------------------------------------------------------------------------------------- what goes wrong

@@ -11,7 +11,7 @@ const idle: StepFacts = {
   isSmall: true,
   hintsDueMs: null,
   hasNews: false,
-  needsSweep: false,
+  sweepDueMs: null,
   retryMs: null,
   scanDueMs: 90_000,
   hasPressing: false,
@@ -38,7 +38,12 @@ it.each<[string, Partial<StepFacts>, ReturnType<typeof nextStep>]>([
   ['closed by a failure: both roots are looked at first', { isOpen: false, fullIsDue: true }, { kind: 'open' }],
   ['a look everywhere, where a sweep is short', { fullIsDue: true }, { kind: 'full' }],
   ['a look everywhere, where a sweep takes long', { fullIsDue: true, isSmall: false }, { kind: 'scan' }],
-  ['a folder is missing on the host', { needsSweep: true, hasNews: true }, { kind: 'sweep' }],
+  ['a folder is missing on the host', { sweepDueMs: 1_000, hasNews: true }, { kind: 'sweep' }],
+  [
+    'a folder is missing on the host, and the last sweep could not tell why',
+    { sweepDueMs: 3_000 },
+    { kind: 'wait', untilMs: 3_000, why: 'idle' },
+  ],
   [
     'a folder that is said to have changed is listed before anything is decided',
     { hasPressing: true, hasNews: true },

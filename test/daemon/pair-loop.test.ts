@@ -1,5 +1,5 @@
 /** The loop of a pair on a clock that moves when it is told to. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RelPath } from '../../src/core/path.ts';
 import type { RemoteId } from '../../src/core/entry.ts';
 import { PairLoop } from '../../src/daemon/pair-loop.ts';
@@ -255,9 +255,53 @@ it('tries again what a pass left undone, ever less often, and looks again at wha
 });
 
 it('sweeps again when a folder went missing', async () => {
-  pair.results.push({ ...inSync, exit: 1, needsSweep: true });
   await start();
-  expect(passes()).toEqual(['open', 'pass everything everything checked', 'pass [] everything checked']);
+  pair.asked();
+  pair.results.push({ ...inSync, exit: 1, needsSweep: true });
+  pair.hint('a');
+  await clock.advance(2_100);
+  expect(passes()).toEqual(['pass [a] []', 'pass [] everything checked']);
+});
+
+describe('while sweeps cannot tell what became of something, for a folder that cannot be listed', () => {
+  const folder = { path: 'locked' as RelPath, code: 'remote/bad-answer', detail: null } as const;
+  const open = { ...inSync, exit: 1, needsSweep: true, problems: [folder] } as const;
+  const sweeps = (): number => passes().filter((line) => line.startsWith('pass [] everything')).length;
+
+  it('they are made at growing distances, whatever else happens here, and often again once one could', async () => {
+    pair.results.push(...Array.from({ length: 1_000 }, () => open));
+    await start();
+    expect(sweeps()).toBeLessThan(2);
+    for (let second = 0; second < 60; second += 3) {
+      pair.hint('a');
+      await clock.advance(3_000);
+    }
+    expect(sweeps()).toBeLessThan(5);
+    await clock.advance(60 * 60_000);
+    expect(sweeps()).toBeLessThan(12);
+    pair.results.length = 0;
+    await clock.advance(16 * 60_000);
+    expect(loop.report()).toMatchObject({ exit: 0, problems: [] });
+    pair.asked();
+    pair.results.push(open);
+    pair.hint('a');
+    await clock.advance(2_100);
+    expect(sweeps()).toBe(1);
+  });
+
+  it('those of a large host are not hurried each time', async () => {
+    pair.known = Array.from({ length: 1_000 }, (_, n) => `d${n + 1}` as RemoteId);
+    pair.unlistable.add('d7' as RemoteId);
+    pair.results.push(...Array.from({ length: 10_000 }, () => open));
+    await start();
+    for (let minute = 0; minute < 60; minute++) {
+      pair.hint('a');
+      await clock.advance(60_000);
+    }
+    // two sweeps at full speed would take seven minutes each
+    const listed = pair.asked().flatMap((line) => /^list (.*)/.exec(line)?.[1]?.split(',') ?? []).length;
+    expect(listed).toBeLessThan(13_000);
+  });
 });
 
 it('acts before it saw all of a large host again, and sweeps it in slices that leave room for edits', async () => {

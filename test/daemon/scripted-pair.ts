@@ -1,6 +1,7 @@
 /** A pair for tests of the loop: tells what it is asked to do, and fails when told to. */
 import type { RemoteId } from '../../src/core/entry.ts';
 import type { Problem } from '../../src/core/operation.ts';
+import type { RelPath } from '../../src/core/path.ts';
 import type { CycleResult, LocalNews, Look } from '../../src/cycle.ts';
 import type { ListedFolder } from '../../src/daemon/poll-schedule.ts';
 import type { OpenPair, PairFacts, SyncedPair } from '../../src/daemon/synced-pair.ts';
@@ -32,6 +33,7 @@ export class ScriptedPair implements SyncedPair {
   openError: Error | null = null;
   listError: Error | null = null;
   news = new Set<RemoteId>();
+  readonly unlistable = new Set<RemoteId>();
   known: readonly RemoteId[] = [rootId];
   wasSwept = true;
   watchTrouble: string | null = null;
@@ -82,12 +84,16 @@ export class ScriptedPair implements SyncedPair {
       list: (folders) => {
         this.log.push(`list ${folders.join(',')}`);
         if (this.listError !== null) return Promise.reject(this.listError);
-        const listed = folders.map((folder): ListedFolder => ({
-          folder,
-          children: [],
-          isNews: this.news.delete(folder),
-        }));
-        return Promise.resolve({ listed, failed: [] });
+        const listed = folders
+          .filter((id) => !this.unlistable.has(id))
+          .map((folder): ListedFolder => ({
+            folder,
+            children: [],
+            isNews: this.news.delete(folder),
+          }));
+        const problem: Problem = { path: 'locked' as RelPath, code: 'remote/bad-answer', detail: null };
+        const failed = folders.filter((id) => this.unlistable.has(id)).map((folder) => ({ folder, problem }));
+        return Promise.resolve({ listed, failed });
       },
       folders: () => this.known,
       beginSweep: () => 1,
