@@ -9,6 +9,7 @@ import type { OpenPair, PairFacts, SyncedPair } from '../daemon/synced-pair.ts';
 import { endingWith } from '../execute/ending.ts';
 import type { FolderWatch, OpenFolderWatch } from '../local/watcher.ts';
 import type { Clock } from '../ports.ts';
+import { showsAll } from '../remote/listing.ts';
 import type { OpenState } from '../state/open-state.ts';
 import { contextOf, readyRoots, tidyUp } from './pair-world.ts';
 import type { PairWorld } from './pair-world.ts';
@@ -56,7 +57,8 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
     },
     beforeReading: (folder) => watch.cover(folder),
     mayPass: (folder) => watch.covers(folder),
-    onListing: ({ folder, folders }, isNews) => listed.push({ folder, children: folders, isNews }),
+    onListing: (listing, isNews) =>
+      listed.push({ folder: listing.folder, children: listing.folders, isNews, hidesSome: !showsAll(listing) }),
   });
   return {
     root: pairFolderOf(state),
@@ -82,7 +84,10 @@ function opened(roots: Roots, watch: FolderWatch, world: DaemonWorld): OpenPair 
       const result = await runCycle({ ...context, news, signal: own.signal }, look).finally(own.end);
       if (isScan) watch.endRound();
       // Where somebody works here, somebody may work there too. Our own closing looks have listed these folders.
-      for (const folder of worked) listed.push({ folder, children: [], isNews: true });
+      for (const folder of worked) {
+        const hidesSome = state.view.remote(folder)?.unlisted !== false;
+        listed.push({ folder, children: [], isNews: true, hidesSome });
+      }
       onListed(listed);
       listed = [];
       return result;

@@ -26,6 +26,8 @@ export interface ListedFolder {
   readonly children: readonly { readonly id: RemoteId; readonly summary: string }[];
   /** It shows something that was not known. */
   readonly isNews: boolean;
+  /** Something may stand in it unseen: then a sweep has not seen everything. */
+  readonly hidesSome: boolean;
 }
 
 interface Polled {
@@ -145,8 +147,9 @@ export class PollSchedule {
     return sweep.failed ? 'failed' : 'complete';
   }
 
-  note({ folder, children, isNews }: ListedFolder, nowMs: number): void {
+  note({ folder, children, isNews, hidesSome }: ListedFolder, nowMs: number): void {
     this.#listed(folder, nowMs);
+    if (hidesSome && this.#sweep !== null) this.#sweep.failed = true;
     if (isNews) {
       this.#lively.delete(folder);
       this.#lively.set(folder, nowMs);

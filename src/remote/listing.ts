@@ -206,8 +206,8 @@ class Walk {
     const unknown = inside.filter(({ id }) => arrived.has(id) || isUnlisted(id));
     const wanted = only === undefined ? inside : unknown;
     for (const { id } of wanted) this.#meet(id);
+    if (!showsAll(listing)) this.sawEverything = false;
     const { complete, unclear } = listing;
-    if (!complete || unclear.some((id) => kindOfId(id) === 'folder')) this.sawEverything = false;
     const isSettled = !isWritten && folder !== null && complete && unclear.length === 0 && unknown.length === 0;
     if (isSettled) unchanged?.add(listing);
     this.#count(listing, isNews, listing.files.filter(({ id }) => !ignored.has(id)).length);
@@ -226,6 +226,11 @@ class Walk {
     this.#idle = [];
     for (const wake of idle) wake();
   }
+}
+
+/** Whether nothing may stand in the folder, or below it, unseen: what is missing elsewhere could have been moved there. */
+export function showsAll({ complete, unclear }: RemoteListing): boolean {
+  return complete && unclear.every((id) => kindOfId(id) !== 'folder');
 }
 
 /** Whether there is anything in the listing that the tree does not have, or anything in the tree that the listing lacks. */

@@ -36,7 +36,7 @@ function play(
     for (const folder of schedule.due(ms)) {
       calls++;
       listed.set(folder, [...(listed.get(folder) ?? []), ms]);
-      schedule.note({ folder, children: [], isNews: news(folder, ms) }, ms);
+      schedule.note({ folder, children: [], isNews: news(folder, ms), hidesSome: false }, ms);
     }
     if (schedule.endOfSweep() === 'complete') sweeps++;
   }
@@ -88,7 +88,7 @@ it.each([
       }
       const due = schedule.due(ms);
       expect(due, `at ${ms} ms`).not.toEqual([]);
-      for (const folder of due) schedule.note({ folder, children: [], isNews: false }, ms);
+      for (const folder of due) schedule.note({ folder, children: [], isNews: false, hidesSome: false }, ms);
       schedule.endOfSweep();
     }
   }
@@ -128,13 +128,13 @@ it('keeps half of the rate for others when very many folders are lively', () => 
 it('lists a folder at once whose summary moved, and not for a summary that is told for the first time', () => {
   const schedule = swept(3);
   const tell = (summary: string, ms: number): void =>
-    schedule.note({ folder: id(0), children: [{ id: id(1), summary }], isNews: false }, ms);
+    schedule.note({ folder: id(0), children: [{ id: id(1), summary }], isNews: false, hidesSome: false }, ms);
   tell('3 files', 1_000);
   expect(schedule.hasPressing).toBe(false);
   tell('4 files', 2_000);
   expect(schedule.hasPressing).toBe(true);
   expect(schedule.due(2_000)[0]).toBe(id(1));
-  schedule.note({ folder: id(1), children: [], isNews: true }, 2_100);
+  schedule.note({ folder: id(1), children: [], isNews: true, hidesSome: false }, 2_100);
   expect(schedule.hasPressing).toBe(false);
 });
 
@@ -142,12 +142,15 @@ it('lists a folder at once that moved between its first listing and the next one
   const schedule = new PollSchedule(usual, id(0));
   schedule.know([id(0)]);
   // a first sweep: nobody knows of the folder before its parent tells
-  schedule.note({ folder: id(0), children: [{ id: id(1), summary: 'empty' }], isNews: false }, 1_000);
-  schedule.note({ folder: id(1), children: [], isNews: false }, 1_000);
+  schedule.note({ folder: id(0), children: [{ id: id(1), summary: 'empty' }], isNews: false, hidesSome: false }, 1_000);
+  schedule.note({ folder: id(1), children: [], isNews: false, hidesSome: false }, 1_000);
   schedule.know([id(0), id(1)]);
   schedule.sweptWhole(1_000);
   expect(schedule.hasPressing).toBe(false);
-  schedule.note({ folder: id(0), children: [{ id: id(1), summary: '3 files' }], isNews: false }, 61_000);
+  schedule.note(
+    { folder: id(0), children: [{ id: id(1), summary: '3 files' }], isNews: false, hidesSome: false },
+    61_000,
+  );
   expect(schedule.due(61_000)).toEqual([id(1)]);
 });
 
@@ -166,18 +169,30 @@ it('says of a sweep in which a folder could not be listed that it failed', () =>
   const schedule = swept(3);
   schedule.hurry();
   schedule.beginSweep(5_000);
-  schedule.note({ folder: id(0), children: [], isNews: false }, 5_000);
+  schedule.note({ folder: id(0), children: [], isNews: false, hidesSome: false }, 5_000);
   schedule.noteFailure(id(1), 5_000);
   expect(schedule.endOfSweep()).toBe('goes on');
-  schedule.note({ folder: id(2), children: [], isNews: false }, 5_000);
+  schedule.note({ folder: id(2), children: [], isNews: false, hidesSome: false }, 5_000);
   expect(schedule.endOfSweep()).toBe('failed');
+});
+
+it('says so too of one in which a listing could hide something: what is missing may have moved there', () => {
+  const schedule = swept(2);
+  schedule.hurry();
+  schedule.beginSweep(5_000);
+  schedule.note({ folder: id(0), children: [], isNews: false, hidesSome: false }, 5_000);
+  schedule.note({ folder: id(1), children: [], isNews: false, hidesSome: true }, 5_000);
+  expect(schedule.endOfSweep()).toBe('failed');
+  schedule.beginSweep(6_000);
+  for (const n of [0, 1]) schedule.note({ folder: id(n), children: [], isNews: false, hidesSome: false }, 6_000);
+  expect(schedule.endOfSweep()).toBe('complete');
 });
 
 it('does not wait for a folder that is gone', () => {
   const schedule = swept(3);
   schedule.hurry();
   schedule.beginSweep(5_000);
-  for (const n of [0, 1]) schedule.note({ folder: id(n), children: [], isNews: false }, 5_000);
+  for (const n of [0, 1]) schedule.note({ folder: id(n), children: [], isNews: false, hidesSome: false }, 5_000);
   schedule.know([id(0), id(1)]);
   expect(schedule.endOfSweep()).toBe('complete');
 });

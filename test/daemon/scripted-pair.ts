@@ -90,6 +90,7 @@ export class ScriptedPair implements SyncedPair {
             folder,
             children: [],
             isNews: this.news.delete(folder),
+            hidesSome: false,
           }));
         const problem: Problem = { path: 'locked' as RelPath, code: 'remote/bad-answer', detail: null };
         const failed = folders.filter((id) => this.unlistable.has(id)).map((folder) => ({ folder, problem }));
