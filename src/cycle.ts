@@ -14,6 +14,7 @@ import { makePlanInSteps } from './core/plan.ts';
 import type { Plan } from './core/order.ts';
 import type { Policy } from './core/policy.ts';
 import { Portions } from './core/portions.ts';
+import type { Portion } from './core/portions.ts';
 import type { Amount } from './core/portions.ts';
 import type { Decisions } from './core/reconcile.ts';
 import { reconcile, reconcileInSteps, withoutRepeats } from './core/reconcile.ts';
@@ -272,11 +273,8 @@ async function makeRounds(
   const portions = new Portions(context.settings.portion);
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
-    // what was reviewed is done as it was shown
-    const portion =
-      wish?.choose === undefined ? await inSlices(state.view, () => portions.next(state.view), context) : null;
+    const portion = await nextPortion(portions, context);
     const view = portion?.view ?? state.view;
-    await recogniseMoves({ ...context, view });
     // what is under way now stays so for this round: what ends while it is decided is met by the next
     const apart = underWay.operations;
     const decided = await decideRound({ apart, view, maySweep: sweeps < MOST_SWEEPS }, context);
@@ -347,6 +345,20 @@ async function makeRounds(
     };
     await lookAgain(dirty, mayHearNews, context);
   }
+}
+
+/** With what moved here linked to what is known of it. `null`: all that is open. */
+async function nextPortion(portions: Portions, context: CycleContext): Promise<Portion | null> {
+  const { view } = context.state;
+  // what was reviewed is done as it was shown
+  const isReviewed = context.wish?.choose !== undefined;
+  const next = async (): Promise<Portion | null> =>
+    isReviewed ? null : inSlices(view, () => portions.next(view), context);
+  const portion = await next();
+  const isPart = portion !== null && !portion.hasMoves;
+  const { revision } = view;
+  await recogniseMoves({ ...context, view: isPart ? portion.view : view });
+  return isPart || view.revision === revision ? portion : next();
 }
 
 type Decided = Pick<Decisions, 'problems' | 'waiting' | 'needsSweep'> & { readonly guarded: ReturnType<typeof brake> };

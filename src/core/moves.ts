@@ -44,15 +44,18 @@ export function* findMoves(view: TreeView): Steps<MoveSearch> {
     if (row !== null) changed.push(row);
   }
   if (homeless.length === 0) return { pairs: [], toRead: unread };
+  const byIdentity = new Map<Identity, BaseEntry>();
+  for (const base of homeless) if (base.identity !== '') byIdentity.set(base.identity, base);
+  const sizes = new Set(homeless.map((base) => base.size));
+  // of a million that are new only those that could be one of them are kept in mind
   const strangers: LocalEntry[] = [];
   for (const row of view.newLocal()) {
     yield;
-    if (row.kind !== 'special' && row.trouble === null) strangers.push(row);
+    if (row.kind === 'special' || row.trouble !== null) continue;
+    if (byIdentity.has(row.identity) || (row.kind === 'file' && sizes.has(row.size))) strangers.push(row);
   }
   if (strangers.length + changed.length === 0) return { pairs: [], toRead: unread };
 
-  const byIdentity = new Map<Identity, BaseEntry>();
-  for (const base of homeless) if (base.identity !== '') byIdentity.set(base.identity, base);
   const candidates: Candidate[] = [];
   const folders: Candidate[] = [];
   for (const row of [...strangers, ...changed]) {

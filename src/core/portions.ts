@@ -3,11 +3,14 @@
  * files are sent before the last ones are decided.
  *
  * What must hold: a portion is what an earlier look at both sides could have shown. That is so where what is left out is new, or an edit in its
- * place: somebody made it a moment later. Nothing else is ever left out. Where anything went, was moved or has a new id on the host, all is
- * decided together, because what is left out might stand in its way; and so is what is still open after the last portion.
+ * place: somebody made it a moment later. Nothing else is ever left out. Where anything went, was moved or has a new id on the host, all that is
+ * known and open comes with each portion, and what is new beside it, because what is left out might be a part of it, or stand in its way. What
+ * is still open after the last portion is decided together.
  */
 import type { BaseEntry, EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
-import { formsOf } from './names.ts';
+import { newBeside } from './new-beside.ts';
+import { newTogether } from './new-together.ts';
+import type { NewRows } from './new-together.ts';
 import type { LocalName, RemoteName } from './path.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
@@ -24,6 +27,8 @@ export interface Portion {
   readonly view: TreeView;
   /** About how much that is. */
   readonly later: Amount;
+  /** Something known went, was moved or has a new id: what moved here is to be recognised among all that is new, not in the portion alone. */
+  readonly hasMoves: boolean;
 }
 
 /** Where the lists of a view were left off: what comes up to there was in an earlier portion. */
@@ -52,16 +57,13 @@ export class Portions {
 
   /** The next portion, or what is left of the last one if that was not passed. `null`: all that is open is to be decided together. */
   *next(view: TreeView): Steps<Portion | null> {
-    const open = yield* firstOf(view.openEntries(), ({ entry }) => entry > this.#from.entry, this.#most);
+    const hasMoves = yield* areSomeNotInPlace(view);
     const here = yield* firstOf(view.newLocal(), ({ node }) => node > this.#from.node, this.#most);
     const there = yield* firstOf(view.newRemote(), ({ id }) => id > this.#from.id, this.#most);
+    if (hasMoves && !here.hasMore && !there.hasMore) return null;
+    const isOpen = ({ entry }: BaseEntry): boolean => hasMoves || entry > this.#from.entry;
+    const open = yield* firstOf(view.openEntries(), isOpen, hasMoves ? Infinity : this.#most);
     if (!open.hasMore && !here.hasMore && !there.hasMore) return null;
-    // what is new here may be what is new there, and one must not be decided without the other
-    if (here.hasMore && there.hasMore) return null;
-    for (const isInPlace of view.openInPlace()) {
-      yield;
-      if (!isInPlace) return null;
-    }
 
     this.#all ??= yield* amountOf([view.openEntries(), view.newLocal(), view.newRemote()]);
     this.#given ??= yield* amountOf([open, here, there].flatMap(({ rows, hasMore }) => (hasMore ? [rows] : [])));
@@ -70,11 +72,11 @@ export class Portions {
       node: (here.hasMore ? here.rows.at(-1)?.node : undefined) ?? this.#from.node,
       id: (there.hasMore ? there.rows.at(-1)?.id : undefined) ?? this.#from.id,
     };
-    const locals = yield* withFolders(here.rows, { keyOf: ({ node }) => node, rowOf: (node) => view.local(node) });
-    const alike = there.hasMore ? yield* withTwins(there.rows, view) : there.rows;
-    const remotes = yield* withFolders(alike, { keyOf: ({ id }) => id, rowOf: (id) => view.remote(id) });
+    const beside = hasMoves ? yield* newBeside(open.rows, view) : { here: [], there: [] };
+    const first = { here: [...here.rows, ...beside.here], there: [...there.rows, ...beside.there] };
+    const rows = yield* newTogether(first, { view, pairsUp: here.hasMore && there.hasMore });
     const later = minus(minus(this.#all, this.#passed), this.#given);
-    return { view: new PartialView(view, open.rows, locals, remotes), later };
+    return { view: new PartialView(view, open.rows, rows), later, hasMoves };
   }
 
   /** The last portion is done, as far as it can be: the next one comes after it. */
@@ -92,6 +94,14 @@ export class Portions {
 
 const NOTHING: Amount = { items: 0, bytes: 0 };
 
+function* areSomeNotInPlace(view: TreeView): Steps<boolean> {
+  for (const isInPlace of view.openInPlace()) {
+    yield;
+    if (!isInPlace) return true;
+  }
+  return false;
+}
+
 /** The first `most` rows that are still to come. */
 function* firstOf<Row>(
   all: Iterable<Row>,
@@ -106,34 +116,6 @@ function* firstOf<Row>(
     rows.push(row);
   }
   return { rows, hasMore: false };
-}
-
-/** The rows, and the folders that they are in as far as those are new too: what stands in a folder is not decided without it. */
-function* withFolders<Key, Row extends { readonly parent: Key | null; readonly entry: EntryNumber | null }>(
-  rows: readonly Row[],
-  { keyOf, rowOf }: { readonly keyOf: (row: Row) => Key; readonly rowOf: (key: Key) => Row | null },
-): Steps<readonly Row[]> {
-  const found = new Map<Key, Row>();
-  for (const row of rows) {
-    yield;
-    for (let at: Row | null = row; at !== null && at.entry === null && !found.has(keyOf(at));) {
-      found.set(keyOf(at), at);
-      at = at.parent === null ? null : rowOf(at.parent);
-    }
-  }
-  return [...found.values()];
-}
-
-/** The rows, and what is new on the host under the same names: which of them is shown under which is decided for all of them. */
-function* withTwins(rows: readonly RemoteEntry[], view: TreeView): Steps<readonly RemoteEntry[]> {
-  const twins: RemoteEntry[] = [];
-  for (const { id, parent, name } of rows) {
-    yield;
-    if (parent === null) continue;
-    for (const form of formsOf(name))
-      twins.push(...view.remoteAt(parent, form).filter((row) => row.entry === null && row.id !== id));
-  }
-  return [...rows, ...twins];
 }
 
 function* amountOf(lists: readonly Iterable<{ readonly size: number }>[]): Steps<Amount> {
@@ -161,19 +143,12 @@ function minus(one: Amount, other: Amount): Amount {
 class PartialView implements TreeView {
   readonly #whole: TreeView;
   readonly #open: readonly BaseEntry[];
-  readonly #local: readonly LocalEntry[];
-  readonly #remote: readonly RemoteEntry[];
+  readonly #rows: NewRows;
 
-  constructor(
-    whole: TreeView,
-    open: readonly BaseEntry[],
-    local: readonly LocalEntry[],
-    remote: readonly RemoteEntry[],
-  ) {
+  constructor(whole: TreeView, open: readonly BaseEntry[], rows: NewRows) {
     this.#whole = whole;
     this.#open = open;
-    this.#local = local;
-    this.#remote = remote;
+    this.#rows = rows;
   }
 
   openEntries(): Iterable<BaseEntry> {
@@ -181,11 +156,15 @@ class PartialView implements TreeView {
   }
 
   newLocal(): Iterable<LocalEntry> {
-    return this.#local;
+    return this.#rows.here;
   }
 
   newRemote(): Iterable<RemoteEntry> {
-    return this.#remote;
+    return this.#rows.there;
+  }
+
+  newAmong(rows: Iterable<RemoteEntry>): Iterable<RemoteEntry> {
+    return this.#whole.newAmong(rows);
   }
 
   openInPlace(): Iterable<boolean> {

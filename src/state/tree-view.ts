@@ -99,10 +99,15 @@ export class StoredView implements TreeView {
    * anywhere else, was restored. A file is never a ghost: listings hold active ones only, so a trashed file that is listed
    * again was taken out of the trash.
    */
-  *newRemote(): Generator<RemoteEntry> {
+  newRemote(): Iterable<RemoteEntry> {
+    return this.newAmong(this.#rows.remote.unlinked());
+  }
+
+  *newAmong(rows: Iterable<RemoteEntry>): Generator<RemoteEntry> {
     const shown = new Map<RemoteId, boolean>();
     const unfinished = this.#unfinished();
-    for (const row of this.#rows.remote.unlinked()) {
+    for (const row of rows) {
+      if (row.entry !== null || row.absentSince !== null) continue;
       // ours, on its way to the trash: the host has not said that it went, and the next pass sees to it
       if (unfinished.has(row.id) && this.#wasTrashedHere(row.id)) continue;
       if (this.#isShown(row, shown)) yield row;

@@ -1,7 +1,7 @@
 /** What is decided together of very much that is new. */
 import { describe, expect, it } from 'vitest';
 import { ROOT_NODE } from '../../src/core/entry.ts';
-import type { RemoteId } from '../../src/core/entry.ts';
+import type { NodeNumber, RemoteId } from '../../src/core/entry.ts';
 import { Portions } from '../../src/core/portions.ts';
 import type { Portion } from '../../src/core/portions.ts';
 import { atOnce } from '../../src/core/steps.ts';
@@ -89,10 +89,25 @@ describe('of what is new on the host', () => {
     expect([newHere(first, world), newThere(first)]).toEqual([['z'], ['a', 'b']]);
   });
 
-  it('all is decided together where very much is new on both sides', () => {
+  it('where very much is new on both sides too, what has one place comes together, in folders of one name as well', () => {
     const world = worldWith(['a', 'b']);
-    for (const name of ['a', 'b']) world.makeThere(root, name, 'file', name);
-    expect(next(new Portions(1), world)).toBeNull();
+    const inner = world.makeHere(world.makeHere(ROOT_NODE, 'f', 'folder'), 'g', 'folder');
+    world.makeHere(inner, 'deep', 'file', 'one');
+    const there = world.makeThere(world.makeThere(root, 'f', 'folder'), 'g', 'folder');
+    for (const name of ['c', 'b']) world.makeThere(root, name, 'file', name);
+    world.makeThere(there, 'deep', 'file', 'another');
+    const seen: (readonly [string[], string[]])[] = [];
+    const portions = new Portions(1);
+    for (let portion = next(portions, world); portion !== null; portion = next(portions, world)) {
+      seen.push([newHere(portion, world), newThere(portion)]);
+      portions.pass();
+    }
+    expect(seen.map((sides) => sides.map((names) => names.join(' ')))).toEqual([
+      ['a f', 'f'],
+      ['b f f/g', 'f g b'],
+      ['f', 'f c'],
+      ['b f f/g', 'f g b'],
+    ]);
   });
 });
 
@@ -116,23 +131,95 @@ describe('where known files changed', () => {
     expect(opened()).toEqual(['a']);
   });
 
+  const idOf = (world: PaperWorld, name: string) => world.remoteAt(root, name as never)[0]?.id ?? root;
+  const opened = (portion: Portion | null) => [...(portion?.view.openEntries() ?? [])].map((row) => row.localName);
+
   it.each<readonly [string, (world: PaperWorld) => void]>([
     ['was removed here', (world) => world.removeHere(nodeOf(world, 'a'))],
     ['was renamed here', (world) => world.moveHere(nodeOf(world, 'a'), ROOT_NODE, 'z', true)],
-    ['was removed on the host', (world) => world.removeThere(world.remoteAt(root, 'a' as never)[0]?.id ?? root)],
-    [
-      'was renamed on the host',
-      (world) => world.moveThere(world.remoteAt(root, 'a' as never)[0]?.id ?? root, root, 'z'),
-    ],
-    [
-      'was edited on the host',
-      (world) => world.editThere(world.remoteAt(root, 'a' as never)[0]?.id ?? root, 'a new version'),
-    ],
-  ])('all is decided together where one %s', (_, act) => {
+    ['was removed on the host', (world) => world.removeThere(idOf(world, 'a'))],
+    ['was renamed on the host', (world) => world.moveThere(idOf(world, 'a'), root, 'z')],
+  ])('all of them come with each portion where one %s', (_, act) => {
     const world = agreed();
-    for (const name of ['d', 'e']) world.makeHere(ROOT_NODE, name, 'file', name);
-    expect(newHere(next(new Portions(1), world), world)).toEqual(['d']);
+    for (const name of ['d', 'e', 'f']) world.makeHere(ROOT_NODE, name, 'file', name);
+    world.editHere(nodeOf(world, 'b'), 'new b');
+    expect(next(new Portions(1), world)).toMatchObject({ hasMoves: false });
     act(world);
-    expect(next(new Portions(1), world)).toBeNull();
+    const portions = new Portions(1);
+    for (const name of ['d', 'e']) {
+      const portion = next(portions, world);
+      expect(portion?.hasMoves).toBe(true);
+      expect(opened(portion)).toEqual(['a', 'b']);
+      expect(newHere(portion, world)).toEqual([name]);
+      portions.pass();
+    }
+  });
+
+  it('with one that was edited on the host comes its next version, though its number is high', () => {
+    const world = agreed();
+    for (const name of ['d', 'e']) world.makeThere(root, name, 'file', name);
+    world.editThere(idOf(world, 'a'), 'a new version');
+    const portion = next(new Portions(1), world);
+    expect(opened(portion)).toEqual(['a']);
+    expect(newThere(portion).sort()).toEqual(['a', 'd']);
+  });
+});
+
+describe('with a folder that', () => {
+  /** Agreed on, with a file in it; and three new files elsewhere. */
+  function agreed(): { world: PaperWorld; folder: NodeNumber; there: RemoteId } {
+    const world = worldWith([]);
+    const folder = world.makeHere(ROOT_NODE, 'folder', 'folder');
+    world.makeHere(folder, 'known', 'file', 'known');
+    expect(settle(world).problems).toEqual([]);
+    for (const name of ['d', 'e', 'f']) world.makeHere(ROOT_NODE, name, 'file', name);
+    return { world, folder, there: world.remoteAt(root, 'folder' as never)[0]?.id ?? root };
+  }
+
+  it('was removed on the host comes all that is new in it, however deep', () => {
+    const { world, folder, there } = agreed();
+    const inner = world.makeHere(folder, 'inner', 'folder');
+    world.makeHere(inner, 'new', 'file', 'new');
+    world.removeThere(there);
+    expect(newHere(next(new Portions(1), world), world).sort()).toEqual(['d', 'folder/inner', 'folder/inner/new']);
+  });
+
+  it('was removed here comes all that is new in it on the host', () => {
+    const { world, folder, there } = agreed();
+    for (const name of ['x', 'y']) world.makeThere(root, name, 'file', name);
+    for (const name of ['d', 'e', 'f']) world.removeHere(world.localAt(ROOT_NODE, name as never)?.node ?? folder);
+    world.makeThere(there, 'new', 'file', 'new');
+    world.removeHere(folder);
+    expect(newThere(next(new Portions(1), world)).sort()).toEqual(['new', 'x']);
+  });
+
+  it('was moved into new ones here come those, and nothing else that is in them', () => {
+    const { world, folder } = agreed();
+    const outer = world.makeHere(ROOT_NODE, 'outer', 'folder');
+    const inner = world.makeHere(outer, 'inner', 'folder');
+    world.makeHere(inner, 'new', 'file', 'new');
+    world.moveHere(folder, inner, 'folder', true);
+    expect(newHere(next(new Portions(1), world), world).sort()).toEqual(['d', 'outer', 'outer/inner']);
+  });
+
+  it('was made anew on the host comes all that is new in that', () => {
+    const { world, there } = agreed();
+    for (const name of ['d', 'e', 'f']) world.removeHere(world.localAt(ROOT_NODE, name as never)?.node ?? ROOT_NODE);
+    for (const name of ['x', 'y']) world.makeThere(root, name, 'file', name);
+    world.removeThere(there);
+    const anew = world.makeThere(root, 'folder', 'folder');
+    world.makeThere(anew, 'known', 'file', 'another');
+    expect(newThere(next(new Portions(1), world)).sort()).toEqual(['folder', 'known']);
+  });
+
+  it.each<readonly [string, (world: PaperWorld, at: { folder: NodeNumber; there: RemoteId }) => void]>([
+    ['it left here', (world, { folder }) => world.moveHere(folder, ROOT_NODE, 'elsewhere', true)],
+    ['it took on the host', (world, { there }) => world.moveThere(there, root, 'elsewhere')],
+  ])('was renamed comes what is new at the name that %s', (_, act) => {
+    const { world, folder, there } = agreed();
+    act(world, { folder, there });
+    const name = world.localAt(ROOT_NODE, 'folder' as never) === null ? 'folder' : 'elsewhere';
+    world.makeHere(ROOT_NODE, name, 'file', 'a file of its name');
+    expect(newHere(next(new Portions(1), world), world)).toEqual(expect.arrayContaining([name]));
   });
 });

@@ -1,5 +1,6 @@
 /** Very much that is new is decided a portion at a time: with portions of two it has to come out the same. */
 import { describe, expect, it } from 'vitest';
+import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import { everyHabit } from './hosts.ts';
 import { begin, countOf } from './play.ts';
@@ -33,6 +34,50 @@ describe.each(everyHabit)('on a host that is %s', (_, habits) => {
       await world.finish({ copies: 0 });
       expect(world.contentOf('B', 'd3/e0/f3')).toBeUndefined();
       expect(world.contentOf('B', 'n/7')).toBe(world.contentOf('A', 'n/7'));
+    }));
+
+  it('what is known goes, moves and changes among very much that is new', () =>
+    inWorld({ habits, portion: 2 }, async (world) => {
+      await begin(world, tree);
+      const [A, web] = [world.person('A'), world.person('web')];
+      for (const nth of [1, 2, 3, 4, 5, 6, 7]) await A.write(`n/${nth}`, `n ${nth}`);
+      await A.move('d0', 'n/moved');
+      await A.write('d0/e0/f0', 'another of that name');
+      await A.remove('d1/e1/f1');
+      await A.write('d2/e2/new', 'in what goes on the host');
+      await web.remove('d2');
+      await web.write('d3/e0/f3', 'edited there');
+      await web.write('d3/e0/new', 'there');
+      const { result } = await world.goodPass('A');
+      expect(result?.counts).toMatchObject({
+        'move remote': 3,
+        upload: 9,
+        download: 2,
+        'trash remote': 1,
+        'trash local': 3,
+      });
+      await world.finish({ copies: 0 });
+      expect(world.contentOf('B', 'n/moved/e0/f0')).toBe(md5Of('0'));
+      expect(world.contentOf('B', 'd0/e0/f0')).toBe(md5Of('another of that name'));
+      expect(world.contentOf('B', 'd2/e2/new')).toBe(md5Of('in what goes on the host'));
+      expect(world.contentOf('B', 'd2/e2/f2')).toBeUndefined();
+      expect(world.contentOf('B', 'd1/e1/f1')).toBeUndefined();
+    }));
+
+  it('two computers that hold the same already agree, and what only one of them has arrives', () =>
+    inWorld({ habits, portion: 2 }, async (world) => {
+      for (const name of ['A', 'B']) {
+        for (const [path, content] of Object.entries(tree)) await world.person(name).write(path, content);
+      }
+      for (const nth of [1, 2, 3, 4, 5]) {
+        await world.person('A').write(`d0/a${nth}`, `of A ${nth}`);
+        await world.person('B').write(`d0/b${nth}`, `of B ${nth}`);
+      }
+      await world.goodPass('B');
+      const { calls, result } = await world.goodPass('A');
+      expect(countOf(calls, 'file/upload')).toBe(5);
+      expect(result?.counts).toMatchObject({ upload: 5, download: 5 });
+      await world.finish({ copies: 0 });
     }));
 
   it('a file of which the host has one already meets it, whatever is decided before', () =>

@@ -84,6 +84,8 @@ export class PaperWorld implements TreeView {
     this.remoteChildren(parent).filter((row) => row.name === name);
   newLocal = (): LocalEntry[] => inOrder(this.locals, (row) => row.entry === null);
   newRemote = (): RemoteEntry[] => inOrder(this.remotes, (row) => row.entry === null);
+  newAmong = (rows: Iterable<RemoteEntry>): RemoteEntry[] =>
+    [...rows].filter((row) => row.entry === null && row.absentSince === null);
   namedApart = (): BaseEntry[] =>
     [...this.bases.values()].filter((row) => (row.localName as string) !== (row.remoteName as string));
   openEntries = (): BaseEntry[] => inOrder(this.bases, (row) => !this.#agrees(row));
