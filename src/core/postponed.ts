@@ -9,6 +9,8 @@ import type { Plan } from './order.ts';
 import { AWAITS_STEP } from './waits.ts';
 
 const FIRST_WAIT_MS = 60_000;
+/** The host was away: most often it is back soon, and nothing is wrong with the path. */
+const FIRST_WAIT_AWAY_MS = 5_000;
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 /** What the account may do, as far as it decides what can be synced. `null`: no limit. In bytes. */
@@ -81,7 +83,8 @@ export class Postponed {
       const before = this.#before.get(fingerprint);
       const tries = (before?.tries ?? 0) + 1;
       const asksHost = error.code.startsWith('remote/') || error.code === 'name/unsupported';
-      const growing = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1));
+      const first = error.code === 'remote/unreachable' ? FIRST_WAIT_AWAY_MS : FIRST_WAIT_MS;
+      const growing = Math.min(LONGEST_WAIT_MS, first * 2 ** (tries - 1));
       // of what hangs on the day the error says how long it takes
       const isDaily = error.code === 'remote/download-limit' && error.retryAfterMs !== undefined;
       const wait = !asksHost ? 0 : isDaily ? Math.max(FIRST_WAIT_MS, error.retryAfterMs ?? 0) : growing;

@@ -193,7 +193,8 @@ export class PairLoop {
           await this.#pass({ local: 'everything', remote: 'everything', problems: [] });
           break;
         case 'scan':
-          this.#schedule?.hurry();
+        case 'rescan':
+          if (step.kind === 'scan') this.#schedule?.hurry();
           await this.#pass({ local: 'everything', remote: [], problems: [] });
           break;
         case 'sweep':
@@ -202,14 +203,11 @@ export class PairLoop {
         case 'pass':
           await this.#pass({ local: this.#takeHints(), remote: [], problems: [] });
           break;
-        case 'rescan':
-          await this.#pass({ local: 'everything', remote: [], problems: [] });
-          break;
         case 'list':
           await this.#list();
           break;
       }
-      this.#recovered();
+      this.#recovered(step.kind);
     } catch (error) {
       this.#failed(error);
     }
@@ -358,10 +356,12 @@ export class PairLoop {
 
   // ---------------------------------------------------------------------------------------------- what goes wrong
 
-  #recovered(): void {
+  #recovered(step: Step['kind']): void {
     this.#failures = 0;
     this.#notBeforeMs = -Infinity;
     if (this.#told === null) return;
+    // what the last pass could not do may go through by now
+    if (step === 'list' && this.#retryMs !== null) this.#retryMs = this.#options.clock.monotonic();
     this.#options.log.info('pair is well again', { pair: this.pair.name });
     this.#told = null;
     this.activity.recovered();

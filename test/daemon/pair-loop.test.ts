@@ -150,6 +150,27 @@ it('S307: waits longer after each failure, keeps what it was to look at, and com
   expect(loop.report()).toMatchObject({ phase: 'idle', error: null });
 });
 
+it('S307: tries what could not be done as soon as a listing shows that the host is back', async () => {
+  const problem = { path: 'a' as RelPath, code: 'remote/unreachable', detail: null } as const;
+  await start();
+  pair.results.push(...Array.from({ length: 8 }, () => ({ ...inSync, exit: 1, problems: [problem] }) as const));
+  pair.hint('a');
+  await clock.advance(15 * 60_000);
+  pair.results.length = 0;
+  pair.listError = fail('remote/unreachable');
+  await clock.advance(5 * 60_000);
+  pair.listError = null;
+  pair.asked();
+  await clock.advance(3 * 60_000);
+  expect(
+    pair
+      .asked()
+      .filter((line) => line !== 'swept')
+      .slice(0, 2),
+  ).toEqual(['list d1', 'pass [] [] checked']);
+  expect(loop.report()).toMatchObject({ exit: 0, problems: [] });
+});
+
 it.each<ErrorCode>([
   'local/root-missing',
   'local/root-unreadable',
