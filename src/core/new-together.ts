@@ -87,6 +87,7 @@ class OtherSide {
   #inThere(folder: NodeNumber): readonly RemoteId[] {
     const before = this.#foldersThere.get(folder);
     if (before !== undefined) return before;
+    this.#foldersThere.set(folder, []); // a ring of folders ends here
     const row = this.#view.local(folder);
     const rows = row === null ? [] : row.entry === null ? this.there(row) : asList(this.#view.remoteOf(row.entry));
     const found = rows.filter(({ kind }) => kind === 'folder').map(({ id }) => id);
@@ -97,6 +98,7 @@ class OtherSide {
   #inHere(folder: RemoteId): readonly NodeNumber[] {
     const before = this.#foldersHere.get(folder);
     if (before !== undefined) return before;
+    this.#foldersHere.set(folder, []);
     const row = this.#view.remote(folder);
     const rows = row === null ? [] : row.entry === null ? this.here(row) : asList(this.#view.localOf(row.entry));
     const found = rows.filter(({ kind }) => kind === 'folder').map(({ node }) => node);
