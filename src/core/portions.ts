@@ -45,10 +45,10 @@ export class Portions {
   /** Behind the one that was given last. */
   #to: Mark = this.#from;
   /** What is open, as it was counted at the first portion. */
-  #all: Amount | null = null;
-  #passed: Amount = NOTHING;
+  #all: Amounts | null = null;
+  #passed: Amounts = NOTHING;
   /** What the portion had when it was given for the first time; `null`: it was not yet. */
-  #given: Amount | null = null;
+  #given: Amounts | null = null;
 
   /** `most`: so many of each list are decided together. */
   constructor(most: number) {
@@ -65,8 +65,8 @@ export class Portions {
     const open = yield* firstOf(view.openEntries(), isOpen, hasMoves ? Infinity : this.#most);
     if (!open.hasMore && !here.hasMore && !there.hasMore) return null;
 
-    this.#all ??= yield* amountOf([view.openEntries(), view.newLocal(), view.newRemote()]);
-    this.#given ??= yield* amountOf([open, here, there].flatMap(({ rows, hasMore }) => (hasMore ? [rows] : [])));
+    this.#all ??= yield* amountsOf([view.openEntries(), view.newLocal(), view.newRemote()]);
+    this.#given ??= yield* amountsOf([open, here, there].map(({ rows, hasMore }) => (hasMore ? rows : [])));
     this.#to = {
       entry: (open.hasMore ? open.rows.at(-1)?.entry : undefined) ?? this.#from.entry,
       node: (here.hasMore ? here.rows.at(-1)?.node : undefined) ?? this.#from.node,
@@ -75,14 +75,22 @@ export class Portions {
     const beside = hasMoves ? yield* newBeside(open.rows, view) : { here: [], there: [] };
     const first = { here: [...here.rows, ...beside.here], there: [...there.rows, ...beside.there] };
     const rows = yield* newTogether(first, { view, pairsUp: here.hasMore && there.hasMore });
-    const later = minus(minus(this.#all, this.#passed), this.#given);
-    return { view: new PartialView(view, open.rows, rows), later, hasMoves };
+    return { view: new PartialView(view, open.rows, rows), later: this.#later(this.#all, this.#given), hasMoves };
+  }
+
+  #later(all: Amounts, given: Amounts): Amount {
+    const [open = NONE, here = NONE, there = NONE] = all.map((amount, list) =>
+      minus(minus(amount, this.#passed[list] ?? NONE), given[list] ?? NONE),
+    );
+    // where very much is new on both sides, most of it is the same
+    const isAlike = Math.min(all[1]?.items ?? 0, all[2]?.items ?? 0) > this.#most;
+    return plus(open, !isAlike ? plus(here, there) : here.items > there.items ? here : there);
   }
 
   /** The last portion is done, as far as it can be: the next one comes after it. */
   pass(): void {
     this.#from = this.#to;
-    this.#passed = plus(this.#passed, this.#given ?? NOTHING);
+    this.#passed = this.#passed.map((amount, list) => plus(amount, this.#given?.[list] ?? NONE));
     this.#given = null;
   }
 
@@ -92,7 +100,10 @@ export class Portions {
   }
 }
 
-const NOTHING: Amount = { items: 0, bytes: 0 };
+const NONE: Amount = { items: 0, bytes: 0 };
+/** Of open entries, of what is new here, and of what is new on the host. */
+type Amounts = readonly Amount[];
+const NOTHING: Amounts = [NONE, NONE, NONE];
 
 function* areSomeNotInPlace(view: TreeView): Steps<boolean> {
   for (const isInPlace of view.openInPlace()) {
@@ -118,17 +129,19 @@ function* firstOf<Row>(
   return { rows, hasMore: false };
 }
 
-function* amountOf(lists: readonly Iterable<{ readonly size: number }>[]): Steps<Amount> {
-  let items = 0;
-  let bytes = 0;
+function* amountsOf(lists: readonly Iterable<{ readonly size: number }>[]): Steps<Amounts> {
+  const amounts: Amount[] = [];
   for (const list of lists) {
+    let items = 0;
+    let bytes = 0;
     for (const { size } of list) {
       yield;
       items++;
       bytes += size;
     }
+    amounts.push({ items, bytes });
   }
-  return { items, bytes };
+  return amounts;
 }
 
 function plus(one: Amount, other: Amount): Amount {

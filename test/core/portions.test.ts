@@ -111,6 +111,18 @@ describe('of what is new on the host', () => {
   });
 });
 
+it('what is new on both sides is not told twice of what is to come', () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const world = worldWith(names);
+  for (const name of names) world.makeThere(root, name, 'file', `content of ${name}`);
+  world.makeThere(root, 'e', 'file', 'only there');
+  const portions = new Portions(1);
+  for (const items of [4, 3, 2]) {
+    expect(next(portions, world)?.later.items).toBe(items);
+    portions.pass();
+  }
+});
+
 describe('where known files changed', () => {
   function agreed(): PaperWorld {
     const world = worldWith(['a', 'b', 'c']);
