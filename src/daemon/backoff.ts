@@ -3,6 +3,8 @@ import type { SyncError } from '../errors.ts';
 
 const firstMs = 5_000;
 const longestMs = 2 * 60_000;
+/** A host that cannot be reached is not burdened by a look whether it can; and whoever has the network back waits for this. */
+const shortestAwayMs = 15_000;
 
 /** What to do about a pass that was stopped as a whole. */
 export type Recovery =
@@ -20,7 +22,9 @@ export function recoveryFrom(
 ): Recovery {
   if (error.code === 'remote/sign-in-refused' || error.code === 'bug') return { kind: 'exit' };
   if (error.disposition === 'halt') return { kind: 'halt', waitMs: intervalMs };
-  const wait = Math.min(longestMs, firstMs * 2 ** Math.min(20, failures - 1));
+  const isAway = error.code === 'remote/unreachable';
+  const longest = isAway ? Math.min(longestMs, Math.max(shortestAwayMs, intervalMs)) : longestMs;
+  const wait = Math.min(longest, firstMs * 2 ** Math.min(20, failures - 1));
   // Many computers that lost one host must not come back all at once.
   return { kind: 'retry', waitMs: Math.max(error.retryAfterMs ?? 0, wait * (0.75 + chance / 2)) };
 }

@@ -3,18 +3,21 @@ import { recoveryFrom, retryWaitMs } from '../../src/daemon/backoff.ts';
 import { SyncError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 
-const after = (code: ErrorCode, failures = 1, retryAfterMs?: number) =>
+const after = (code: ErrorCode, failures = 1, retryAfterMs?: number, intervalMs = 60_000) =>
   recoveryFrom(new SyncError(code, retryAfterMs === undefined ? {} : { retryAfterMs }), {
     failures,
     chance: 0.5,
-    intervalMs: 60_000,
+    intervalMs,
   });
 
-it('waits longer after each failure in a row, and never for long', () => {
-  const waits = [1, 2, 3, 4, 5, 6, 50].map((failures) => after('remote/unreachable', failures));
-  expect(waits.map((it) => (it.kind === 'retry' ? it.waitMs : null))).toEqual([
-    5_000, 10_000, 20_000, 40_000, 80_000, 120_000, 120_000,
-  ]);
+it.each<[ErrorCode, number, readonly number[]]>([
+  ['remote/server-error', 60_000, [5_000, 10_000, 20_000, 40_000, 80_000, 120_000, 120_000]],
+  ['remote/unreachable', 60_000, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]],
+  ['remote/unreachable', 5_000, [5_000, 10_000, 15_000, 15_000, 15_000, 15_000, 15_000]],
+  ['remote/unreachable', 3_600_000, [5_000, 10_000, 20_000, 40_000, 80_000, 120_000, 120_000]],
+])('waits longer after each %s in a row where it polls every %i ms, and never for long', (code, intervalMs, waits) => {
+  const found = [1, 2, 3, 4, 5, 6, 50].map((failures) => after(code, failures, undefined, intervalMs));
+  expect(found.map((it) => (it.kind === 'retry' ? it.waitMs : null))).toEqual(waits);
 });
 
 it('waits at least as long as the host asks for', () => {
