@@ -3,9 +3,9 @@
  * files are sent before the last ones are decided.
  *
  * What must hold: a portion is what an earlier look at both sides could have shown. That is so where what is left out is new, or an edit in its
- * place: somebody made it a moment later. Nothing else is ever left out. Where anything went, was moved or has a new id on the host, all that is
- * known and open comes with each portion, and what is new beside it, because what is left out might be a part of it, or stand in its way. What
- * is still open after the last portion is decided together.
+ * place: somebody made it a moment later. Nothing else is ever left out: what went, was moved or has a new id on the host comes with each portion,
+ * and so does what is new beside that, because what is left out might be a part of it, or stand in its way. What is still open after the last
+ * portion is decided together.
  */
 import type { BaseEntry, EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
 import { newBeside } from './new-beside.ts';
@@ -57,25 +57,40 @@ export class Portions {
 
   /** The next portion, or what is left of the last one if that was not passed. `null`: all that is open is to be decided together. */
   *next(view: TreeView): Steps<Portion | null> {
-    const hasMoves = yield* areSomeNotInPlace(view);
+    const { moved, edits } = yield* this.#openIn(view);
     const here = yield* firstOf(view.newLocal(), ({ node }) => node > this.#from.node, this.#most);
     const there = yield* firstOf(view.newRemote(), ({ id }) => id > this.#from.id, this.#most);
-    if (hasMoves && !here.hasMore && !there.hasMore) return null;
-    const isOpen = ({ entry }: BaseEntry): boolean => hasMoves || entry > this.#from.entry;
-    const open = yield* firstOf(view.openEntries(), isOpen, hasMoves ? Infinity : this.#most);
-    if (!open.hasMore && !here.hasMore && !there.hasMore) return null;
+    if (!edits.hasMore && !here.hasMore && !there.hasMore) return null;
 
     this.#all ??= yield* amountsOf([view.openEntries(), view.newLocal(), view.newRemote()]);
-    this.#given ??= yield* amountsOf([open, here, there].map(({ rows, hasMore }) => (hasMore ? rows : [])));
+    this.#given ??= yield* amountsOf([edits, here, there].map(({ rows, hasMore }) => (hasMore ? rows : [])));
     this.#to = {
-      entry: (open.hasMore ? open.rows.at(-1)?.entry : undefined) ?? this.#from.entry,
+      entry: (edits.hasMore ? edits.rows.at(-1)?.entry : undefined) ?? this.#from.entry,
       node: (here.hasMore ? here.rows.at(-1)?.node : undefined) ?? this.#from.node,
       id: (there.hasMore ? there.rows.at(-1)?.id : undefined) ?? this.#from.id,
     };
-    const beside = hasMoves ? yield* newBeside(open.rows, view) : { here: [], there: [] };
+    const beside = yield* newBeside(moved, view);
     const first = { here: [...here.rows, ...beside.here], there: [...there.rows, ...beside.there] };
     const rows = yield* newTogether(first, { view, pairsUp: here.hasMore && there.hasMore });
-    return { view: new PartialView(view, open.rows, rows), later: this.#later(this.#all, this.#given), hasMoves };
+    const open = [...moved, ...edits.rows].sort((a, b) => a.entry - b.entry);
+    const hasMoves = moved.length > 0;
+    return { view: new PartialView(view, open, rows), later: this.#later(this.#all, this.#given), hasMoves };
+  }
+
+  /** All that is known and went, was moved or has a new id, and the first edits that are still to come. */
+  *#openIn(view: TreeView): Steps<{ readonly moved: readonly BaseEntry[]; readonly edits: Part<BaseEntry> }> {
+    const moved: BaseEntry[] = [];
+    const rows: BaseEntry[] = [];
+    let hasMore = false;
+    const inPlace = view.openInPlace()[Symbol.iterator]();
+    for (const base of view.openEntries()) {
+      yield;
+      if (inPlace.next().value !== true) moved.push(base);
+      else if (base.entry <= this.#from.entry) continue;
+      else if (rows.length < this.#most) rows.push(base);
+      else hasMore = true;
+    }
+    return { moved, edits: { rows, hasMore } };
   }
 
   #later(all: Amounts, given: Amounts): Amount {
@@ -105,20 +120,13 @@ const NONE: Amount = { items: 0, bytes: 0 };
 type Amounts = readonly Amount[];
 const NOTHING: Amounts = [NONE, NONE, NONE];
 
-function* areSomeNotInPlace(view: TreeView): Steps<boolean> {
-  for (const isInPlace of view.openInPlace()) {
-    yield;
-    if (!isInPlace) return true;
-  }
-  return false;
+interface Part<Row> {
+  readonly rows: readonly Row[];
+  readonly hasMore: boolean;
 }
 
 /** The first `most` rows that are still to come. */
-function* firstOf<Row>(
-  all: Iterable<Row>,
-  isToCome: (row: Row) => boolean,
-  most: number,
-): Steps<{ readonly rows: readonly Row[]; readonly hasMore: boolean }> {
+function* firstOf<Row>(all: Iterable<Row>, isToCome: (row: Row) => boolean, most: number): Steps<Part<Row>> {
   const rows: Row[] = [];
   for (const row of all) {
     yield;

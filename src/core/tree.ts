@@ -40,8 +40,8 @@ export interface TreeView {
   /** Those of `rows` that are among `newRemote`: without an entry are also some that are on their way out, or to be found elsewhere. */
   newAmong(rows: Iterable<RemoteEntry>): Iterable<RemoteEntry>;
   /**
-   * Of each open entry whether it is no more than an edit: it stands on both sides where base has it, under base's id on the host and as the
-   * same file here.
+   * Of each open entry, in their order, whether it is no more than an edit: it stands on both sides where base has it, under base's id on the
+   * host and as the same file here.
    */
   openInPlace(): Iterable<boolean>;
   /** Another one whenever anything was recorded since. */

@@ -167,6 +167,16 @@ describe('where known files changed', () => {
     }
   });
 
+  it('edits come in portions all the same, and what moved with each of them', () => {
+    const world = agreed();
+    world.moveHere(nodeOf(world, 'b'), ROOT_NODE, 'z', true);
+    for (const name of ['a', 'c']) world.editHere(nodeOf(world, name), `new ${name}`);
+    const portions = new Portions(1);
+    expect(opened(next(portions, world))).toEqual(['a', 'b']);
+    portions.pass();
+    expect(next(portions, world)).toBeNull(); // what is left is one portion
+  });
+
   it('with one that was edited on the host comes its next version, though its number is high', () => {
     const world = agreed();
     for (const name of ['d', 'e']) world.makeThere(root, name, 'file', name);
