@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { Hands, ProgressEvent } from './hands.ts';
 import { readNamesThere } from './names-there.ts';
 import { isLarge, runPlan } from './run.ts';
-import type { Busy, RunResult } from './run.ts';
+import type { Leaving, RunResult } from './run.ts';
 import { makeSending } from './sending.ts';
 import type { Tools } from './tools.ts';
 
@@ -42,7 +42,7 @@ export async function carryOut(
   const { state, clock, settings, news, onEvent } = round;
   const leftStaged = state.intents().filter(({ intent }) => intent.kind === 'upload' && intent.stagedName !== null);
   const beganMs = clock.monotonic();
-  const makeHands = (busy: Busy): Hands => ({
+  const makeHands = (leaving: Leaving): Hands => ({
     ...round,
     ...tools,
     namesThere: readNamesThere(state.remoteTree),
@@ -51,7 +51,10 @@ export async function carryOut(
     settleMs: settings.settleMs,
     computer: settings.computer,
     sending: makeSending(plan.operations),
-    isBusy: (id) => busy.has(id),
+    isLeaving: ({ id, parent, name }) => {
+      const planned = leaving.get(id);
+      return planned !== undefined && planned.parent === parent && planned.name === name;
+    },
     onProgress: (event) => {
       if (event.kind === 'done' && hasEffect(event.operation)) countIn(counts, event.operation, round.log);
       onEvent(event);

@@ -4,6 +4,7 @@
 import type { EntryKind, RemoteId } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
 import type { RelPath } from '../core/path.ts';
+import type { RemoteFile, RemoteFolder } from '../core/remote-items.ts';
 import type { SyncError } from '../errors.ts';
 import type { AccountLimits, Clock, Hasher, LocalFiles, PairState, Random, Remote } from '../ports.ts';
 import type { Log } from '../log.ts';
@@ -46,8 +47,11 @@ export interface Hands {
   /** The folder for what is on its way; made when it is first needed. */
   readonly staging: () => Promise<RemoteId>;
   readonly isIgnored: (path: RelPath, kind: EntryKind) => boolean;
-  /** Whether another operation of this plan is about the remote item: it may stand in the way for a moment. */
-  readonly isBusy: (id: RemoteId) => boolean;
+  /**
+   * Whether another operation of this plan takes the remote item from where it stands: it may be in the way for a moment. One that has another place
+   * or name by now than the plan knows does not leave that.
+   */
+  readonly isLeaving: (item: Pick<RemoteFile | RemoteFolder, 'id' | 'parent' | 'name'>) => boolean;
   readonly onProgress: (event: ProgressEvent) => void;
 }
 

@@ -53,7 +53,7 @@ export function holderOf(
   listing: RemoteListing,
   name: RemoteName,
   own: readonly RemoteId[],
-  { state, isBusy }: Pick<Hands, 'state' | 'isBusy'>,
+  { state, isLeaving }: Pick<Hands, 'state' | 'isLeaving'>,
 ): RemoteFile | RemoteFolder | undefined {
   const isGhost = (it: RemoteFile | RemoteFolder): boolean =>
     it.kind === 'folder' &&
@@ -61,6 +61,6 @@ export function holderOf(
     state.wasTrashedHere(it.id) &&
     state.view.baseOfRemote(it.id) === null;
   return [...listing.files, ...listing.folders].find(
-    (it) => isNamedAlike(it.name, name) && !own.includes(it.id) && !isBusy(it.id) && !isGhost(it),
+    (it) => isNamedAlike(it.name, name) && !own.includes(it.id) && !isLeaving(it) && !isGhost(it),
   );
 }

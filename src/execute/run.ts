@@ -5,7 +5,7 @@
  */
 import type { RemoteId } from '../core/entry.ts';
 import type { TreeView } from '../core/tree.ts';
-import type { Operation, OperationNumber } from '../core/operation.ts';
+import type { Operation, OperationNumber, RemoteExpectation } from '../core/operation.ts';
 import type { Plan } from '../core/order.ts';
 import { assertNever, hasCode, SyncError } from '../errors.ts';
 import { mergeTwin } from './merge-twin.ts';
@@ -62,22 +62,22 @@ export interface Pressing {
   readonly largeAside?: number;
 }
 
-/** Remote items that operations which have not ended are about. */
-export interface Busy {
-  has(id: RemoteId): boolean;
+/** Remote items that operations which have not ended take from where they stand, as the plan knows them. */
+export interface Leaving {
+  get(id: RemoteId): Pick<RemoteExpectation, 'parent' | 'name'> | undefined;
 }
 
 /**
  * Runs all of `plan`, unless something else is pressing. Rejects only with what stops the whole pass: `stopped`, and errors that halt.
- * `makeHands` gets what is busy.
+ * `makeHands` gets what is about to leave its place.
  */
 export async function runPlan(
   plan: Plan,
-  makeHands: (busy: Busy) => Hands,
+  makeHands: (leaving: Leaving) => Hands,
   { mayBegin = () => true, arrives = () => new Promise(() => undefined), largeAside }: Pressing = {},
 ): Promise<RunResult> {
-  const busy = new Set<RemoteId>();
-  const hands = makeHands(busy);
+  const leaving = new Map<RemoteId, RemoteExpectation>();
+  const hands = makeHands(leaving);
   const resting = new Resting(hands);
   const failures: { operation: Operation; error: SyncError }[] = [];
   const staleOnes: { operation: Operation; why: string }[] = [];
@@ -107,8 +107,8 @@ export async function runPlan(
       if (others === undefined) waiters.set(other, [op]);
       else others.push(op);
     }
-    const id = subjectThere(op, hands.state.view);
-    if (id !== null) busy.add(id);
+    const subject = leavingThere(op, hands.state.view);
+    if (subject !== null) leaving.set(subject.id, subject);
     if (!late.has(op.number)) announce(op);
   }
   const ready = new Ready();
@@ -152,8 +152,8 @@ export async function runPlan(
   };
   const settle = (op: Operation, result: OperationResult): void => {
     unfinished.delete(op);
-    const id = subjectThere(op, hands.state.view);
-    if (id !== null) busy.delete(id);
+    const subject = leavingThere(op, hands.state.view);
+    if (subject !== null) leaving.delete(subject.id);
     tellEnd(op, result, hands);
     switch (result.kind) {
       case 'done':
@@ -387,11 +387,11 @@ function afterUploads({ operations }: Plan): ReadonlySet<OperationNumber> {
 }
 
 /** The remote item that an operation takes from its name, so that others may expect the name to become free. */
-function subjectThere(op: Operation, view: TreeView): RemoteId | null {
+function leavingThere(op: Operation, view: TreeView): RemoteExpectation | null {
   if ((op.kind === 'move' || op.kind === 'trash' || op.kind === 'conflictCopy') && op.side === 'remote')
-    return op.remote.id;
+    return op.remote;
   if (op.kind !== 'upload' || op.replaces === null) return null;
   // an edited file that was renamed or moved as well: its former version goes from the place it had
   const staysThere = op.replaces.name === op.to.remoteName && op.replaces.parent === view.remoteOf(op.to.parent)?.id;
-  return staysThere ? null : op.replaces.id;
+  return staysThere ? null : op.replaces;
 }

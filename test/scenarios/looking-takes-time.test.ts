@@ -213,6 +213,32 @@ describe('what changes between look and removal', () => {
     }));
 });
 
+describe('what takes another name on the host after it was looked at', () => {
+  it.each([
+    ['renamed', 'A2'],
+    ['moved', 'd/A2'],
+  ])(
+    'does not leave a name that it has not, though it was about to be %s: what comes to that name waits',
+    (_, target) =>
+      inWorld({}, async (world) => {
+        await begin(world, { 'd/x': 'x', 'e/a': '1', 'e/b': '2' });
+        await world.person('A').move('e/a', target === 'A2' ? 'e/A2' : target);
+        await world.person('A').move('e/b', 'e/c');
+        const isListing = listingOf(world, 'e');
+        let listings = 0;
+        await world.goodPass('A', {
+          onCall: async (call) => {
+            if (isListing(call) && ++listings === 2) await world.person('web').move('e/a', 'e/c');
+            return null;
+          },
+        });
+        expect(listings).toBeGreaterThan(1);
+        expect([...world.web.shape().keys()].filter((path) => path.includes('#'))).toEqual([]);
+        await world.finish({ copies: 1 }); // two files were given one name by two people
+      }),
+  );
+});
+
 describe('what comes while a pass is at work', () => {
   it('S133: files that are made meanwhile are found by the next pass', () =>
     inWorld({}, async (world) => {
