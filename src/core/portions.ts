@@ -7,11 +7,10 @@
  * and so does what is new beside that, because what is left out might be a part of it, or stand in its way. What is still open after the last
  * portion is decided together.
  */
-import type { BaseEntry, EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
+import type { BaseEntry } from './entry.ts';
 import { newBeside } from './new-beside.ts';
 import { newTogether } from './new-together.ts';
-import type { NewRows } from './new-together.ts';
-import type { LocalName, RemoteName } from './path.ts';
+import { PartialView } from './partial-view.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 
@@ -57,13 +56,13 @@ export class Portions {
 
   /** The next portion, or what is left of the last one if that was not passed. `null`: all that is open is to be decided together. */
   *next(view: TreeView): Steps<Portion | null> {
-    const { moved, edits } = yield* this.#openIn(view);
+    const { moved, edits, all } = yield* this.#openIn(view);
     const here = yield* firstOf(view.newLocal(), ({ node }) => node > this.#from.node, this.#most);
     const there = yield* firstOf(view.newRemote(), ({ id }) => id > this.#from.id, this.#most);
     if (!edits.hasMore && !here.hasMore && !there.hasMore) return null;
 
-    this.#all ??= yield* amountsOf([view.openEntries(), view.newLocal(), view.newRemote()]);
-    this.#given ??= yield* amountsOf([edits, here, there].map(({ rows, hasMore }) => (hasMore ? rows : [])));
+    this.#all ??= [all, ...(yield* amountsOf([view.newLocal(), view.newRemote()]))];
+    this.#given ??= yield* amountsOf([edits.rows, here.rows, there.rows]);
     this.#to = {
       entry: (edits.hasMore ? edits.rows.at(-1)?.entry : undefined) ?? this.#from.entry,
       node: (here.hasMore ? here.rows.at(-1)?.node : undefined) ?? this.#from.node,
@@ -77,29 +76,36 @@ export class Portions {
     return { view: new PartialView(view, open, rows), later: this.#later(this.#all, this.#given), hasMoves };
   }
 
-  /** All that is known and went, was moved or has a new id, and the first edits that are still to come. */
-  *#openIn(view: TreeView): Steps<{ readonly moved: readonly BaseEntry[]; readonly edits: Part<BaseEntry> }> {
+  /** All that is known and went, was moved or has a new id, and the first edits that are still to come; `all`: how many edits there are. */
+  *#openIn(
+    view: TreeView,
+  ): Steps<{ readonly moved: readonly BaseEntry[]; readonly edits: Part<BaseEntry>; readonly all: Amount }> {
     const moved: BaseEntry[] = [];
     const rows: BaseEntry[] = [];
     let hasMore = false;
+    let all = NONE;
     const inPlace = view.openInPlace()[Symbol.iterator]();
     for (const base of view.openEntries()) {
       yield;
-      if (inPlace.next().value !== true) moved.push(base);
-      else if (base.entry <= this.#from.entry) continue;
+      if (inPlace.next().value !== true) {
+        moved.push(base);
+        continue;
+      }
+      all = { items: all.items + 1, bytes: all.bytes + base.size };
+      if (base.entry <= this.#from.entry) continue;
       else if (rows.length < this.#most) rows.push(base);
       else hasMore = true;
     }
-    return { moved, edits: { rows, hasMore } };
+    return { moved, edits: { rows, hasMore }, all };
   }
 
   #later(all: Amounts, given: Amounts): Amount {
-    const [open = NONE, here = NONE, there = NONE] = all.map((amount, list) =>
+    const [edits = NONE, here = NONE, there = NONE] = all.map((amount, list) =>
       minus(minus(amount, this.#passed[list] ?? NONE), given[list] ?? NONE),
     );
     // where very much is new on both sides, most of it is the same
     const isAlike = Math.min(all[1]?.items ?? 0, all[2]?.items ?? 0) > this.#most;
-    return plus(open, !isAlike ? plus(here, there) : here.items > there.items ? here : there);
+    return plus(edits, !isAlike ? plus(here, there) : here.items > there.items ? here : there);
   }
 
   /** The last portion is done, as far as it can be: the next one comes after it. */
@@ -116,7 +122,7 @@ export class Portions {
 }
 
 const NONE: Amount = { items: 0, bytes: 0 };
-/** Of open entries, of what is new here, and of what is new on the host. */
+/** Of edits, of what is new here, and of what is new on the host. */
 type Amounts = readonly Amount[];
 const NOTHING: Amounts = [NONE, NONE, NONE];
 
@@ -158,101 +164,4 @@ function plus(one: Amount, other: Amount): Amount {
 
 function minus(one: Amount, other: Amount): Amount {
   return { items: Math.max(0, one.items - other.items), bytes: Math.max(0, one.bytes - other.bytes) };
-}
-
-/** A view that shows all there is, but not all of it as open or new. */
-class PartialView implements TreeView {
-  readonly #whole: TreeView;
-  readonly #open: readonly BaseEntry[];
-  readonly #rows: NewRows;
-
-  constructor(whole: TreeView, open: readonly BaseEntry[], rows: NewRows) {
-    this.#whole = whole;
-    this.#open = open;
-    this.#rows = rows;
-  }
-
-  openEntries(): Iterable<BaseEntry> {
-    return this.#open;
-  }
-
-  newLocal(): Iterable<LocalEntry> {
-    return this.#rows.here;
-  }
-
-  newRemote(): Iterable<RemoteEntry> {
-    return this.#rows.there;
-  }
-
-  newAmong(rows: Iterable<RemoteEntry>): Iterable<RemoteEntry> {
-    return this.#whole.newAmong(rows);
-  }
-
-  openInPlace(): Iterable<boolean> {
-    return this.#whole.openInPlace();
-  }
-
-  base(entry: EntryNumber): BaseEntry | null {
-    return this.#whole.base(entry);
-  }
-
-  baseChildren(parent: EntryNumber): readonly BaseEntry[] {
-    return this.#whole.baseChildren(parent);
-  }
-
-  baseAt(parent: EntryNumber, localName: LocalName): BaseEntry | null {
-    return this.#whole.baseAt(parent, localName);
-  }
-
-  baseOfRemote(id: RemoteId): BaseEntry | null {
-    return this.#whole.baseOfRemote(id);
-  }
-
-  local(node: NodeNumber): LocalEntry | null {
-    return this.#whole.local(node);
-  }
-
-  localOf(entry: EntryNumber): LocalEntry | null {
-    return this.#whole.localOf(entry);
-  }
-
-  localChildren(parent: NodeNumber): readonly LocalEntry[] {
-    return this.#whole.localChildren(parent);
-  }
-
-  localAt(parent: NodeNumber, name: LocalName): LocalEntry | null {
-    return this.#whole.localAt(parent, name);
-  }
-
-  remote(id: RemoteId): RemoteEntry | null {
-    return this.#whole.remote(id);
-  }
-
-  remoteOf(entry: EntryNumber): RemoteEntry | null {
-    return this.#whole.remoteOf(entry);
-  }
-
-  remoteChildren(parent: RemoteId): readonly RemoteEntry[] {
-    return this.#whole.remoteChildren(parent);
-  }
-
-  remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[] {
-    return this.#whole.remoteAt(parent, name);
-  }
-
-  namedApart(): readonly BaseEntry[] {
-    return this.#whole.namedApart();
-  }
-
-  get revision(): number {
-    return this.#whole.revision;
-  }
-
-  get firstFreeEntry(): number {
-    return this.#whole.firstFreeEntry;
-  }
-
-  get sweeps(): { readonly begun: number; readonly completed: number } {
-    return this.#whole.sweeps;
-  }
 }

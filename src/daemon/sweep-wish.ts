@@ -15,9 +15,9 @@ export class SweepWish {
 
   /** A pass has ended. `isOpen`: it left something that only a sweep can tell; `hasSwept`: although it made one. */
   note({ isOpen, hasSwept }: { readonly isOpen: boolean; readonly hasSwept: boolean }, nowMs: number): void {
-    if (!isOpen) this.#futile = 0;
+    if (!isOpen) [this.#futile, this.#notBeforeMs] = [0, -Infinity];
     else if (hasSwept) this.noteFutile(nowMs);
-    this.#dueMs = isOpen ? Math.max(nowMs, this.#futile === 0 ? nowMs : this.#notBeforeMs) : null;
+    this.#dueMs = isOpen ? Math.max(nowMs, this.#notBeforeMs) : null;
   }
 
   /** A sweep could not tell, because a folder cannot be listed for one: the next may not be able to either. */
@@ -26,7 +26,7 @@ export class SweepWish {
     this.#futile++;
   }
 
-  /** A sweep saw every folder. */
+  /** A sweep saw every folder. What is open after it is new, or will not be told by the next either. */
   fulfil(): void {
     this.#dueMs = null;
   }

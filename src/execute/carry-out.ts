@@ -13,6 +13,7 @@ import type { Tools } from './tools.ts';
 /** For so long a round goes on although something else happened on the disk meanwhile: then that gets its turn. */
 const ROUND_MS = 20_000;
 
+/** What a round shares with its pass, and what else may be more pressing by now. */
 interface Round extends Pick<
   Hands,
   'state' | 'remote' | 'files' | 'absences' | 'clock' | 'random' | 'newHasher' | 'log' | 'signal' | 'isIgnored'

@@ -68,7 +68,10 @@ export async function differenceOf(
   return { put, gone, ignored, trouble: null, isFree: isFreeOf(reading), unsettled };
 }
 
-/** What `differenceOf` comes to where each child has the mark that it is known by; `null`: some have not. So it is with nearly all folders, nearly always. */
+/**
+ * What `differenceOf` comes to where each child has the mark that it is known by, as it is with nearly all folders, nearly always; `null`: some
+ * have not. What has trouble, or a stamp that says nothing, has no mark: of that more is to be asked.
+ */
 export function noDifference(reading: Reading, marks: ReadonlyMap<LocalName, string>): ReadDifference | null {
   const { children } = reading;
   if (children.size !== marks.size) return null;

@@ -177,6 +177,21 @@ describe('where known files changed', () => {
     expect(next(portions, world)).toBeNull(); // what is left is one portion
   });
 
+  it('nothing that comes with each portion is told of as still to come', () => {
+    const world = agreed();
+    for (const name of ['d', 'e', 'f']) world.makeHere(ROOT_NODE, name, 'file', name);
+    world.removeHere(nodeOf(world, 'a'));
+    world.editHere(nodeOf(world, 'b'), 'new b');
+    world.makeThere(root, 'x', 'file', 'x');
+    const portions = new Portions(2);
+    expect(next(portions, world)?.later).toMatchObject({ items: 1 });
+    world.editHere(nodeOf(world, 'c'), 'new c');
+    const anew = new Portions(1);
+    expect(next(anew, world)?.later).toMatchObject({ items: 3 }); // c, e and f
+    anew.pass();
+    expect(next(anew, world)?.later).toMatchObject({ items: 1 });
+  });
+
   it('with one that was edited on the host comes its next version, though its number is high', () => {
     const world = agreed();
     for (const name of ['d', 'e']) world.makeThere(root, name, 'file', name);
