@@ -199,6 +199,8 @@ export async function runCycle(context: CycleContext, look: Look = LOOK_EVERYWHE
       const rounds = { maySweep: look.remote === 'everything', beginRun, underWay };
       const result = await makeRounds({ ...context, signal }, seen, counts, rounds);
       exit = result.exit;
+      // one that only looks, and finds another state of things than the last: `status` tells of the last pass
+      if (state.lastRuns(1)[0]?.exit !== exit) beginRun();
       return result;
     } finally {
       end(); // what stops the pass stops the transfers behind it

@@ -54,7 +54,7 @@ const meanings = {
   'remote/empty-file': {
     disposition: 'skip',
     exit: 0,
-    message: 'the host cannot hold empty files: it stays on this computer',
+    message: 'the host cannot hold empty files: what is empty stays on this computer',
   },
   'remote/upload-mismatch': { disposition: 'retry', exit: 1, message: 'what the host stored is not what was sent' },
   'remote/astray': { disposition: 'retry', exit: 1, message: 'the host did not put the item where it was asked to' },
@@ -147,6 +147,11 @@ const meanings = {
     exit: 1,
     message:
       'another yetisync is at work with this state: wait for its end or stop it; a daemon makes a pass for `yetisync now`',
+  },
+  'host/locked': {
+    disposition: 'halt',
+    exit: 1,
+    message: 'another yetisync host is at work with this folder: stop it, or serve another one',
   },
   'state/corrupt': {
     disposition: 'halt',

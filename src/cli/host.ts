@@ -10,7 +10,7 @@ import { keepKeys, keyFilesOf, makeDesk, secretText } from './host-desk.ts';
 import type { HostQuestion, HostWords } from './host-words.ts';
 import type { Shell } from './shell.ts';
 
-/** Resolves to 0 once it was stopped; rejects with `usage/wrong`, `state/locked` and the like. */
+/** Resolves to 0 once it was stopped; rejects with `usage/wrong`, `host/locked` and the like. */
 export async function serveHost(words: HostWords, shell: Shell): Promise<number> {
   const data = dataFolder(words.data, shell);
   const habits = habitsOf(words.habits ?? 'documented');

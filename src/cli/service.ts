@@ -54,10 +54,12 @@ async function uninstall(shell: Shell): Promise<number> {
     shell.print('there is no such unit');
     return 0;
   }
-  await systemctl(['disable', '--now', unitName], shell);
+  // where systemd does not answer the unit goes all the same: it would be started at the next login
+  const disabled = await outcomeOf(systemctl(['disable', '--now', unitName], shell));
   await realDisk.unlink(place);
-  await systemctl(['daemon-reload'], shell);
   shell.print(`removed ${nameText(place)}; config, state and files are as they were`);
+  if (disabled !== null) throw disabled;
+  await systemctl(['daemon-reload'], shell);
   return 0;
 }
 
@@ -68,6 +70,17 @@ async function status(shell: Shell): Promise<number> {
   });
   shell.print(output.trimEnd() === '' ? 'systemd does not answer here' : output.trimEnd());
   return 0;
+}
+
+/** What it was rejected with; `null`: it was not. */
+async function outcomeOf(work: Promise<void>): Promise<SyncError | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    if (error instanceof SyncError) return error;
+    throw error;
+  }
 }
 
 async function systemctl(words: readonly string[], shell: Shell): Promise<void> {

@@ -103,7 +103,7 @@ export function statusText(status: PairStatus, nowMs: number, style: Style): str
     `  last pass        ${runText(lastRun, nowMs)}`,
     ...stopLines(status.lastStop, nowMs, style),
     `  host last seen   ${timeText(status.lastSweepMs, nowMs)}`,
-    `  ${countText(status.entries, 'item')} in step`,
+    `  ${countText(status.entries, 'item')} ${unsynced === 0 ? 'in step' : 'known'}`,
     ...(unsynced === 0 ? [] : [`  ${style.yellow(`${numberText(unsynced)} not in step`)} when the last pass looked`]),
     ...conflictLines(lastRun),
     ...heldLines(held, style),

@@ -23,7 +23,7 @@ import type { ListedFolder } from './poll-schedule.ts';
 import type { PollSettings } from './poll-schedule.ts';
 import { SweepWish } from './sweep-wish.ts';
 import type { OpenPair, SyncedPair } from './synced-pair.ts';
-import { isLocalTrouble, WatchTeller } from './troubles.ts';
+import { isLocalTrouble, PairTeller } from './troubles.ts';
 import { Waker } from './waker.ts';
 
 export interface LoopSettings extends PollSettings {
@@ -75,7 +75,7 @@ export class PairLoop {
   #scanTookMs = 0;
   #told: string | null = null;
   readonly #jump: ClockJump;
-  readonly #watchTeller: WatchTeller;
+  readonly #teller: PairTeller;
   /** What looks found to be wrong and no later look has found mended, by the place that must be looked at again. */
   #troubles: readonly Problem[] = [];
   readonly #unlisted = new Map<RemoteId, Problem>();
@@ -86,7 +86,7 @@ export class PairLoop {
     this.#waker = new Waker(options.clock);
     this.activity = new PairActivity(options.clock);
     this.#jump = new ClockJump(options.clock);
-    this.#watchTeller = new WatchTeller(options.log, options.pair.name);
+    this.#teller = new PairTeller(options.log, options.pair.name);
   }
 
   /** Runs until stopped. Rejects with a refused sign-in, and with what is a bug. */
@@ -304,7 +304,8 @@ export class PairLoop {
     this.#sweepWish.note({ isOpen: result.needsSweep, hasSwept: look.remote === 'everything' }, nowMs);
     if (!this.#isSmall() && isDue(this.#sweepWish.dueMs, nowMs)) this.#opened().schedule.hurry();
     this.#isInStep = result.exit === 0;
-    this.#watchTeller.note(this.#opened().open.watching());
+    this.#teller.noteWatching(this.#opened().open.watching());
+    this.#teller.notePass(result);
     this.activity.finish(result);
     onChange();
   }

@@ -28,7 +28,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Opens or creates the database; `undefined` keeps it in memory. Throws `state/locked`, `state/corrupt`, `state/newer` or `state/unwritable`. */
+/** Opens or creates the database; `undefined` keeps it in memory. Throws `host/locked`, `state/corrupt`, `state/newer` or `state/unwritable`. */
 export function openDatabase(path: string | undefined): Database {
   try {
     if (path !== undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -73,7 +73,7 @@ function prepareSchema(sqlite: Sqlite.Database): void {
 function openFailure(error: unknown): ErrorCode {
   if (isWithoutCompiledPart(error)) return 'install/incomplete';
   const code = error instanceof Sqlite.SqliteError ? error.code : '';
-  if (code.startsWith('SQLITE_BUSY')) return 'state/locked';
+  if (code.startsWith('SQLITE_BUSY')) return 'host/locked';
   if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) return 'state/corrupt';
   return 'state/unwritable';
 }

@@ -52,7 +52,7 @@ export interface Host {
   close(): Promise<void>;
 }
 
-/** Throws `state/locked`, `state/corrupt`, `state/newer` or `state/unwritable`. */
+/** Throws `host/locked`, `state/corrupt`, `state/newer` or `state/unwritable`. */
 export async function openHost(options: HostOptions): Promise<Host> {
   const { clock, random, storage } = options;
   const ways: Ways = new Set(options.habits);

@@ -96,7 +96,7 @@ it('a second host on the same data is told that it is taken', async () => {
   const { data } = await startHost(home);
   const { status, stderr } = await run(home, ['host', '--data', data, '--port', '0']);
   expect(status).toBe(1);
-  expect(stderr).toContain('another yetisync is at work');
+  expect(stderr).toContain('another yetisync host is at work with this folder');
 });
 
 it('ends with 0 when it is stopped, and answers again when it is started anew', async () => {

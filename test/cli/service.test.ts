@@ -35,3 +35,14 @@ it('says what systemd said where it does not do it', async () => {
   expect(status).toBe(1);
   expect(stderr).toContain('systemctl --user daemon-reload: Failed to connect to bus');
 });
+
+it('is taken away where systemd does not answer, too', async () => {
+  const { service, unit } = prepared('echo "Failed to connect to bus" >&2; exit 1');
+  await service('install');
+  expect(existsSync(unit)).toBe(true);
+  const { status, stdout, stderr } = await service('uninstall');
+  expect(status).toBe(1);
+  expect(stdout).toContain('removed ');
+  expect(stderr).toContain('systemctl --user disable --now yetisync.service: Failed to connect to bus');
+  expect(existsSync(unit)).toBe(false);
+});

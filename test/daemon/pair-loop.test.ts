@@ -30,7 +30,7 @@ beforeEach(() => {
     clock,
     random: seededRandom('loop'),
     log: createLog({
-      level: 'warn',
+      level: 'info',
       stream: { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
     }),
     signal: stopping.signal,
@@ -282,6 +282,24 @@ it('sweeps again when a folder went missing', async () => {
   pair.hint('a');
   await clock.advance(2_100);
   expect(passes()).toEqual(['pass [a] []', 'pass [] everything checked']);
+});
+
+it('writes into the log what a pass did, and that removals are held, each once', async () => {
+  const held = [{ path: 'a' as RelPath }, { path: 'b' as RelPath }] as unknown as typeof inSync.held;
+  await start();
+  lines.length = 0;
+  pair.results.push({ ...inSync, exit: 3, held, counts: { upload: 2 } }, { ...inSync, exit: 3, held }, inSync);
+  for (const folder of ['a', 'b', 'c']) {
+    pair.hint(folder);
+    await clock.advance(2_100);
+  }
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'pass done',
+    'removals are held: see `yetisync held`',
+    'no removals are held any more',
+  ]);
+  expect(lines[0]).toMatchObject({ pair: 'Cloud', status: 3, counts: { upload: 2 } });
+  expect(lines[1]).toMatchObject({ pair: 'Cloud', count: 2 });
 });
 
 describe('while sweeps cannot tell what became of something, for a folder that cannot be listed', () => {

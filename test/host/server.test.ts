@@ -223,7 +223,7 @@ describe('what was answered', () => {
   it('belongs to one host at a time', async () => {
     const folder = await temporaryFolder();
     await served(folder);
-    await expect(served(folder)).rejects.toMatchObject({ code: 'state/locked' });
+    await expect(served(folder)).rejects.toMatchObject({ code: 'host/locked' });
   });
 
   it('is refused when it was written by a newer host or is no database', async () => {

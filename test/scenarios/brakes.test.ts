@@ -6,6 +6,7 @@ import { SyncError } from '../../src/errors.ts';
 import type { Pass } from '../support/computer.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
+import { ROOT } from '../../src/core/path.ts';
 import { begin, expectFiles } from './play.ts';
 
 const files = (count: number): Record<string, string> =>
@@ -94,6 +95,26 @@ describe('the folder on the host', () => {
 });
 
 describe('too many removals', () => {
+  it('are told as the last pass by one that looked at some folders only, and so is that they are there again', () =>
+    inWorld({ memory: {} }, async (world) => {
+      await begin(world, files(29));
+      const A = world.computer('A');
+      const look = () => ({ local: [{ folder: ROOT, deep: true }], remote: [], problems: [] });
+      const runs = [await A.lastRun()];
+      for (let at = 0; at < 15; at++) await world.person('A').remove(`f${at}`);
+      for (const exit of [3, 3]) {
+        expect((await world.goodPass('A', { look })).exit).toBe(exit);
+        runs.push(await A.lastRun());
+      }
+      for (let at = 0; at < 15; at++) await world.person('A').write(`f${at}`, files(29)[`f${at}`] ?? '');
+      expect((await world.goodPass('A', { look })).exit).toBe(0);
+      runs.push(await A.lastRun());
+      const [first = 0] = runs;
+      expect(runs.slice(0, 3)).toEqual([first, first + 1, first + 1]);
+      expect(runs[3]).toBeGreaterThan(first + 1);
+      await world.finish({ copies: 0 });
+    }));
+
   it('S326: more than half of the files removed here wait for a person; restored, they wait no more', () =>
     inWorld({}, async (world) => {
       await begin(world, files(29));

@@ -223,6 +223,8 @@ export class Computer implements Grip {
 
   /** The number of its last run; 0: there was none. */
   async lastRun(): Promise<number> {
+    const open = this.#ground.stateInMemory();
+    if (open !== null) return open.lastRuns(1)[0]?.run ?? 0;
     const config = this.fullConfig();
     const [pair] = config.pairs;
     const state = pair === undefined ? null : await copyState(pair, { config });

@@ -80,6 +80,8 @@ export interface Ground {
   openEngine(options: EngineOptions & { readonly seams: EngineSeams }): Promise<PassingEngine>;
   /** For all else that an engine can do; null: that needs a state in a file. */
   readonly openWhole: typeof openEngine | null;
+  /** `null`: it is in a file, or not made yet. */
+  readonly stateInMemory: () => OpenState | null;
   close(): void;
 }
 
@@ -113,6 +115,7 @@ export function realGround(base: string, name: string): Ground {
     symlink: (path, target) => symlinkSync(target, path),
     openEngine,
     openWhole: openEngine,
+    stateInMemory: () => null,
     close: () => undefined,
   };
 }
@@ -159,6 +162,7 @@ export function memoryGround(options: MemoryDiskOptions): Ground {
       return engineInMemory(state, engine, () => foldersIn(memory, root));
     },
     openWhole: null,
+    stateInMemory: () => state,
     // the state goes with the rest of the memory: of a pass that was killed some may still be at work in it
     close: () => undefined,
   };
