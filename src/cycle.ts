@@ -94,6 +94,8 @@ export interface CycleSettings {
   readonly computer: string;
   /** So many new items are decided together, where there are more. */
   readonly portion: number;
+  /** Transfers of so many bytes and more do not hold smaller things up. */
+  readonly largeFrom: number;
 }
 
 export interface CycleContext {
@@ -274,10 +276,10 @@ async function makeRounds(
   const portions = new Portions(context.settings.portion);
   for (let round = 1; ; round++) {
     onEvent({ kind: 'phase', phase: 'decide', round });
+    // what is under way now stays so for this round: what ends while it is decided, or while its portion is gathered, is met by the next
+    const apart = underWay.operations;
     const portion = await nextPortion(portions, context);
     const view = portion?.view ?? state.view;
-    // what is under way now stays so for this round: what ends while it is decided is met by the next
-    const apart = underWay.operations;
     const decided = await decideRound({ apart, view, maySweep: sweeps < MOST_SWEEPS }, context);
     if (decided === 'swept') sweeps++;
     if (decided === 'swept' || decided === 'anew') continue;
@@ -359,7 +361,8 @@ async function nextPortion(portions: Portions, context: CycleContext): Promise<P
   const isPart = portion !== null && !portion.hasMoves;
   const { revision } = view;
   await recogniseMoves({ ...context, view: isPart ? portion.view : view });
-  return isPart || view.revision === revision ? portion : next();
+  // also what a transfer behind the rounds recorded meanwhile is no longer what the portion has of it
+  return view.revision === revision ? portion : next();
 }
 
 type Decided = Pick<Decisions, 'problems' | 'waiting' | 'needsSweep'> & { readonly guarded: ReturnType<typeof brake> };

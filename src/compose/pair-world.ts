@@ -19,6 +19,7 @@ import type { ScanProgress } from '../local/scanner.ts';
 import { purgeTrash, sweepIncoming } from '../local/trash.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Disk, Random, Remote, RemoteListing, Transport } from '../ports.ts';
+import { LARGE } from '../execute/slots.ts';
 import type { SweepProgress } from '../remote/listing.ts';
 import { openState } from '../state/open-state.ts';
 import type { OpenState } from '../state/open-state.ts';
@@ -37,6 +38,8 @@ export interface Seams {
   readonly transport: Transport;
   /** See `CycleSettings.portion`. */
   readonly portion: number;
+  /** See `CycleSettings.largeFrom`. */
+  readonly largeFrom: number;
 }
 
 export interface EngineOptions {
@@ -205,6 +208,7 @@ export function contextOf(roots: RootsOptions, world: PairWorld, hooks: LookHook
       holdRemovals: config.holdRemovals,
       computer: plainName(computer),
       portion: world.seams?.portion ?? PORTION,
+      largeFrom: world.seams?.largeFrom ?? LARGE,
     },
     isIgnored: (path, kind) => rules.test(path, kind).ignored,
     ignoredIn,

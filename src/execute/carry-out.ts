@@ -5,7 +5,7 @@ import type { Plan } from '../core/order.ts';
 import type { Log } from '../log.ts';
 import type { Hands, ProgressEvent } from './hands.ts';
 import { readNamesThere } from './names-there.ts';
-import { isLarge, runPlan } from './run.ts';
+import { isLargerThan, runPlan } from './run.ts';
 import type { Leaving, RunResult } from './run.ts';
 import { makeSending } from './sending.ts';
 import type { Tools } from './tools.ts';
@@ -18,7 +18,7 @@ interface Round extends Pick<
   Hands,
   'state' | 'remote' | 'files' | 'absences' | 'clock' | 'random' | 'newHasher' | 'log' | 'signal' | 'isIgnored'
 > {
-  readonly settings: { readonly settleMs: number; readonly computer: string };
+  readonly settings: { readonly settleMs: number; readonly computer: string; readonly largeFrom: number };
   readonly onEvent: (event: ProgressEvent) => void;
   readonly news?: {
     readonly isWaiting: () => boolean;
@@ -62,7 +62,8 @@ export async function carryOut(
     },
   });
   const pressing = {
-    ...(isPortion && { largeAside: apart.filter(isLarge).length }),
+    largeFrom: settings.largeFrom,
+    ...(isPortion && { largeAside: apart.filter((op) => isLargerThan(settings.largeFrom, op)).length }),
     ...(news !== undefined && {
       mayBegin: () => clock.monotonic() - beganMs < ROUND_MS || !news.isWaiting(),
       arrives: news.arrives,

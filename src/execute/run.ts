@@ -56,8 +56,8 @@ export interface Pressing {
   /** Resolves when something else waits; then transfers under way are no longer waited for. Never rejects. */
   readonly arrives?: (signal: AbortSignal) => Promise<void>;
   /**
-   * There are more plans, whose smaller operations do not wait for large transfers of this one. So many large transfers of earlier ones
-   * are still under way. Left out: this plan is all there is.
+   * There are more plans, whose smaller operations do not wait for large transfers of this one, nor for what waits for those. So many large
+   * transfers of earlier ones are still under way. Left out: this plan is all there is.
    */
   readonly largeAside?: number;
 }
@@ -74,8 +74,14 @@ export interface Leaving {
 export async function runPlan(
   plan: Plan,
   makeHands: (leaving: Leaving) => Hands,
-  { mayBegin = () => true, arrives = () => new Promise(() => undefined), largeAside }: Pressing = {},
+  {
+    mayBegin = () => true,
+    arrives = () => new Promise(() => undefined),
+    largeAside,
+    largeFrom = LARGE,
+  }: Pressing & { readonly largeFrom?: number } = {},
 ): Promise<RunResult> {
+  const isLarge = (op: Operation): boolean => isLargerThan(largeFrom, op);
   const leaving = new Map<RemoteId, RemoteExpectation>();
   const hands = makeHands(leaving);
   const resting = new Resting(hands);
@@ -87,7 +93,7 @@ export async function runPlan(
   let outage = 0;
 
   // Uploads into one folder share their closing look. One that waits for another upload to end comes too late for that one's.
-  const late = afterUploads(plan);
+  const late = behind(plan, ({ kind }) => kind === 'upload');
   const announced = new Set<OperationNumber>();
   const announce = (op: Operation): void => {
     if (op.kind !== 'upload' || announced.has(op.number)) return;
@@ -111,7 +117,7 @@ export async function runPlan(
     if (subject !== null) leaving.set(subject.id, subject);
     if (!late.has(op.number)) announce(op);
   }
-  const ready = new Ready();
+  const ready = new Ready(isLarge);
   for (const op of plan.operations) if (op.after.length === 0) ready.push(op);
 
   let halt: unknown;
@@ -124,8 +130,10 @@ export async function runPlan(
   let isYielding = false;
   let isGraceOver = false;
   let isThrough = true;
-  /** Operations other than large transfers that have not come to where they wait for no more than a look. */
-  let small = plan.operations.filter((op) => !isLarge(op)).length;
+  const behindLarge = behind(plan, isLarge);
+  const isSmall = (op: Operation): boolean => !isLarge(op) && !behindLarge.has(op.number);
+  /** Operations that neither are large transfers nor wait for one, and have not come to where they wait for no more than a look. */
+  let small = plan.operations.filter(isSmall).length;
   /** Those under way may share their closing look with some that will not come any more. */
   const withdrawOthers = (): void => {
     for (const op of plan.operations) if (!started.has(op.number)) withdraw(op);
@@ -228,7 +236,7 @@ export async function runPlan(
       const performed = await guarded(op, perform(op));
       running--;
       if (isLarge(op)) large--;
-      else small--;
+      if (isSmall(op)) small--;
       if (!('later' in performed)) return end(op, performed);
       awaiting++;
       pump();
@@ -292,10 +300,15 @@ export async function runPlan(
 
 /** Operations that wait for nothing any more, in the order of the plan: smaller ones, and large transfers. */
 class Ready {
+  readonly #isLarge: (op: Operation) => boolean;
   readonly #small: Operation[] = [];
   readonly #large: Operation[] = [];
   #smallTaken = 0;
   #largeTaken = 0;
+
+  constructor(isLarge: (op: Operation) => boolean) {
+    this.#isLarge = isLarge;
+  }
 
   get size(): number {
     return this.#small.length - this.#smallTaken + this.#large.length - this.#largeTaken;
@@ -306,7 +319,7 @@ class Ready {
   }
 
   push(op: Operation): void {
-    (isLarge(op) ? this.#large : this.#small).push(op);
+    (this.#isLarge(op) ? this.#large : this.#small).push(op);
   }
 
   /** The next large one where that may begin, else the next of the others; `null`: there is none. */
@@ -320,10 +333,10 @@ class Ready {
   }
 }
 
-/** Whether it carries so much that it may take long. */
-export function isLarge(op: Operation): boolean {
-  if (op.kind === 'download') return op.remote.size >= LARGE;
-  return (op.kind === 'upload' || op.kind === 'compare') && op.size >= LARGE;
+/** Whether it carries so many bytes that it may take long. */
+export function isLargerThan(bytes: number, op: Operation): boolean {
+  if (op.kind === 'download') return op.remote.size >= bytes;
+  return (op.kind === 'upload' || op.kind === 'compare') && op.size >= bytes;
 }
 
 function tellEnd(operation: Operation, result: OperationResult, { onProgress }: Hands): void {
@@ -377,13 +390,13 @@ function isOutage(error: SyncError): boolean {
   );
 }
 
-/** Operations that begin only after some upload has come to its end. */
-function afterUploads({ operations }: Plan): ReadonlySet<OperationNumber> {
-  const uploads = new Set(operations.flatMap(({ kind, number }) => (kind === 'upload' ? number : [])));
-  const late = new Set<OperationNumber>();
+/** Operations that begin only after some of `those` has come to its end. */
+function behind({ operations }: Plan, those: (op: Operation) => boolean): ReadonlySet<OperationNumber> {
+  const numbers = new Set(operations.flatMap((op) => (those(op) ? op.number : [])));
+  const waiting = new Set<OperationNumber>();
   for (const { number, after } of operations)
-    if (after.some((other) => uploads.has(other) || late.has(other))) late.add(number);
-  return late;
+    if (after.some((other) => numbers.has(other) || waiting.has(other))) waiting.add(number);
+  return waiting;
 }
 
 /** The remote item that an operation takes from its name, so that others may expect the name to become free. */

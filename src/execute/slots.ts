@@ -7,11 +7,11 @@ export interface Slots {
 /** From so many bytes on a transfer may take long. */
 export const LARGE = 16 * 1024 * 1024;
 
-/** `count` at a time, at least one. Of several one stays free of large transfers: a small file need not wait for them. */
-export function makeSlots(count: number): Slots {
+/** `count` at a time, at least one. Of several one stays free of transfers of `largeFrom` bytes and more: a small file need not wait for them. */
+export function makeSlots(count: number, largeFrom = LARGE): Slots {
   const all = queue(count);
   const large = queue(count - 1);
-  return { use: (work, size = 0) => (size < LARGE ? all(work) : large(() => all(work))) };
+  return { use: (work, size = 0) => (size < largeFrom ? all(work) : large(() => all(work))) };
 }
 
 function queue(count: number): <T>(work: () => Promise<T>) => Promise<T> {

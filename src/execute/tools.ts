@@ -15,7 +15,7 @@ interface Pass {
   readonly remote: Remote;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly settings: { readonly uploads: number; readonly downloads: number };
+  readonly settings: { readonly uploads: number; readonly downloads: number; readonly largeFrom: number };
   readonly ignoredIn: (listing: RemoteListing) => ReadonlySet<RemoteId>;
   readonly absences: Absences;
 }
@@ -28,7 +28,7 @@ export function makeTools(limits: AccountLimits, pass: Pass): Tools {
     looks,
     staging: makeStaging(pass, looks),
     journal: makeJournal(state, clock),
-    uploads: makeSlots(Math.min(settings.uploads, limits.parallelUploads ?? Infinity)),
-    downloads: makeSlots(Math.min(settings.downloads, limits.parallelDownloads ?? Infinity)),
+    uploads: makeSlots(Math.min(settings.uploads, limits.parallelUploads ?? Infinity), settings.largeFrom),
+    downloads: makeSlots(Math.min(settings.downloads, limits.parallelDownloads ?? Infinity), settings.largeFrom),
   };
 }

@@ -135,6 +135,17 @@ test('no large file begins where two of an earlier round are still under way', a
   expect((await ran).left).toBe(100);
 });
 
+test('what waits for a large file is left with it where that does not begin', async () => {
+  const held = new Held();
+  const waiting = { ...sized(101, 1_000), after: [100 as OperationNumber] };
+  const operations = [sized(100, 20_000_000), waiting, sized(102, 1_000)];
+  const ran = runPlan({ operations, waiting: [] }, () => held.hands, { largeAside: 2 });
+  await settled();
+  expect(held.begun).toEqual([102]);
+  held.endOthers();
+  expect(await ran).toMatchObject({ left: 2, isThrough: true });
+});
+
 test('a round that gives way to news is not through', async () => {
   const held = new Held();
   let isPressed = false;

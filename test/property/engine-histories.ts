@@ -150,6 +150,7 @@ export function histories({ harsh }: { readonly harsh: boolean }): fc.Arbitrary<
       births: fc.boolean(),
       withFresh: fc.boolean(),
       portion: fc.constantFrom(1000, 1, 2, 3),
+      isSlow: fc.boolean(),
     });
   });
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { NEXT_VERSION_WAIT_MS } from '../../src/cycle.ts';
 import type { Habit } from '../../src/host/habits.ts';
 import type { Person } from '../support/person.ts';
-import { inWorld } from '../support/world.ts';
+import { inWorld, SLOW } from '../support/world.ts';
 import type { Allowance, World } from '../support/world.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
@@ -37,6 +37,8 @@ export interface RandomPlay {
   readonly copiesHere?: boolean;
   /** So many new items are decided together; very many if left out. */
   readonly portion?: number;
+  /** Transfers end in the middle of decisions. */
+  readonly isSlow?: boolean;
 }
 
 /** What lost states, and computers that stayed away in the middle of a replacement for longer than others wait, have left on the host. */
@@ -58,6 +60,7 @@ export async function playAtRandom(play: RandomPlay): Promise<void> {
       isConcurrent: play.together === true,
       ...(play.inMemory === true ? { memory: {} } : {}),
       ...(play.portion === undefined ? {} : { portion: play.portion }),
+      ...(play.isSlow === true ? { slow: SLOW } : {}),
       config: { holdRemovals: { percent: 100, count: 1_000_000 } },
     },
     async (world) => {
@@ -144,8 +147,7 @@ export async function doSomething(
     const name = random.pick(names);
     return above === null ? name : `${above}/${name}`;
   };
-  // all of one length, so that a size never tells
-  const bytes = content.padEnd(40, '.');
+  const bytes = world.sized(content, content.length + (content.codePointAt(content.length - 1) ?? 0));
   const choice = random.int(20);
   const file = some(files.filter(plain));
   const folder = some(folders.filter(plain));

@@ -93,6 +93,7 @@ async function play(seed: string, tally: Tally): Promise<void> {
       ...(random.chance(0.8) ? { inMemory: true } : { losesState: random.chance(0.6) }),
       tally,
       portion: random.pick([1000, 1, 3]),
+      isSlow: random.chance(0.5),
     });
     return;
   }

@@ -79,6 +79,7 @@ export interface ComputerOptions {
   readonly exclude?: readonly string[];
   readonly hostUrl?: string;
   readonly portion?: number;
+  readonly largeFrom?: number;
 }
 
 export function configOf(
@@ -153,6 +154,7 @@ export class Computer implements Grip {
           clock: line.clock,
           random: seededRandom(`${this.#options.seed}/${this.name}/${this.#passes}`),
           ...(this.#options.portion === undefined ? {} : { portion: this.#options.portion }),
+          ...(this.#options.largeFrom === undefined ? {} : { largeFrom: this.#options.largeFrom }),
         },
       });
       engine = opened;

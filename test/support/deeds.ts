@@ -106,9 +106,9 @@ export class Deeds {
     }
     return who;
   }
-  /** All of one length, so that a size never tells. */
   content(): string {
-    return `${this.#world.seed} ${this.#counter++}`.padEnd(32, '.');
+    const nth = this.#counter++;
+    return this.#world.sized(`${this.#world.seed} ${nth}`, nth);
   }
 
   #name(nth: number): string {
@@ -157,7 +157,7 @@ export class Deeds {
       }
       case 'create equal':
         // two persons write the same
-        if (isFree(place)) await person.write(place, `equal ${name % 2}`.padEnd(32, '.'));
+        if (isFree(place)) await person.write(place, `equal ${name % 2}`.padEnd(40, '.'));
         return;
       case 'edit':
         if (file !== undefined) await person.write(file, this.content());

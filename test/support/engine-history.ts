@@ -11,7 +11,7 @@ import { Deeds, pick } from './deeds.ts';
 import type { Deed } from './deeds.ts';
 import type { Spelling } from './memory-disk.ts';
 import { differences } from './snapshot.ts';
-import { BrokenInvariant, inWorld } from './world.ts';
+import { BrokenInvariant, inWorld, SLOW } from './world.ts';
 import type { World } from './world.ts';
 
 export type Step =
@@ -53,6 +53,8 @@ export interface History {
   readonly spelling?: Spelling;
   /** So many new items are decided together. */
   readonly portion: number;
+  /** Deciding takes time, and transfers end in the middle of it. */
+  readonly isSlow: boolean;
 }
 
 const COMPUTERS = ['A', 'B', 'C'];
@@ -83,6 +85,7 @@ export async function playEngineHistory(history: History, seed: string): Promise
       computers: COMPUTERS.slice(0, history.computers),
       mostRounds: 16,
       portion: history.portion,
+      ...(history.isSlow ? { slow: SLOW } : {}),
       // who looks at some folders only may send into one that went to the host's trash, which no host prevents
       // hosts make folders in folders that somebody has just trashed
       isConcurrent: history.steps.some((step) => 'looking' in step || 'during' in step),

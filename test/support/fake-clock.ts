@@ -17,6 +17,8 @@ export interface FakeClockOptions {
   readonly auto?: boolean;
   /** Nothing here waits for a disk, a socket or a thread: that need not be looked for, which takes long. */
   readonly isAllInMemory?: boolean;
+  /** So much time passes, in milliseconds, whenever somebody asks how late it is: deciding takes time too. None if left out. */
+  readonly tickMs?: number;
 }
 
 /** How often the event loop must turn with nothing to do before time jumps. */
@@ -25,6 +27,7 @@ const idleTurns = 4;
 export class FakeClock implements Clock {
   #monotonic = 0;
   #wall: number;
+  readonly #tickMs: number;
   #auto: boolean;
   readonly #isAllInMemory: boolean;
   #watching = false;
@@ -34,8 +37,14 @@ export class FakeClock implements Clock {
   /** In the order of waking: by time, then by arrival. */
   readonly #sleepers: Sleeper[] = [];
 
-  constructor({ start = Date.UTC(2026, 0, 1), auto = false, isAllInMemory = false }: FakeClockOptions = {}) {
+  constructor({
+    start = Date.UTC(2026, 0, 1),
+    auto = false,
+    isAllInMemory = false,
+    tickMs = 0,
+  }: FakeClockOptions = {}) {
     this.#isAllInMemory = isAllInMemory;
+    this.#tickMs = tickMs;
     this.#wall = start;
     this.#auto = auto;
   }
@@ -45,6 +54,7 @@ export class FakeClock implements Clock {
   }
 
   monotonic(): number {
+    this.#moveTo(this.#monotonic + this.#tickMs);
     return this.#monotonic;
   }
 

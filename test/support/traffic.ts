@@ -5,6 +5,7 @@
 import { SyncError } from '../../src/errors.ts';
 import type { Clock, Disk, Transport, TransportRequest } from '../../src/ports.ts';
 import { strike, type Fault } from './faults.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 export interface Call {
   /** `file/upload`, …; `download` for the bytes of a file, `file server` where a host sends it on to one. */
@@ -138,6 +139,18 @@ export function layLine({ transport, disk, clock, onCall, onDisk }: LineOptions)
       monotonic: () => clock.monotonic(),
       sleep: (ms, signal) => alive(clock.sleep(ms, signal)),
     },
+  };
+}
+
+/** A host to which and from which files take up to `mostMs`, some before they are there and some before that is known. */
+export function slowLine(transport: Transport, mostMs: number, clock: Clock, random: SeededRandom): Transport {
+  return async (request) => {
+    const { endpoint } = callOf(request);
+    if (endpoint !== 'file/upload' && endpoint !== 'download') return transport(request);
+    await clock.sleep(random.int(mostMs), request.signal);
+    const answer = await transport(request);
+    await clock.sleep(random.int(mostMs), request.signal);
+    return answer;
   };
 }
 

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
+import type { Transport } from '../../src/ports.ts';
 import { openHost } from '../../src/host/host.ts';
 import type { AccountKeys } from '../../src/host/accounts.ts';
 import type { CallHook } from '../../src/host/dispatch.ts';
@@ -22,6 +23,7 @@ import { isCopyName, Ledger } from './ledger.ts';
 import type { MemoryDiskOptions, Spelling } from './memory-disk.ts';
 import { Person } from './person.ts';
 import { seededRandom } from './seeded-random.ts';
+import { slowLine } from './traffic.ts';
 import { Web } from './web.ts';
 
 export interface WorldOptions {
@@ -36,6 +38,7 @@ export interface WorldOptions {
   readonly isConcurrent?: boolean;
   /** So many new items are decided together; very many if left out. */
   readonly portion?: number;
+  readonly slow?: Slowness;
   /** Rounds until all must have settled; 12 if left out. */
   readonly mostRounds?: number;
   /** Disks and states in memory: a pass takes a few milliseconds. Left out: real folders. */
@@ -43,6 +46,18 @@ export interface WorldOptions {
   /** How the disks in memory of some computers spell names; `exact` for the others. */
   readonly spelling?: Readonly<Record<string, Spelling>>;
 }
+
+/** Deciding and transferring take their time, so that transfers end in the middle of what goes on beside them. */
+export interface Slowness {
+  /** See `FakeClockOptions.tickMs`. */
+  readonly tickMs: number;
+  /** Up to so many milliseconds an upload or a download takes. */
+  readonly transferMs: number;
+  /** A transfer of so many bytes and more holds nothing else up. */
+  readonly largeFrom: number;
+}
+/** Each time that it is asked for, more time has passed than a slice of a decision takes. */
+export const SLOW: Slowness = { tickMs: 11, transferMs: 200, largeFrom: 48 };
 
 /** What a settled world may show beside equal trees. */
 export interface Allowance {
@@ -70,6 +85,8 @@ export class BrokenInvariant extends Error {
     this.name = 'BrokenInvariant';
   }
 }
+
+const PLAIN_BYTES = 40;
 
 export class World {
   readonly seed: string;
@@ -109,7 +126,11 @@ export class World {
   }
 
   static async open(options: WorldOptions = {}): Promise<World> {
-    const clock = new FakeClock({ auto: true, isAllInMemory: options.memory !== undefined });
+    const clock = new FakeClock({
+      auto: true,
+      isAllInMemory: options.memory !== undefined,
+      ...(options.slow && { tickMs: options.slow.tickMs }),
+    });
     const hook: World['hook'] = {};
     const host = await openHost({
       storage: { kind: 'memory' },
@@ -137,6 +158,12 @@ export class World {
     this.steps.push(step);
   }
 
+  /** As long as `plain`, so that a size seldom tells; where large transfers are something else a third are large. */
+  sized(plain: string, nth: number): string {
+    const { slow } = this.#options;
+    return plain.padEnd(slow !== undefined && nth % 3 === 2 ? slow.largeFrom : PLAIN_BYTES, '.');
+  }
+
   // ------------------------------------------------------------------------------------------ who is there
 
   addComputer(name: string): Computer {
@@ -149,17 +176,23 @@ export class World {
           })
         : realGround(this.#base, name);
     this.#grounds.push(ground);
+    const { slow } = this.#options;
+    const toHost: Transport = (request) => this.host.transport(request);
     const computer = new Computer({
       name,
       ground,
       base: this.#base ?? '/',
       keys: this.keys,
       remote: this.remote,
-      transport: (request) => this.host.transport(request),
+      transport:
+        slow === undefined
+          ? toHost
+          : slowLine(toHost, slow.transferMs, this.clock, seededRandom(`${this.seed}/${name}/slow`)),
       clock: this.clock,
       seed: this.seed,
       ...(this.#options.config === undefined ? {} : { config: this.#options.config }),
       ...(this.#options.portion === undefined ? {} : { portion: this.#options.portion }),
+      ...(slow && { largeFrom: slow.largeFrom }),
     });
     this.computers.push(computer);
     this.#persons.set(name, new Person(computer, this.ledger, (step) => this.note(step)));
