@@ -32,7 +32,7 @@ export function remoteNameFor(local: LocalName): RemoteName | null {
  */
 export function spelledOut(remote: RemoteName): RemoteName | null {
   const local = localNameFor(remote);
-  const name = local === null ? null : spell(local);
+  const name = local === null ? null : (spell(local) ?? remoteNameFor(local));
   return name === null || name === remote || name.length > MAX_REMOTE_UNITS ? null : name;
 }
 
@@ -70,6 +70,11 @@ export function formsOf(remote: RemoteName): readonly RemoteName[] {
   const name = localNameFor(remote);
   const others = name === null ? [] : [remoteNameFor(name), spell(name)];
   return [...new Set([remote, ...others.filter((form) => form !== null)])];
+}
+
+/** Whether every host makes another name of it: one that only the host itself can have given, such as to a second `readme`: ` (2).readme`. */
+export function isTrimmed(name: RemoteName): boolean {
+  return name !== name.trim();
 }
 
 /**

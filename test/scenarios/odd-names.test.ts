@@ -2,6 +2,7 @@
 import { readdirSync, renameSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import { begin, countOf, expectFiles } from './play.ts';
 
@@ -39,6 +40,33 @@ describe('names in two forms of one letter', () => {
       await world.finish({ copies: 0 });
       expectFiles(world, { [composed]: '1', [decomposed]: '2' });
     }));
+});
+
+describe('a name of the host that no call could give', () => {
+  it.each(['A', 'B'])('is one like any other: edited, moved, renamed and removed by %s', (who) =>
+    inWorld({ seed: 'numbered', habits: ['servers'] }, async (world) => {
+      await begin(world, { 'h i': '1' });
+      await world.person('web').mkdir('d');
+      const { web } = world;
+      await web.program.upload('h i', Buffer.from('2'), String(web.mustFind('d').parentId));
+      const odd = ' (2).h i';
+      world.ledger.wrote('web', odd, md5Of('2'), null, false);
+      expect(web.shape().get(odd)).toBe(md5Of('2'));
+      await world.finish({ copies: 0 });
+      const person = world.person(who);
+      for (const [deed, paths] of [
+        [() => person.write(odd, '3'), { [odd]: '3', d: null }],
+        [() => person.move(odd, `d/${odd}`), { [`d/${odd}`]: '3' }],
+        [() => person.write(`d/${odd}`, '4'), { [`d/${odd}`]: '4' }],
+        [() => person.move(`d/${odd}`, 'd/plain'), { 'd/plain': '4' }],
+        [() => person.remove('d/plain'), { d: null }],
+      ] as const) {
+        await deed();
+        await world.finish({ copies: 0 });
+        expectFiles(world, { 'h i': '1', ...paths });
+      }
+    }),
+  );
 });
 
 describe('a name on the disk that is no text', () => {
