@@ -15,6 +15,7 @@
 import type { BaseEntry, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { Item } from '../core/item.ts';
 import type { Problem } from '../core/operation.ts';
+import { areRulesAway } from '../core/rules-away.ts';
 import { basePath } from '../core/tree.ts';
 import type { TreeView } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
@@ -46,6 +47,8 @@ export interface Absences {
   whole(listing: RemoteListing): RemoteListing;
   /** The host says so of this file by itself. */
   isThere(file: RemoteFile): void;
+  /** Whether this computer does not follow the known file to where it stands: it is left out there, or was rules and is in another place now. */
+  isOutOfSight(file: RemoteFile, base: BaseEntry): boolean;
   /** This pass moved, replaced or trashed it: what was known of it is no longer so. */
   changed(id: RemoteId): void;
 }
@@ -70,12 +73,16 @@ export function makeAbsences(context: AbsenceContext): Absences {
     return info?.status === 'active' ? info : null;
   };
 
+  const isLeftOut = (item: RemoteFile | RemoteFolder, folder: RemoteId): boolean => {
+    const [folders, files] = item.kind === 'folder' ? [[item], []] : [[], [item]];
+    return ignoredIn({ folder, folders, files, unclear: [], complete: false }).has(item.id);
+  };
+
   /** Whether it has its place in the pair again. */
   const putBack = (base: BaseEntry, file: RemoteFile): boolean => {
     const home = file.parent === null ? null : view.remote(file.parent);
     if (home === null || home.absentSince !== null || view.remote(file.id) !== null) return false;
-    const alone = { folder: home.id, folders: [], files: [file], unclear: [], complete: false };
-    if (ignoredIn(alone).has(file.id)) return false;
+    if (isLeftOut(file, home.id)) return false;
     const row: RemoteEntry = {
       ...blank(clock.now()),
       id: file.id,
@@ -129,7 +136,7 @@ export function makeAbsences(context: AbsenceContext): Absences {
     try {
       const info = await askFolder(folder);
       const above = info === null ? null : view.remote(info.parent);
-      if (info === null || above === null || above.absentSince !== null) return false;
+      if (info === null || above === null || above.absentSince !== null || isLeftOut(info, above.id)) return false;
       foldersThere.set(id, info);
       const row: RemoteEntry = {
         ...blank(clock.now()),
@@ -192,6 +199,8 @@ export function makeAbsences(context: AbsenceContext): Absences {
       return { ...listing, files: [...files, ...more], folders: [...folders, ...moreFolders] };
     },
     isThere: (file) => void there.set(file.id, file),
+    isOutOfSight: (file, base) =>
+      areRulesAway(base, file, view) || (file.parent !== null && isLeftOut(file, file.parent)),
     changed(id) {
       there.delete(id);
       foldersThere.delete(id);

@@ -5,7 +5,6 @@
 import type { OperationOf } from '../core/operation.ts';
 import { overLimit } from '../core/over-limit.ts';
 import { joinPath, parentOf } from '../core/path.ts';
-import { areRulesAway } from '../core/rules-away.ts';
 import { localPath } from '../core/tree.ts';
 import { hasCode, SyncError } from '../errors.ts';
 import type { Arrival } from '../ports.ts';
@@ -39,7 +38,7 @@ export async function download(op: OperationOf<'download'>, hands: Hands): Promi
     // a new id where a known one was is a new version only if the old one is really gone
     const old = await hands.remote.fileInfo(base.remoteId, { signal: hands.signal });
     const home = old?.status === 'active' && old.parent !== null ? view.remote(old.parent) : null;
-    const isAlive = home !== null && old !== null && !areRulesAway(base, old, view);
+    const isAlive = home !== null && old !== null && !hands.absences.isOutOfSight(old, base);
     if (isAlive) return stale('its former version turned up elsewhere', { remote: [home.id] });
   }
   const over = overLimit(op, hands.limits);

@@ -8,7 +8,6 @@ import { IGNORE_FILE } from '../core/ignore.ts';
 import type { Covered, LocalExpectation, OperationOf } from '../core/operation.ts';
 import type { LocalName, RelPath } from '../core/path.ts';
 import { isLocalName, joinPath, parentOf } from '../core/path.ts';
-import { areRulesAway } from '../core/rules-away.ts';
 import { basePath, localPath } from '../core/tree.ts';
 import { hasCode } from '../errors.ts';
 import type { Change, RemoteListing } from '../ports.ts';
@@ -153,7 +152,7 @@ async function findAlive(
     const home = view.remote(info.parent);
     if (home === null || home.absentSince !== null) continue;
     const base = op.entryKind === 'file' ? view.base(op.entry) : null;
-    if (base !== null && areRulesAway(base, info, view)) continue;
+    if (base !== null && absences.isOutOfSight(info, base)) continue;
     absences.isThere(info); // unless the listing of that folder shows it now, which then counts
     return home.id;
   }

@@ -4,9 +4,9 @@
  */
 import { kindOfId } from '../core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
+import { localNameFor } from '../core/names.ts';
 import type { RemoteName } from '../core/path.ts';
 import type { ShownChild } from '../core/remote-items.ts';
-import { areRulesAway } from '../core/rules-away.ts';
 import type { Steps } from '../core/steps.ts';
 import type { RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
 import type { Counters } from './counters.ts';
@@ -180,17 +180,21 @@ export class StoredRemoteTree implements RemoteTree {
     const names = new Map([...listing.folders, ...listing.files].map(({ id, name }) => [id, name]));
     for (const id of new Set([...names.keys(), ...known.keys()])) {
       if (!ignored.has(id)) continue;
-      if (this.#wereRules(id, names.get(id), listing.folder)) this.#rows.remote.drop(id);
+      if (this.#isAway(id, names.get(id), listing.folder)) this.#rows.remote.drop(id);
       else letGoOfId(this.#rows, id);
     }
   }
 
-  /** They are not let go of by their own word, but were removed: see `rules-away.ts`. */
-  #wereRules(id: RemoteId, name: RemoteName | undefined, parent: RemoteId): boolean {
+  /**
+   * No rule came to where it was, but it was put to where there is one: that is a removal. What is ignored at its old place as well is let go of
+   * by the scan here.
+   */
+  #isAway(id: RemoteId, name: RemoteName | undefined, folder: RemoteId): boolean {
     const { base, remote } = this.#rows;
     const known = base.ofRemote(id);
     if (known === null || name === undefined) return false;
-    return areRulesAway(known, { name, parent }, { remoteOf: (entry) => remote.ofEntry(entry) });
+    if (remote.get(folder)?.entry !== known.parent) return true;
+    return name !== known.remoteName && localNameFor(name) !== known.localName;
   }
 
   /** What the folder held and the listing does not show. */
