@@ -52,6 +52,10 @@ export class PartialView implements TreeView {
     return this.#whole.baseOfRemote(id);
   }
 
+  isLeftOut(id: RemoteId): boolean {
+    return this.#whole.isLeftOut(id);
+  }
+
   local(node: NodeNumber): LocalEntry | null {
     return this.#whole.local(node);
   }

@@ -129,13 +129,13 @@ function decideContent(item: Item, items: Items, view: TreeView, policy: Policy)
 function verdictOn(item: Item, items: Items, view: TreeView, policy: Policy): Verdict {
   const { base } = item;
   if (base === null) return verdictOnNew(item, view, policy);
-  if (base.kind === 'folder') return verdictOnFolder(item, items);
+  if (base.kind === 'folder') return verdictOnFolder(item, items, view);
   const isTouchedHere = item.local?.md5 !== base.md5 || isMovedHere(item, items);
   if (isTouchedHere && hasSecondVersion(item, view, policy)) return { hold: { wait: AWAITS_VERSION } };
   return verdictOnFile(item, items, view);
 }
 
-function verdictOnFolder(item: Item, items: Items): Verdict {
+function verdictOnFolder(item: Item, items: Items, view: TreeView): Verdict {
   const here = item.local !== null;
   const there = item.remote !== null;
   if (here && there) return keep('agreed', 'the folder stands on both sides');
@@ -143,7 +143,7 @@ function verdictOnFolder(item: Item, items: Items): Verdict {
   if (here) {
     if (isMovedHere(item, items)) return keep('agreed', 'removed on the host, but moved here: a move is work');
     if (isBelowMoved(item, items, 'local')) return keep('agreed', WENT_ALONG_HERE);
-    return drop('removed on the host, unchanged here');
+    return drop(`${goneThere(item, view)}, unchanged here`);
   }
   if (isMovedThere(item, items)) return keep('agreed', 'removed here, but moved on the host: a move is work');
   if (isBelowMoved(item, items, 'remote')) return keep('agreed', WENT_ALONG_THERE);
@@ -172,12 +172,19 @@ function verdictOnFile(item: Item, items: Items, view: TreeView): Verdict {
       if (isBelowMoved(item, items, 'local')) return keep('fromLocal', WENT_ALONG_HERE);
       if (wentWithItsFolder(item, view))
         return keep('fromLocal', 'sent into a folder that was being removed on the host: work beats removal');
-      return drop('removed on the host, unchanged here since both sides agreed');
+      return drop(`${goneThere(item, view)}, unchanged here since both sides agreed`);
     case 'changed':
       if (there === 'same') return keep('fromLocal', 'changed here, unchanged on the host');
       if (there === 'gone') return keep('fromLocal', 'removed on the host, but changed here: work beats removal');
       return meet(item, 'changed on both sides');
   }
+}
+
+/** What became of it on the host, as far as that can be told: what is moved out of all that is listed looks like what is removed. */
+function goneThere({ base }: Item, view: TreeView): string {
+  return base !== null && view.isLeftOut(base.remoteId)
+    ? 'given a name on the host that is ignored here'
+    : 'removed on the host';
 }
 
 const WENT_ALONG_HERE = 'removed on the host with its folder, which was moved here: a move is work';

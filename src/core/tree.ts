@@ -21,6 +21,8 @@ export interface TreeView {
   remoteOf(entry: EntryNumber): RemoteEntry | null;
   /** Without absent ones, and without ghosts: folders that were trashed and that a host lists all the same. */
   remoteChildren(parent: RemoteId): readonly RemoteEntry[];
+  /** Whether that known item was last seen on the host under a name that is left out here. Then there is no row of it. */
+  isLeftOut(id: RemoteId): boolean;
   /** All present children of that name: hosts allow several. */
   remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[];
   // There may be very many of the next, so they need not be held all at once. While they are read nothing may be recorded. They come in the

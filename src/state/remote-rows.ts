@@ -56,6 +56,7 @@ const below = `WITH RECURSIVE below (id) AS (
 
 export class RemoteRows {
   readonly #index: OpenIndex;
+  readonly #leftOut = new Set<RemoteId>();
   readonly #rows: RowCache<RemoteId, WrittenRow | null>;
   /** Which row is linked to an entry: see local-rows.ts. */
   readonly #linked: RowCache<EntryNumber, RemoteId | null>;
@@ -219,6 +220,7 @@ export class RemoteRows {
     const before = this.get(row.id);
     this.#free(row.entry, row.id);
     this.#changed(row.id, row.entry);
+    this.#leftOut.delete(row.id);
     if (before === null) this.#insert.run(row.parent, row.name, row.entry, ...seenOf(row, written));
     else this.#change(before, row, written);
     this.#index.touch(before?.entry ?? null);
@@ -276,6 +278,16 @@ export class RemoteRows {
     const gone = this.withAllBelow(id);
     for (const each of gone) this.#remove(each.id, each.entry);
     return gone.map((each) => each.id);
+  }
+
+  /** Drops what stands under a name now that is left out. Why it went is remembered as long as this process lasts: it is told, and nothing hangs on it. */
+  leaveOut(id: RemoteId): void {
+    this.drop(id);
+    this.#leftOut.add(id);
+  }
+
+  isLeftOut(id: RemoteId): boolean {
+    return this.#leftOut.has(id);
   }
 
   /** The row of the pair's own folder goes, because another takes its place. */

@@ -180,7 +180,7 @@ export class StoredRemoteTree implements RemoteTree {
     const names = new Map([...listing.folders, ...listing.files].map(({ id, name }) => [id, name]));
     for (const id of new Set([...names.keys(), ...known.keys()])) {
       if (!ignored.has(id)) continue;
-      if (this.#isAway(id, names.get(id), listing.folder)) this.#rows.remote.drop(id);
+      if (this.#isAway(id, names.get(id), listing.folder)) this.#rows.remote.leaveOut(id);
       else letGoOfId(this.#rows, id);
     }
   }

@@ -77,6 +77,10 @@ export class StoredView implements TreeView {
     return this.#rows.remote.presentChildren(parent).filter((row) => !this.#isGhost(row));
   }
 
+  isLeftOut(id: RemoteId): boolean {
+    return this.#rows.remote.isLeftOut(id);
+  }
+
   remoteAt(parent: RemoteId, name: RemoteName): readonly RemoteEntry[] {
     return this.#rows.remote.presentAt(parent, name).filter((row) => !this.#isGhost(row));
   }

@@ -21,6 +21,13 @@ describe.each(targets)('on the host, to %s', (to) => {
       });
       const before = seen(world, 'A');
       await world.person('web').move(from, to);
+      const { found } = await world.computer('A').preview();
+      // an ignored folder is not listed: what was moved into it looks like what was removed
+      const why = to.startsWith('out') ? 'removed on the host' : 'given a name on the host that is ignored here';
+      const [first, ...others] = found.operations;
+      expect(first).toMatchObject({ kind: 'trash', side: 'local' });
+      expect(first?.reason).toMatch(why);
+      expect(others).toEqual([]);
       await world.finish({ apart: isLeftOut, withoutFresh: true });
       for (const name of ['A', 'B']) expect(seen(world, name)).toEqual(['e', 'g']);
       expect(world.web.find(to)).toBeDefined();

@@ -61,6 +61,8 @@ export class PaperWorld implements TreeView {
 
   // -------------------------------------------------------------------------------------------- the view
 
+  isLeftOut = (): boolean => false;
+
   base = (entry: EntryNumber): BaseEntry | null => this.bases.get(entry) ?? null;
   baseChildren = (parent: EntryNumber): BaseEntry[] => [...this.bases.values()].filter((row) => row.parent === parent);
   /** Of several that had the place one after the other, the one that came last. */
