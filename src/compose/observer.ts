@@ -1,13 +1,14 @@
 /** The two looks at the world of one pair, wired to its disk, its host, its rules and its state. */
 import type { Observer } from '../cycle.ts';
-import type { EntryKind, Identity, RemoteId } from '../core/entry.ts';
+import type { BaseEntry, EntryKind, Identity, RemoteEntry, RemoteId } from '../core/entry.ts';
 import { ROOT_ENTRY } from '../core/entry.ts';
 import { OWN_FOLDER, PARKED_PREFIX, STAGING_FOLDER } from '../core/ignore.ts';
 import type { IgnoreRules } from '../core/ignore.ts';
 import { localNameFor } from '../core/names.ts';
 import type { Problem } from '../core/operation.ts';
 import { joinPath, parseRelPath, ROOT } from '../core/path.ts';
-import type { RelPath, RemoteName } from '../core/path.ts';
+import type { LocalName, RelPath, RemoteName } from '../core/path.ts';
+import { isElsewhere, isParked } from '../core/places.ts';
 import { localPath } from '../core/tree.ts';
 import type { TreeView } from '../core/tree.ts';
 import { SyncError } from '../errors.ts';
@@ -46,11 +47,8 @@ export type LeftOut = (listing: RemoteListing) => ReadonlySet<RemoteId>;
 /** `exclude`: remote folders left out on this computer, relative to the pair's folder. */
 export function makeLeftOut(view: TreeView, rules: IgnoreRules, exclude: readonly string[]): LeftOut {
   const excluded = new Set(exclude);
-  return ({ folder, folders, files }) => {
+  const leftOutAt = (above: Paths, { folders, files }: RemoteListing): ReadonlySet<RemoteId> => {
     const ids = new Set<RemoteId>();
-    if (folders.length + files.length === 0) return ids;
-    const above = remotePaths(view, folder);
-    if (above === null) return ids;
     const isTop = above.there === '';
     const isIgnored = (name: RemoteName, kind: EntryKind): boolean => {
       const local = localNameFor(name);
@@ -65,10 +63,24 @@ export function makeLeftOut(view: TreeView, rules: IgnoreRules, exclude: readonl
       if (isIgnored(name, 'file') || (isTop && name.startsWith(PARKED_PREFIX))) ids.add(id);
     return ids;
   };
+  return (listing) => {
+    const { folder, folders, files } = listing;
+    const above = folders.length + files.length === 0 ? null : remotePaths(view, folder);
+    if (above === null) return new Set();
+    const ids = leftOutAt(above, listing);
+    // rules go by the places that things have, or get: a folder that was moved here takes along what is in it there
+    const here = ids.size === 0 ? null : movedHere(view, folder);
+    return here === null ? ids : leftOutAt({ ...above, here }, listing);
+  };
 }
 
-/** Where a folder of the host stands below the pair's own, by the host's names and by the names it has, or would have, here. */
-function remotePaths(view: TreeView, folder: RemoteId): { readonly there: string; readonly here: RelPath } | null {
+/** Where a folder of the host stands below the pair's own, by the host's names and by the names it has, or gets, here. */
+interface Paths {
+  readonly there: string;
+  readonly here: RelPath;
+}
+
+function remotePaths(view: TreeView, folder: RemoteId): Paths | null {
   const chain: { readonly name: RemoteName; readonly localName: string }[] = [];
   for (let at = view.remote(folder); at !== null; at = at.parent === null ? null : view.remote(at.parent)) {
     if (at.entry === ROOT_ENTRY) {
@@ -81,9 +93,32 @@ function remotePaths(view: TreeView, folder: RemoteId): { readonly there: string
       return { there: chain.map(({ name }) => name).join('/'), here };
     }
     const known = at.entry === null ? null : view.base(at.entry);
-    const localName = known?.localName ?? localNameFor(at.name);
+    const localName = known === null || isMovedThere(at, known, view) ? localNameFor(at.name) : known.localName;
     if (localName === null) return null; // below a name that cannot stand here nothing can be ignored by path
     chain.push({ name: at.name, localName });
+  }
+  return null;
+}
+
+function isMovedThere({ parent, name }: RemoteEntry, base: BaseEntry, view: TreeView): boolean {
+  return isElsewhere(base, { name, parent: parent === null ? null : (view.remote(parent)?.entry ?? null) });
+}
+
+/** Where the folder is here, or comes to stand, because it or one above it was moved here; `null`: none was. */
+function movedHere(view: TreeView, folder: RemoteId): RelPath | null {
+  const below: LocalName[] = [];
+  for (let at = view.remote(folder); at !== null; at = at.parent === null ? null : view.remote(at.parent)) {
+    const base = at.entry === null ? null : view.base(at.entry);
+    const row = base === null ? null : view.localOf(base.entry);
+    const isTheHosts = base === null || isMovedThere(at, base, view);
+    if (!isTheHosts && row !== null && row.parent !== null && !isParked(row)) {
+      const home = view.local(row.parent)?.entry ?? null;
+      if (row.name !== base.localName || home !== base.parent)
+        return below.reduceRight<RelPath>(joinPath, localPath(view, row.node));
+    }
+    const name = isTheHosts ? localNameFor(at.name) : base.localName;
+    if (name === null) return null;
+    below.push(name);
   }
   return null;
 }

@@ -32,7 +32,7 @@ export function remoteNameFor(local: LocalName): RemoteName | null {
  */
 export function spelledOut(remote: RemoteName): RemoteName | null {
   const local = localNameFor(remote);
-  const name = local === null ? null : (spell(local) ?? remoteNameFor(local));
+  const name = local === null ? null : spell(local);
   return name === null || name === remote || name.length > MAX_REMOTE_UNITS ? null : name;
 }
 
@@ -72,9 +72,13 @@ export function formsOf(remote: RemoteName): readonly RemoteName[] {
   return [...new Set([remote, ...others.filter((form) => form !== null)])];
 }
 
-/** Whether every host makes another name of it: one that only the host itself can have given, such as to a second `readme`: ` (2).readme`. */
-export function isTrimmed(name: RemoteName): boolean {
-  return name !== name.trim();
+/**
+ * The name as it can be asked for. Every host trims what is sent, but may itself have given a name that is not trimmed, such as to a second
+ * `readme`: ` (2).readme`.
+ */
+export function askedFor(remote: RemoteName): RemoteName {
+  const local = remote === remote.trim() ? null : localNameFor(remote);
+  return (local === null ? null : remoteNameFor(local)) ?? remote;
 }
 
 /**

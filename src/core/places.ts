@@ -4,12 +4,13 @@
  * stands in stay, and no folder stands below itself. That no two items have one name is seen to in `clashes.ts`.
  */
 import { ROOT_NODE } from './entry.ts';
-import type { EntryNumber, LocalEntry, RemoteId } from './entry.ts';
+import type { BaseEntry, EntryNumber, LocalEntry, RemoteId } from './entry.ts';
 import { PARKED_PREFIX } from './ignore.ts';
 import type { Hold, Item, Items } from './item.ts';
 import { isShownOtherwise, placeKey } from './item.ts';
 import { localNameFor, remoteNameFor } from './names.ts';
 import type { Place } from './operation.ts';
+import type { RemoteName } from './path.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { AWAITS_LISTING } from './waits.ts';
@@ -29,8 +30,15 @@ export function isMovedHere({ base, local }: Item, items: Items): boolean {
 export function isMovedThere(item: Item, items: Items): boolean {
   const { base, remote } = item;
   if (base === null || remote === null || remote.parent === null) return false;
-  if (items.entryOfRemote(remote.parent) !== base.parent) return true;
-  return remote.name !== base.remoteName && localNameFor(remote.name) !== base.localName;
+  return isElsewhere(base, { name: remote.name, parent: items.entryOfRemote(remote.parent) });
+}
+
+/** Whether the host has it in another folder than base, or under another name here. `parent`: `null` is a folder that base does not know. */
+export function isElsewhere(
+  base: BaseEntry,
+  { name, parent }: { readonly name: RemoteName; readonly parent: EntryNumber | null },
+): boolean {
+  return parent !== base.parent || (name !== base.remoteName && localNameFor(name) !== base.localName);
 }
 
 /** Gives every item its place; what cannot have one on the other side is held. */

@@ -145,6 +145,7 @@ function verdictOnFolder(item: Item, items: Items, view: TreeView): Verdict {
     if (isBelowMoved(item, items, 'local')) return keep('agreed', WENT_ALONG_HERE);
     return drop(`${goneThere(item, view)}, unchanged here`);
   }
+  if (item.remote?.id !== item.base?.remoteId) return keep('agreed', 'removed here, but made anew on the host');
   if (isMovedThere(item, items)) return keep('agreed', 'removed here, but moved on the host: a move is work');
   if (isBelowMoved(item, items, 'remote')) return keep('agreed', WENT_ALONG_THERE);
   return drop('removed here, unchanged on the host');

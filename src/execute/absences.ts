@@ -12,6 +12,7 @@
  * RACE: hosts take uploads into trashed folders without a word, and call them active. A folder whose only known file is such a one counts as
  * there on computers that fetched it, until that file is sent anew by its own computer.
  */
+import { ACCOUNT_ROOT } from '../core/entry.ts';
 import type { BaseEntry, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { Item } from '../core/item.ts';
 import type { Problem } from '../core/operation.ts';
@@ -49,6 +50,11 @@ export interface Absences {
   isThere(file: RemoteFile): void;
   /** Whether this computer does not follow the known file to where it stands: it is left out there, or was rules and is in another place now. */
   isOutOfSight(file: RemoteFile, base: BaseEntry): boolean;
+  /**
+   * Of what the host has in a folder that is not known, or of such a folder itself: the known folder whose listing leads there. `null`: there is none,
+   * this computer leaves out what leads there, or it was looked for in this pass already. Rejects where the host cannot say.
+   */
+  wayTo(id: RemoteId, folder: RemoteId): Promise<RemoteId | null>;
   /** This pass moved, replaced or trashed it: what was known of it is no longer so. */
   changed(id: RemoteId): void;
 }
@@ -67,6 +73,8 @@ export function makeAbsences(context: AbsenceContext): Absences {
   const foldersThere = new Map<RemoteId, RemoteFolder>();
   const asked = new Set<RemoteId>();
   const unknown = new Map<RemoteId, SyncError>();
+  const sought = new Set<RemoteId>();
+  const ways = new Map<RemoteId, RemoteId | null>();
 
   const ask = async (id: RemoteId): Promise<RemoteFile | null> => {
     const info = await remote.fileInfo(id, { signal });
@@ -157,9 +165,40 @@ export function makeAbsences(context: AbsenceContext): Absences {
     }
   };
 
+  /** Upwards until something is known. A ring, or what leads out of the pair, has no way to it. */
+  const climb = async (from: RemoteId): Promise<RemoteId | null> => {
+    const met = new Set<RemoteId>();
+    let below: RemoteFolder | null = null;
+    for (let at = from; !met.has(at); at = below.parent) {
+      const row = view.remote(at);
+      if (row !== null) return below === null || row.absentSince !== null || isLeftOut(below, at) ? null : at;
+      met.add(at);
+      below = await folderInfo(at);
+      if (below === null) return null;
+    }
+    return null;
+  };
+
+  /** `null` also where the host refuses to tell: many do of what is gone. */
+  const folderInfo = async (folder: RemoteId): Promise<RemoteFolder | null> => {
+    try {
+      return folder === ACCOUNT_ROOT ? null : await remote.folderInfo(folder, { signal });
+    } catch (error) {
+      if (error instanceof SyncError && error.disposition === 'skip') return null;
+      throw error;
+    }
+  };
+
   return {
     reset() {
-      for (const known of [there, foldersThere, asked, unknown]) known.clear();
+      for (const known of [there, foldersThere, asked, unknown, sought, ways]) known.clear();
+    },
+    async wayTo(id, folder) {
+      if (sought.has(id)) return null;
+      sought.add(id);
+      const way = ways.get(folder) ?? (await climb(folder));
+      ways.set(folder, way);
+      return way;
     },
     async settle(items) {
       const list: RemoteId[] = [];

@@ -7,7 +7,7 @@
  */
 import { ACCOUNT_ROOT } from '../core/entry.ts';
 import type { RemoteId } from '../core/entry.ts';
-import { isNamedAlike, isTrimmed, spelledOut } from '../core/names.ts';
+import { askedFor, isNamedAlike, spelledOut } from '../core/names.ts';
 import type { RemoteName } from '../core/path.ts';
 import { hasCode } from '../errors.ts';
 import type { RemoteFile, RemoteFolder, RemoteListing } from '../ports.ts';
@@ -31,18 +31,18 @@ export async function giveName<T extends Named>(
   wanted: RemoteName,
   ask: (name: RemoteName) => Promise<T>,
 ): Promise<Naming<T>> {
-  const spelled = spelledOut(wanted);
-  const [first, second] = spelled !== null && isTrimmed(wanted) ? [spelled, null] : [wanted, spelled];
+  const first = askedFor(wanted);
+  const spelled = spelledOut(first);
   let made: T | null = null;
   try {
     made = await ask(first);
-    if (made.name === first || second === null) return { item: made, name: made.name === first ? first : null };
+    if (made.name === first || spelled === null) return { item: made, name: made.name === first ? first : null };
   } catch (error) {
-    if (second === null || !hasCode(error, 'remote/refused')) throw error;
+    if (spelled === null || !hasCode(error, 'remote/refused')) throw error;
   }
   try {
-    const item = await ask(second);
-    return { item, name: item.name === second ? second : null };
+    const item = await ask(spelled);
+    return { item, name: item.name === spelled ? spelled : null };
   } catch (error) {
     if (made === null || !hasCode(error, 'remote/refused')) throw error;
     return { item: made, name: null };

@@ -3,12 +3,13 @@
  * moment take both out of every listing, with all that is in them. That looks like a removal, and is none: by its id each folder is still found.
  *
  * Every folder that is missing is asked for, once, before anything is decided about it. All computers open a ring alike: the folder with the
- * lowest id goes to the pair's own folder. The others, and what is in them, come to light with it.
+ * lowest id goes to the pair's own folder, or less far up where a rule leaves it out there. The others, and what is in them, come to light with it.
  */
 import { ACCOUNT_ROOT, ROOT_ENTRY } from '../core/entry.ts';
-import type { BaseEntry, RemoteId } from '../core/entry.ts';
+import type { BaseEntry, EntryKind, RemoteId } from '../core/entry.ts';
 import { isElder } from '../core/item.ts';
-import { ROOT } from '../core/path.ts';
+import { joinPath, ROOT } from '../core/path.ts';
+import type { RelPath } from '../core/path.ts';
 import type { Steps } from '../core/steps.ts';
 import { basePath } from '../core/tree.ts';
 import type { TreeView } from '../core/tree.ts';
@@ -27,6 +28,7 @@ export interface RingContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly isIgnored: (path: RelPath, kind: EntryKind) => boolean;
   /** Called before the first change. */
   readonly beforeChanges: () => Promise<void>;
 }
@@ -42,13 +44,26 @@ export async function openRings(context: RingContext): Promise<boolean> {
     const lowest = [...ring].sort((a, b) => (isElder(a, b) ? -1 : 1))[0];
     if (lowest === undefined) continue;
     await beforeChanges();
-    const after = await remote.editFolder(lowest, { parent: pairFolder }, { signal });
+    const parent = homeOf(lowest, pairFolder, context);
+    const after = await remote.editFolder(lowest, { parent }, { signal });
     log.info('ring of folders opened on the host', { folders: ring.size });
-    if (after.parent !== pairFolder) continue; // the host did not do it: the folders stay missing, and stay here
+    if (after.parent !== parent) continue; // the host did not do it: the folders stay missing, and stay here
     state.record({ changes: [], history: lineOf(view, lowest, ring.size, clock.now()) });
     isAnyOpened = true;
   }
   return isAnyOpened;
+}
+
+/** The pair's own folder, or where a rule leaves it out there the nearest folder above its old place in which none does. */
+function homeOf(folder: RemoteId, pairFolder: RemoteId, { view, isIgnored }: RingContext): RemoteId {
+  const base = view.baseOfRemote(folder);
+  if (base === null || !isIgnored(joinPath(ROOT, base.localName), 'folder')) return pairFolder;
+  for (let at = base.parent; at !== null; at = view.base(at)?.parent ?? null) {
+    const home = view.remoteOf(at);
+    if (home === null || home.absentSince !== null) continue;
+    if (!isIgnored(joinPath(basePath(view, at), base.localName), 'folder')) return home.id;
+  }
+  return pairFolder;
 }
 
 /** Folders of base that the host does not list any more, without those that stood in one of them. */

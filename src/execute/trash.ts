@@ -6,8 +6,9 @@ import type { EntryNumber, NodeNumber, RemoteId } from '../core/entry.ts';
 import { ROOT_ENTRY } from '../core/entry.ts';
 import { IGNORE_FILE } from '../core/ignore.ts';
 import type { Covered, LocalExpectation, OperationOf } from '../core/operation.ts';
-import type { LocalName, RelPath } from '../core/path.ts';
-import { isLocalName, joinPath, parentOf } from '../core/path.ts';
+import type { RelPath } from '../core/path.ts';
+import { localNameFor } from '../core/names.ts';
+import { isLocalName, joinPath, nameOf, parentOf } from '../core/path.ts';
 import { basePath, localPath } from '../core/tree.ts';
 import { hasCode } from '../errors.ts';
 import type { Change, RemoteListing } from '../ports.ts';
@@ -15,9 +16,7 @@ import type { Hands, OperationResult } from './hands.ts';
 import { DONE, stale } from './hands.ts';
 import { settleLocal } from './recover.ts';
 import { historyLine } from './rows.ts';
-
-/** So many of a folder's files are asked for one by one before it goes (design, section 5). */
-const FILES_ASKED = 20;
+import { findAlive } from './still-there.ts';
 
 export async function trash(op: OperationOf<'trash'>, hands: Hands): Promise<OperationResult> {
   if (op.side === 'local') return trashHere(op, hands);
@@ -131,41 +130,6 @@ async function trashFileHere(
   }
 }
 
-/**
- * A removal on the host is believed only when the host itself says so, id by id: in the trash, not found, or active outside the
- * pair. Returns the folder of one that is still in the pair.
- */
-async function findAlive(
-  op: Extract<OperationOf<'trash'>, { side: 'local' }>,
-  { state, remote, absences, signal }: Hands,
-): Promise<RemoteId | null> {
-  const { view } = state;
-  const ids =
-    op.entryKind === 'file'
-      ? op.gone === null
-        ? []
-        : [op.gone]
-      : spread(op.covers.filter((it) => it.kind === 'file').flatMap(({ entry }) => view.base(entry)?.remoteId ?? []));
-  for (const id of ids) {
-    const info = await remote.fileInfo(id, { signal });
-    if (info === null || info.status === 'trash' || info.parent === null) continue;
-    const home = view.remote(info.parent);
-    if (home === null || home.absentSince !== null) continue;
-    const base = op.entryKind === 'file' ? view.base(op.entry) : null;
-    if (base !== null && absences.isOutOfSight(info, base)) continue;
-    absences.isThere(info); // unless the listing of that folder shows it now, which then counts
-    return home.id;
-  }
-  return null;
-}
-
-function spread<T>(all: readonly T[]): readonly T[] {
-  if (all.length <= FILES_ASKED) return all;
-  return Array.from({ length: FILES_ASKED }, (_, at) => all[Math.floor((at * all.length) / FILES_ASKED)]).filter(
-    (it) => it !== undefined,
-  );
-}
-
 /** Whether only things that yetisync leaves alone are in the folder: ignored ones with the rules for them, links and special files. */
 async function holdsOnlyLeftovers(path: RelPath, { files, isIgnored }: Hands): Promise<boolean> {
   for (const name of await files.names(path)) {
@@ -225,6 +189,7 @@ async function trashFolderThere(
   }
   // The whole sub-tree, deepest first: nothing goes that was not looked at just now and agreed on before.
   const expected = new Map(covered.map((it) => [it.expect.id, it]));
+  const entryOf = (folder: RemoteId) => (folder === op.remote.id ? op.entry : (expected.get(folder)?.entry ?? null));
   const kept = new Set<RemoteId>();
   const all = [
     ...covered
@@ -235,7 +200,7 @@ async function trashFolderThere(
   ];
   for (const folder of all) {
     const look = await looks.now(folder);
-    const state = await surveyFolder(look, folder, expected, hands);
+    const state = surveyFolder(look, folder, { expected, entry: entryOf(folder) }, hands);
     if (state === 'changed') return stale('something in it is not as it was seen on the host', { remote: [folder] });
     if (state === 'leftovers') for (const id of chainUp(folder, op.remote.id, hands)) kept.add(id);
   }
@@ -278,34 +243,27 @@ async function recordGone(covered: readonly RemoteCovered[], { state, clock }: H
 
 type RemoteCovered = Extract<Covered, { side: 'remote' }>;
 
-async function surveyFolder(
+/** `entry`: what the folder is to this pair; one that was made anew on the host has no link to it yet. */
+function surveyFolder(
   look: RemoteListing,
   folder: RemoteId,
-  expected: ReadonlyMap<RemoteId, RemoteCovered>,
-  hands: Hands,
-): Promise<'clean' | 'leftovers' | 'changed'> {
+  { expected, entry }: { readonly expected: ReadonlyMap<RemoteId, RemoteCovered>; readonly entry: EntryNumber | null },
+  { state, isIgnored }: Hands,
+): 'clean' | 'leftovers' | 'changed' {
   if (!look.complete || look.unclear.length > 0) return 'changed';
+  const above = entry === null ? null : basePath(state.view, entry);
   let result: 'clean' | 'leftovers' = 'clean';
-  for (const item of [...look.files, ...look.folders]) {
-    const known = expected.get(item.id)?.expect;
+  for (const { kind, id, name, ...item } of [...look.files, ...look.folders]) {
+    const known = expected.get(id)?.expect;
     if (known === undefined) {
-      const above = pathThere(folder, hands);
-      if (
-        above === null ||
-        !isLocalName(item.name) ||
-        !hands.isIgnored(joinPath(above, item.name as string as LocalName), item.kind)
-      )
-        return 'changed';
+      const local = localNameFor(name);
+      if (above === null || local === null || !isIgnored(joinPath(above, local), kind)) return 'changed';
       result = 'leftovers';
-    } else if (
-      known.parent !== folder ||
-      known.name !== item.name ||
-      (item.kind === 'file' && item.size !== known.size)
-    ) {
+    } else if (known.parent !== folder || known.name !== name || ('size' in item && item.size !== known.size)) {
       return 'changed';
     }
   }
-  return Promise.resolve(result);
+  return result;
 }
 
 /** Ignored things are in it: what both sides agreed on goes one by one, folders that hold the rest stay, let go of. */
@@ -357,7 +315,9 @@ async function findBackHere(
     const path = basePath(view, entry);
     const seen = await files.look(path);
     // Something else of that name is no obstacle: the state knows it, and it is not this entry.
-    if (seen !== null && seen.kind === base.kind && !isKnownHere(path, view)) return parentOf(path);
+    const isBack = seen !== null && seen.kind === base.kind && !isKnownHere(path, view);
+    // some disks find a file under other spellings of its name, such as one that is ignored
+    if (isBack && (await files.names(parentOf(path))).includes(nameOf(path))) return parentOf(path);
     if (seen === null && base.kind === 'folder') return null; // nothing can stand below a folder that is gone
   }
   return null;
@@ -373,11 +333,6 @@ type LocalCovered = Extract<Covered, { side: 'local' }>;
 
 function* localOnes(covers: readonly Covered[]): Generator<LocalCovered> {
   for (const it of covers) if (it.side === 'local') yield it;
-}
-
-function pathThere(folder: RemoteId, { state }: Hands): RelPath | null {
-  const entry = state.view.remote(folder)?.entry ?? null;
-  return entry === null ? null : basePath(state.view, entry);
 }
 
 function* chainUp(from: RemoteId, top: RemoteId, { state }: Hands): Generator<RemoteId> {

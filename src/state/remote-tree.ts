@@ -4,8 +4,8 @@
  */
 import { kindOfId } from '../core/entry.ts';
 import type { RemoteEntry, RemoteId } from '../core/entry.ts';
-import { localNameFor } from '../core/names.ts';
 import type { RemoteName } from '../core/path.ts';
+import { isElsewhere } from '../core/places.ts';
 import type { ShownChild } from '../core/remote-items.ts';
 import type { Steps } from '../core/steps.ts';
 import type { RemoteFile, RemoteFolder, RemoteListing, RemoteTree } from '../ports.ts';
@@ -193,8 +193,7 @@ export class StoredRemoteTree implements RemoteTree {
     const { base, remote } = this.#rows;
     const known = base.ofRemote(id);
     if (known === null || name === undefined) return false;
-    if (remote.get(folder)?.entry !== known.parent) return true;
-    return name !== known.remoteName && localNameFor(name) !== known.localName;
+    return isElsewhere(known, { name, parent: remote.get(folder)?.entry ?? null });
   }
 
   /** What the folder held and the listing does not show. */

@@ -43,13 +43,18 @@ describe('names in two forms of one letter', () => {
 });
 
 describe('a name of the host that no call could give', () => {
-  it.each(['A', 'B'])('is one like any other: edited, moved, renamed and removed by %s', (who) =>
+  it.each(
+    ['h i', 'й'.repeat(50)].flatMap((name) => [
+      [name, 'A'],
+      [name, 'B'],
+    ]),
+  )('such as to a second %s, is one like any other: edited, moved, renamed and removed by %s', (name, who) =>
     inWorld({ seed: 'numbered', habits: ['servers'] }, async (world) => {
-      await begin(world, { 'h i': '1' });
+      await begin(world, { [name]: '1' });
       await world.person('web').mkdir('d');
       const { web } = world;
-      await web.program.upload('h i', Buffer.from('2'), String(web.mustFind('d').parentId));
-      const odd = ' (2).h i';
+      await web.program.upload(name, Buffer.from('2'), String(web.mustFind('d').parentId));
+      const odd = ` (2).${name}`;
       world.ledger.wrote('web', odd, md5Of('2'), null, false);
       expect(web.shape().get(odd)).toBe(md5Of('2'));
       await world.finish({ copies: 0 });
@@ -63,7 +68,7 @@ describe('a name of the host that no call could give', () => {
       ] as const) {
         await deed();
         await world.finish({ copies: 0 });
-        expectFiles(world, { 'h i': '1', ...paths });
+        expectFiles(world, { [name]: '1', ...paths });
       }
     }),
   );
