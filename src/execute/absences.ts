@@ -74,7 +74,7 @@ export function makeAbsences(context: AbsenceContext): Absences {
   const asked = new Set<RemoteId>();
   const unknown = new Map<RemoteId, SyncError>();
   const sought = new Set<RemoteId>();
-  const ways = new Map<RemoteId, RemoteId | null>();
+  const ways = new Map<RemoteId, Promise<RemoteId | null>>();
 
   const ask = async (id: RemoteId): Promise<RemoteFile | null> => {
     const info = await remote.fileInfo(id, { signal });
@@ -195,10 +195,16 @@ export function makeAbsences(context: AbsenceContext): Absences {
     },
     async wayTo(id, folder) {
       if (sought.has(id)) return null;
-      sought.add(id);
-      const way = ways.get(folder) ?? (await climb(folder));
-      ways.set(folder, way);
-      return way;
+      const known = ways.get(folder) ?? climb(folder); // one that is asked for by many at once is asked for once
+      ways.set(folder, known);
+      try {
+        const way = await known;
+        sought.add(id);
+        return way;
+      } catch (error) {
+        ways.delete(folder); // whoever tries again asks again
+        throw error;
+      }
     },
     async settle(items) {
       const list: RemoteId[] = [];

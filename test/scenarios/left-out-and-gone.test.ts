@@ -1,5 +1,6 @@
 /** What is moved to where it is left out, and what happens to the folders around it in the same moment. */
 import { describe, expect, it } from 'vitest';
+import { at } from '../host/program.ts';
 import { md5Of } from '../support/snapshot.ts';
 import { inWorld } from '../support/world.ts';
 import type { World } from '../support/world.ts';
@@ -120,4 +121,34 @@ it('S170: on a disk that is blind to case, a rename to the ignored spelling of a
     expect((await world.goodPass('A')).exit).toBe(0);
     expect(seen(world, 'A')).toEqual(['README', 'g']);
     expect(seen(world, 'B')).toEqual(['g']);
+  }));
+
+it('of files that went out of the pair together, the way there is asked for once', () =>
+  inWorld({ memory: {}, computers: ['A'], config: { holdRemovals: { percent: 100, count: 1_000 } } }, async (world) => {
+    const names = Array.from({ length: 30 }, (_, nth) => `f${nth}`);
+    await begin(world, { keep: '0', ...Object.fromEntries(names.map((name) => [name, name] as const)) });
+    const made = await world.web.call('folder/create', { folder_name: 'elsewhere', parent_id: '', is_public: '0' });
+    for (const name of names) {
+      world.ledger.removed('web', name, md5Of(name), false);
+      const { id } = world.web.mustFind(name);
+      await world.web.call('file/edit', { file_id: String(id), folder_id: String(at(made.json, 'data', 'id')) });
+    }
+    const { calls, result } = await world.goodPass('A');
+    expect(result?.counts).toEqual({ 'trash local': names.length });
+    expect(countOf(calls, 'folder/info')).toBe(1);
+  }));
+
+it('a file stays here as long as the host cannot say what leads to where it is', () =>
+  inWorld({ memory: {}, computers: ['A'] }, async (world) => {
+    await begin(world, { 'd/i': '1' });
+    const { id } = world.web.mustFind('d');
+    await world.person('web').move('d/i', 'new/i');
+    const { exit, touched } = await world.pass('A', {
+      look: ({ there }) => ({ local: [], remote: there.filter((one) => one.endsWith(String(id))), problems: [] }),
+      onCall: ({ endpoint }) => (endpoint === 'folder/info' ? 'lost' : null),
+    });
+    expect(touched).toEqual([]);
+    expect(exit).toBe(1);
+    await world.finish({ copies: 0 });
+    expectFiles(world, { 'new/i': '1', d: null });
   }));
