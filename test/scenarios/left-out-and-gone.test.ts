@@ -58,25 +58,6 @@ describe('a folder that was removed here, while on the host', () => {
   );
 });
 
-it('a ring of folders is not opened to where a rule leaves them out', () =>
-  inWorld({ habits: ['servers'], isConcurrent: true, config: { ignore: ['/P/'] } }, async (world) => {
-    await begin(world, { 'Z/P/x': '1', 'Z/P/s/y': '2', 'Z/Q/z': '3', top: '4' });
-    await world.person('A').move('Z/P', 'Z/Q/P');
-    await world.person('B').move('Z/Q', 'Z/P/Q');
-    world.hook.before = async (call) => {
-      if (call.endpoint !== 'folder/edit') return undefined;
-      delete world.hook.before;
-      await world.computer('B').pass();
-      return undefined;
-    };
-    await world.computer('A').pass();
-    await world.settle();
-    for (const name of ['A', 'B'])
-      expect([...world.computer(name).shape().values()].filter((value) => value !== 'folder').sort()).toEqual(
-        ['1', '2', '3', '4'].map(md5Of).sort(),
-      );
-  }));
-
 it.each(['web', 'A'])('a folder stays here that goes to where it is ignored until %s renames what it goes to', (who) =>
   inWorld({ memory: {}, computers: ['A'], config: { ignore: ['/d/out'] } }, async (world) => {
     await begin(world, { 'g/i': '1', 'g/s/j': '2', 'd/k': '3' });

@@ -1,24 +1,28 @@
 /** Folders that two computers move into each other at the same moment: the host does not check, and lists neither of them any more. */
 import { describe, expect, it } from 'vitest';
 import { inWorld } from '../support/world.ts';
+import type { World } from '../support/world.ts';
 import { begin, expectFiles } from './play.ts';
+
+/** Below `above`: A has looked, and its call is under way; at that moment B makes its own. */
+async function moveIntoEachOther(world: World, above = ''): Promise<void> {
+  await world.person('A').move(`${above}P`, `${above}Q/P`);
+  await world.person('B').move(`${above}Q`, `${above}P/Q`);
+  world.hook.before = async (call) => {
+    if (call.endpoint !== 'folder/edit') return undefined;
+    delete world.hook.before;
+    await world.computer('B').pass();
+    return undefined;
+  };
+  await world.computer('A').pass();
+  for (const name of ['P', 'Q']) expect(world.web.find(`${above}${name}`)).toBeUndefined();
+}
 
 describe('S085: folders that are moved into each other on two computers at once', () => {
   it.each(['A', 'B'])('are found again and stand alike everywhere, whoever looks first (%s)', (first) =>
     inWorld({ seed: `ring ${first}`, habits: ['servers'], isConcurrent: true }, async (world) => {
       await begin(world, { 'P/x': '1', 'P/s/y': '2', 'Q/z': '3', top: '4' });
-      await world.person('A').move('P', 'Q/P');
-      await world.person('B').move('Q', 'P/Q');
-      // A has looked, and its call is under way: at that moment B makes its own
-      world.hook.before = async (call) => {
-        if (call.endpoint !== 'folder/edit') return undefined;
-        delete world.hook.before;
-        await world.computer('B').pass();
-        return undefined;
-      };
-      await world.computer('A').pass();
-      expect(world.web.find('P')).toBeUndefined();
-      expect(world.web.find('Q')).toBeUndefined();
+      await moveIntoEachOther(world);
       const second = first === 'A' ? 'B' : 'A';
       const passes = world.passes.length;
       const pass = await world.goodPass(first);
@@ -31,6 +35,14 @@ describe('S085: folders that are moved into each other on two computers at once'
       expect(world.passes.slice(passes).flatMap((one) => one.changingCalls).length).toBe(1);
     }),
   );
+
+  it('do not come to where a rule leaves them out', () =>
+    inWorld({ habits: ['servers'], isConcurrent: true, config: { ignore: ['/P/'] } }, async (world) => {
+      await begin(world, { 'Z/P/x': '1', 'Z/P/s/y': '2', 'Z/Q/z': '3', top: '4' });
+      await moveIntoEachOther(world, 'Z/');
+      await world.finish({ copies: 0 });
+      expectFiles(world, { 'Z/P/x': '1', 'Z/P/s/y': '2', 'Z/P/Q/z': '3', top: '4' });
+    }));
 
   it('a folder that was moved below itself on the page of the host is found again', () =>
     inWorld({ seed: 'below itself', habits: ['servers'], isConcurrent: true }, async (world) => {
