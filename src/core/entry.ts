@@ -45,7 +45,15 @@ export interface BaseEntry {
   readonly stamp: Stamp | '';
   /** Number of the last full sweep when this computer put the item on the host; 0: it came from there. */
   readonly putSweep: number;
+  /**
+   * Number of the last full sweep when this computer moved or renamed the item on the host; 0: it did not. `TO_FOLLOW`: it is kept although
+   * one side has lost it, and its folder stands there again already.
+   */
+  readonly movedSweep: number;
 }
+
+/** As `BaseEntry.movedSweep`. */
+export const TO_FOLLOW = -1;
 
 /** `special`: a link, socket, pipe or device, or a name that this program cannot read. Left alone. */
 export type LocalKind = EntryKind | 'special';

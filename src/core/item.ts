@@ -50,6 +50,8 @@ export interface Item {
   copyName: LocalName | null;
   /** A second file with the content of one that comes to its name: it goes to the trash of the side that has it. */
   isSpare: boolean;
+  /** A folder that would go, but for what stands in it. */
+  isNeeded: boolean;
 }
 
 export interface Items {
@@ -298,5 +300,6 @@ function blankItem(
     aside: null,
     copyName: null,
     isSpare: false,
+    isNeeded: false,
   };
 }

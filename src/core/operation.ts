@@ -61,8 +61,21 @@ export type Act =
       readonly over: LocalExpectation | null;
     }
   /** A folder that one side has is made on `side`. */
-  | { readonly kind: 'createFolder'; readonly side: 'local'; readonly remote: RemoteId; readonly to: Place }
-  | { readonly kind: 'createFolder'; readonly side: 'remote'; readonly node: NodeNumber; readonly to: Place }
+  | {
+      readonly kind: 'createFolder';
+      readonly side: 'local';
+      readonly remote: RemoteId;
+      readonly to: Place;
+      readonly followers: readonly EntryNumber[];
+    }
+  | {
+      readonly kind: 'createFolder';
+      readonly side: 'remote';
+      readonly node: NodeNumber;
+      readonly to: Place;
+      /** Of a folder that is made anew, what base has in it and that side has lost, and is kept: it is to follow, if need be in a later pass. */
+      readonly followers: readonly EntryNumber[];
+    }
   /** An entry of base goes to another folder or name on `side`. */
   | {
       readonly kind: 'move';
@@ -133,6 +146,8 @@ export type Act =
       readonly to: Place;
       readonly size: number;
       readonly md5: Md5 | null;
+      /** As of `createFolder`. */
+      readonly followers: readonly EntryNumber[];
     }
   /** Nothing of the entry is left to keep in step: base forgets it. `release` keeps a folder on that side for its ignored leftovers. */
   | { readonly kind: 'forget' };

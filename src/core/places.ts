@@ -145,6 +145,7 @@ function keepFrom(folder: EntryNumber, items: Items): void {
   for (let at = items.byEntry.get(folder); at !== undefined && !at.keep; at = items.byEntry.get(at.place.parent)) {
     at.keep = true;
     at.content = 'agreed';
+    at.isNeeded = true;
     at.reason = 'kept for what is new, changed or unknown in it';
   }
 }

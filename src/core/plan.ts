@@ -2,7 +2,7 @@
  * From decisions to operations: what each side lacks of the target, with what must still hold when it is done.
  * The order is `order.ts`'s; this file says what is done, and that one removal of a folder is one operation.
  */
-import type { LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
+import type { EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId, Side } from './entry.ts';
 import type { Item, Items } from './item.ts';
 import type { Draft } from './draft.ts';
 import type { Act, Covered, LocalExpectation, RemoteExpectation } from './operation.ts';
@@ -26,16 +26,49 @@ export function makePlan(decisions: Decisions, view: TreeView): Plan {
 /** The same, for whoever has something else to do in between. */
 export function* makePlanInSteps(decisions: Decisions, view: TreeView): Steps<Plan> {
   const { items } = decisions;
+  const followers = yield* followersOf(items);
   const drafts: Draft[] = [];
   for (const item of items.all) {
     yield;
     if (item.hold !== null) continue;
     const path = itemPath(items, view, item);
-    for (const act of item.keep ? actsToKeep(item, items) : yield* actsToDrop(item, { items, view, path })) {
+    for (const act of item.keep ? actsToKeep(item, items, followers) : yield* actsToDrop(item, { items, view, path })) {
       drafts.push({ act, entry: item.entry, path, reason: reasonOf(act, item) });
     }
   }
   return yield* orderOperations(drafts, items, view);
+}
+
+/**
+ * By folder that one side has lost, or has another one for, what is kept in it although that side has lost it too. What is kept for its own
+ * content's sake is among it; what the other folder has in its place is, where the two are to meet.
+ */
+type Followers = ReadonlyMap<EntryNumber, readonly EntryNumber[]>;
+const NOBODY: readonly EntryNumber[] = [];
+
+function* followersOf({ all, byEntry }: Items): Steps<Followers> {
+  const followers = new Map<EntryNumber, EntryNumber[]>();
+  for (const item of all) {
+    yield;
+    const { entry, base, keep, isNeeded } = item;
+    const side = lostSideOf(item);
+    if (base === null || base.parent === null || !keep || isNeeded || side === null) continue;
+    if (item.local !== null && item.remote !== null && item.content !== 'conflict' && item.content !== 'compare')
+      continue;
+    const folder = byEntry.get(base.parent);
+    if (folder === undefined || lostSideOf(folder) !== side) continue;
+    const known = followers.get(base.parent);
+    if (known === undefined) followers.set(base.parent, [entry]);
+    else known.push(entry);
+  }
+  return followers;
+}
+
+/** The one side that does not have what base knows. */
+function lostSideOf({ base, local, remote }: Item): Side | null {
+  const isThere = remote !== null && remote.id === base?.remoteId;
+  if ((local !== null) === isThere) return null;
+  return isThere ? 'local' : 'remote';
 }
 
 /** A move has its own reason, whatever becomes of the content. */
@@ -46,7 +79,7 @@ function reasonOf(act: Act, { placedBy, reason }: Item): string {
   return reason;
 }
 
-function actsToKeep(item: Item, items: Items): Act[] {
+function actsToKeep(item: Item, items: Items, followers: Followers): Act[] {
   const { local, remote } = item;
   if (isInStep(item, items)) return [];
   if (item.isSpare) return actsForSpare(item);
@@ -59,7 +92,7 @@ function actsToKeep(item: Item, items: Items): Act[] {
       ? []
       : [{ kind: 'conflictCopy', side: 'remote', remote: expectRemote(remote), remoteName }];
   }
-  return item.kind === 'folder' ? actsForFolder(item, items) : actsForFile(item, items);
+  return item.kind === 'folder' ? actsForFolder(item, items, followers) : actsForFile(item, items);
 }
 
 /** Both sides and base have it as it is meant to be. */
@@ -83,16 +116,23 @@ function actsForSpare({ local, remote, kind: entryKind }: Item): Act[] {
   return [{ kind: 'trash', side: 'local', entryKind, local: expectLocal(local), covers: [], gone: null }];
 }
 
-function actsForFolder(item: Item, items: Items): Act[] {
+function actsForFolder(item: Item, items: Items, followers: Followers): Act[] {
   const { local, remote, place } = item;
+  const anew = followers.get(item.entry) ?? NOBODY;
   if (local === null && remote !== null)
-    return [...moveRemote(item, items), { kind: 'createFolder', side: 'local', remote: remote.id, to: place }];
+    return [
+      ...moveRemote(item, items),
+      { kind: 'createFolder', side: 'local', remote: remote.id, to: place, followers: anew },
+    ];
   if (local !== null && remote === null)
-    return [...moveLocal(item, items), { kind: 'createFolder', side: 'remote', node: local.node, to: place }];
+    return [
+      ...moveLocal(item, items),
+      { kind: 'createFolder', side: 'remote', node: local.node, to: place, followers: anew },
+    ];
   const moves = [...moveLocal(item, items), ...moveRemote(item, items)];
   // made anew on the host: base has to learn the new id before anything is put into it
   const isSettled = item.base !== null && remote?.id === item.base.remoteId;
-  return moves.length > 0 && isSettled ? moves : [...moves, ...link(item)];
+  return moves.length > 0 && isSettled ? moves : [...moves, ...link(item, anew)];
 }
 
 function actsForFile(item: Item, items: Items): Act[] {
@@ -101,7 +141,7 @@ function actsForFile(item: Item, items: Items): Act[] {
     case 'agreed': {
       const moves = [...moveLocal(item, items), ...moveRemote(item, items)];
       const isSettled = item.base !== null && remote?.id === item.base.remoteId && local?.md5 === item.base.md5;
-      return isSettled && moves.length > 0 ? moves : [...moves, ...link(item)];
+      return isSettled && moves.length > 0 ? moves : [...moves, ...link(item, NOBODY)];
     }
     case 'emptied':
       return [...moveLocal(item, items), ...moveRemote(item, items)];
@@ -141,7 +181,7 @@ function actsForFile(item: Item, items: Items): Act[] {
   }
 }
 
-function link(item: Item): Act[] {
+function link(item: Item, followers: readonly EntryNumber[]): Act[] {
   const { local, remote, place } = item;
   if (local === null || remote === null) return [];
   return [
@@ -153,6 +193,7 @@ function link(item: Item): Act[] {
       to: place,
       size: local.size,
       md5: local.md5,
+      followers,
     },
   ];
 }

@@ -20,6 +20,11 @@ export function isFreshlyPut({ putSweep }: BaseEntry, { sweeps }: Pick<TreeView,
   return putSweep !== 0 && sweeps.begun - putSweep <= RECENT_SWEEPS;
 }
 
+/** Whether this computer moved or renamed it there so lately that others may have acted without having seen it. */
+export function isFreshlyMoved({ movedSweep }: BaseEntry, { sweeps }: Pick<TreeView, 'sweeps'>): boolean {
+  return movedSweep > 0 && sweeps.begun - movedSweep <= RECENT_SWEEPS;
+}
+
 /** Whether what the host shows of the id is so new that it may be a step of something that is under way. */
 export function isRecent({ firstSeenMs }: RemoteEntry, { nowMs, nextVersionWaitMs }: Policy): boolean {
   return nowMs - firstSeenMs < nextVersionWaitMs;

@@ -22,6 +22,7 @@
  * from its parent's listing waits until a full sweep that began after that has not found it elsewhere.
  */
 import type { EntryNumber, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
+import { TO_FOLLOW } from './entry.ts';
 import type { Hold, Item, Items } from './item.ts';
 import { gatherItems, presentRemote } from './item.ts';
 import { formsOf } from './names.ts';
@@ -32,7 +33,7 @@ import { joinPath } from './path.ts';
 import { resolveClashes } from './clashes.ts';
 import { breakCycles, isMovedHere, isMovedThere, isParked, keepWhatIsNeeded, placeItems } from './places.ts';
 import type { Policy } from './policy.ts';
-import { isFreshlyPut, isRecent } from './policy.ts';
+import { isFreshlyMoved, isFreshlyPut, isRecent } from './policy.ts';
 import { atOnce } from './steps.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
@@ -142,12 +143,15 @@ function verdictOnFolder(item: Item, items: Items, view: TreeView): Verdict {
   if (!here && !there) return drop('gone on both sides');
   if (here) {
     if (isMovedHere(item, items)) return keep('agreed', 'removed on the host, but moved here: a move is work');
-    if (isBelowMoved(item, items, 'local')) return keep('agreed', WENT_ALONG_HERE);
+    if (isToFollow(item)) return keep('agreed', TO_FOLLOW_THERE);
+    if (wentWhereItWasMoved(item, view)) return keep('agreed', WENT_WHERE_MOVED);
+    if (isBelowMoved(item, items, view, 'local')) return keep('agreed', WENT_ALONG_HERE);
     return drop(`${goneThere(item, view)}, unchanged here`);
   }
   if (item.remote?.id !== item.base?.remoteId) return keep('agreed', 'removed here, but made anew on the host');
   if (isMovedThere(item, items)) return keep('agreed', 'removed here, but moved on the host: a move is work');
-  if (isBelowMoved(item, items, 'remote')) return keep('agreed', WENT_ALONG_THERE);
+  if (isToFollow(item)) return keep('agreed', TO_FOLLOW_HERE);
+  if (isBelowMoved(item, items, view, 'remote')) return keep('agreed', WENT_ALONG_THERE);
   return drop('removed here, unchanged on the host');
 }
 
@@ -164,13 +168,16 @@ function verdictOnFile(item: Item, items: Items, view: TreeView): Verdict {
       if (there === 'gone') return drop('gone on both sides');
       if (there === 'changed') return keep('fromRemote', 'removed here, but changed on the host: work beats removal');
       if (isMovedThere(item, items)) return keep('fromRemote', 'removed here, but moved on the host: a move is work');
-      if (isBelowMoved(item, items, 'remote')) return keep('fromRemote', WENT_ALONG_THERE);
+      if (isToFollow(item)) return keep('fromRemote', TO_FOLLOW_HERE);
+      if (isBelowMoved(item, items, view, 'remote')) return keep('fromRemote', WENT_ALONG_THERE);
       return drop('removed here, unchanged on the host since both sides agreed');
     case 'same':
       if (there === 'same') return keep('agreed', 'same content on both sides');
-      if (there === 'changed') return keep('fromRemote', 'changed on the host, unchanged here');
+      if (there === 'changed') return verdictOnNextVersion(item, view);
       if (isMovedHere(item, items)) return keep('fromLocal', 'removed on the host, but moved here: a move is work');
-      if (isBelowMoved(item, items, 'local')) return keep('fromLocal', WENT_ALONG_HERE);
+      if (isToFollow(item)) return keep('fromLocal', TO_FOLLOW_THERE);
+      if (wentWhereItWasMoved(item, view)) return keep('fromLocal', WENT_WHERE_MOVED);
+      if (isBelowMoved(item, items, view, 'local')) return keep('fromLocal', WENT_ALONG_HERE);
       if (wentWithItsFolder(item, view))
         return keep('fromLocal', 'sent into a folder that was being removed on the host: work beats removal');
       return drop(`${goneThere(item, view)}, unchanged here since both sides agreed`);
@@ -181,6 +188,13 @@ function verdictOnFile(item: Item, items: Items, view: TreeView): Verdict {
   }
 }
 
+/** Another file stands in its place there. It is not its next version if its own folder was removed, and another one made of that name. */
+function verdictOnNextVersion(item: Item, view: TreeView): Verdict {
+  return isToFollow(item) || wentWithItsFolder(item, view) || wentWhereItWasMoved(item, view)
+    ? meet(item, 'brought into a folder that was being removed on the host, where another one was made')
+    : keep('fromRemote', 'changed on the host, unchanged here');
+}
+
 /** What became of it on the host, as far as that can be told: what is moved out of all that is listed looks like what is removed. */
 function goneThere({ base }: Item, view: TreeView): string {
   return base !== null && view.isLeftOut(base.remoteId)
@@ -188,6 +202,14 @@ function goneThere({ base }: Item, view: TreeView): string {
     : 'removed on the host';
 }
 
+/** What was kept in a folder that had to be made anew on the other side, and has not come there yet. */
+function isToFollow({ base }: Item): boolean {
+  return base?.movedSweep === TO_FOLLOW;
+}
+
+const TO_FOLLOW_HERE = 'its folder was made anew here: what is in it still follows';
+const TO_FOLLOW_THERE = 'its folder was made anew on the host: what is in it still follows';
+const WENT_WHERE_MOVED = 'moved into a folder that was being removed on the host: a move is work';
 const WENT_ALONG_HERE = 'removed on the host with its folder, which was moved here: a move is work';
 const WENT_ALONG_THERE = 'removed here with its folder, which was moved on the host: a move is work';
 
@@ -195,12 +217,14 @@ const WENT_ALONG_THERE = 'removed here with its folder, which was moved on the h
  * Whether the item, present on `side` alone, stands in a folder that was moved there and is gone on the other side with all that was
  * in it. What was removed by itself from a folder that still stands is removed.
  */
-function isBelowMoved({ base }: Item, items: Items, side: 'local' | 'remote'): boolean {
+function isBelowMoved({ base }: Item, items: Items, view: TreeView, side: 'local' | 'remote'): boolean {
   const other = side === 'local' ? 'remote' : 'local';
   for (let at = base?.parent ?? null; at !== null;) {
     const folder = items.byEntry.get(at);
     if (folder === undefined || folder.base === null || folder[side] === null || folder[other] !== null) return false;
-    if (side === 'local' ? isMovedHere(folder, items) : isMovedThere(folder, items)) return true;
+    if (isToFollow(folder)) return true;
+    if (side === 'remote' ? isMovedThere(folder, items) : isMovedHere(folder, items)) return true;
+    if (side === 'local' && wentWhereItWasMoved(folder, view)) return true;
     at = folder.base.parent;
   }
   return false;
@@ -232,6 +256,12 @@ function verdictOnNew(item: Item, view: TreeView, policy: Policy): Verdict {
 function wentWithItsFolder({ base }: Item, view: TreeView): boolean {
   if (base === null || base.parent === null) return false;
   return isFreshlyPut(base, view) && presentRemote(view, base.parent) === null;
+}
+
+/** The same of what this computer had moved there. */
+function wentWhereItWasMoved({ base }: Item, view: TreeView): boolean {
+  if (base === null || base.parent === null) return false;
+  return isFreshlyMoved(base, view) && presentRemote(view, base.parent) === null;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What two computers made under one name at the same moment: hosts do not ask whether a name is free. The lowest id has it. The computer that
- * made a higher one gives that up, the others wait, and leave both alone. A folder is emptied into the elder one and trashed. A file on the host
+ * What several computers made under one name at the same moment: hosts do not ask whether a name is free. The lowest id has it. The computer that
+ * made a higher one gives that up, the others wait, and leave all alone. A folder is emptied into the elder one and trashed. A file on the host
  * is taken back, and the next round meets the elder one as new on both sides: equal, or a conflict. (A file beside a folder: `clashes.ts`.)
  */
 import { byId } from './item.ts';
@@ -26,8 +26,11 @@ export function* planTwins(view: TreeView, { wasTrashedHere }: TwinKnowledge): S
     if (into.parent === null || (into.kind === 'file' && wasTrashedHere(into.id))) continue;
     const parent = view.remote(into.parent);
     if (parent === null || parent.entry === null) continue; // its own folder is new: that one is decided first
-    for (const from of view.remoteAt(into.parent, into.name)) {
-      if (from.kind !== into.kind || from.entry === null || byId(from, into) <= 0) continue;
+    const namesakes = view.remoteAt(into.parent, into.name).filter(({ kind }) => kind === into.kind);
+    // into the eldest alone: what is brought into one in between goes with that one when its own maker empties it
+    if (namesakes.some((other) => byId(other, into) < 0)) continue;
+    for (const from of namesakes) {
+      if (from.entry === null || byId(from, into) <= 0) continue;
       const base = view.base(from.entry);
       if (base === null || base.putSweep === 0 || view.localOf(base.entry) === null) continue;
       if (from.kind === 'file' && !isFreshlyPut(base, view)) continue;

@@ -13,7 +13,7 @@ import { isAnswerLost, mayHaveActed } from './lost-answer.ts';
 import { giveName, holderOf } from './naming.ts';
 import type { Naming } from './naming.ts';
 import { takenForAnother } from './one-name.ts';
-import { folderBase, historyLine, localRow, remoteRow } from './rows.ts';
+import { folderBase, historyLine, localRow, remoteRow, stillToFollow } from './rows.ts';
 
 /** Makes the folder on its side and records both sides as one entry. */
 export async function createFolder(op: OperationOf<'createFolder'>, hands: Hands): Promise<OperationResult> {
@@ -48,6 +48,7 @@ async function createHere(
       localRow({ node: null, parent: parent.node, name: op.to.localName, seen, md5: null, entry: op.entry }),
       { put: 'remote', row: { ...remote, entry: op.entry, released: false } },
       folderBase({ entry: op.entry, to: op.to, remoteId: op.remote, identity: seen.identity, putSweep: 0 }),
+      ...stillToFollow(op, view),
     ],
     endIntent: intent,
     history: historyLine(op, clock.now(), { id: op.remote }),
@@ -127,6 +128,7 @@ async function createThere(
         identity: row.identity,
         putSweep: view.sweeps.begun,
       }),
+      ...stillToFollow(op, view),
     ],
     endIntent: intent,
     history: historyLine(op, clock.now(), { id: folder.id }),

@@ -96,6 +96,9 @@ function recoverMove(
     state.endIntent(number);
     return;
   }
-  state.record({ changes: [baseRow({ ...base, ...to, remoteName: there.name })], endIntent: number });
+  state.record({
+    changes: [baseRow({ ...base, ...to, remoteName: there.name, movedSweep: view.sweeps.begun })],
+    endIntent: number,
+  });
   log.info('move of an earlier run was already done on the host', { name: to.remoteName });
 }

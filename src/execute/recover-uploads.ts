@@ -233,6 +233,7 @@ async function finishPublished(
         identity: intent.identity, // by which it is known again under another name
         stamp: isAsSent ? intent.stamp : '',
         putSweep: view.sweeps.begun,
+        movedSweep: 0,
       }),
     ],
     endIntent: number,

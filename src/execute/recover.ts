@@ -130,6 +130,7 @@ export function arrivedBase(intent: Extract<Intent, { kind: 'arrival' }>): Chang
     identity,
     stamp: '',
     putSweep: 0,
+    movedSweep: 0,
   });
 }
 

@@ -2,6 +2,7 @@
  * The rows that operations write: how what was done shows in the three trees. Base follows only where both sides are
  * known to agree; the rest of a row stays as it was.
  */
+import { TO_FOLLOW } from '../core/entry.ts';
 import type {
   BaseEntry,
   EntryNumber,
@@ -12,7 +13,7 @@ import type {
   RemoteEntry,
   RemoteId,
 } from '../core/entry.ts';
-import type { Operation, Place } from '../core/operation.ts';
+import type { Operation, OperationOf, Place } from '../core/operation.ts';
 import type { LocalName } from '../core/path.ts';
 import type { TreeView } from '../core/tree.ts';
 import type { Change, HistoryLine } from '../ports.ts';
@@ -95,6 +96,7 @@ export function folderBase(folder: {
     identity,
     stamp: '',
     putSweep,
+    movedSweep: 0,
   });
 }
 
@@ -114,7 +116,8 @@ export function baseAfterMove(view: TreeView, entry: EntryNumber, to: Place, sid
     const parent = local === null || local.parent === null ? null : view.local(local.parent);
     if (local?.name !== to.localName || parent?.entry !== to.parent) return [];
   }
-  return [baseRow({ ...base, parent: to.parent, localName: to.localName, remoteName: to.remoteName })];
+  const movedSweep = side === 'remote' ? view.sweeps.begun : 0;
+  return [baseRow({ ...base, parent: to.parent, localName: to.localName, remoteName: to.remoteName, movedSweep })];
 }
 
 /**
@@ -124,6 +127,14 @@ export function baseAfterMove(view: TreeView, entry: EntryNumber, to: Place, sid
 export function baseWithoutFile(view: TreeView, entry: EntryNumber): Change[] {
   const base = view.base(entry);
   return base === null ? [] : [baseRow({ ...base, identity: '' as BaseEntry['identity'] })];
+}
+
+/** Should this pass not get to them, the next one finds their folder on both sides, and must not take what it lacks for removed. */
+export function stillToFollow({ entry, followers }: OperationOf<'createFolder' | 'link'>, view: TreeView): Change[] {
+  return followers.flatMap((follower) => {
+    const base = view.base(follower);
+    return base?.parent === entry ? [baseRow({ ...base, movedSweep: TO_FOLLOW })] : [];
+  });
 }
 
 /** The line of history for an operation that was done. */

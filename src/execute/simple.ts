@@ -2,7 +2,7 @@
 import type { OperationOf } from '../core/operation.ts';
 import type { Hands, OperationResult } from './hands.ts';
 import { DONE, stale } from './hands.ts';
-import { baseRow, provenStamp } from './rows.ts';
+import { baseRow, provenStamp, stillToFollow } from './rows.ts';
 
 /** Both sides show the same thing: from now on it is one entry. */
 export async function link(op: OperationOf<'link'>, { state, journal }: Hands): Promise<OperationResult> {
@@ -12,6 +12,7 @@ export async function link(op: OperationOf<'link'>, { state, journal }: Hands): 
     const local = view.local(op.node);
     const remote = view.remote(op.remote);
     if (local === null || remote === null) return null;
+    const before = view.base(op.entry);
     const row = baseRow({
       entry: op.entry,
       parent,
@@ -23,7 +24,8 @@ export async function link(op: OperationOf<'link'>, { state, journal }: Hands): 
       md5: op.md5,
       identity: local.identity,
       stamp: op.md5 !== null && op.md5 === local.md5 ? provenStamp(local) : '',
-      putSweep: view.base(op.entry)?.putSweep ?? 0,
+      putSweep: before?.putSweep ?? 0,
+      movedSweep: Math.max(before?.movedSweep ?? 0, 0), // nothing is still to follow
     });
     return {
       isNote: true,
@@ -31,6 +33,7 @@ export async function link(op: OperationOf<'link'>, { state, journal }: Hands): 
         { put: 'local', row: { ...local, entry: op.entry } },
         { put: 'remote', row: { ...remote, entry: op.entry, md5: op.md5 ?? remote.md5 } },
         row,
+        ...stillToFollow(op, view),
       ],
     };
   });

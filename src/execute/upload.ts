@@ -274,6 +274,7 @@ async function confirm(
           identity: row?.identity ?? view.base(op.entry)?.identity ?? ('' as never),
           stamp: row !== null && isAsSent ? provenStamp({ ...row, racy: sent.isRacy }) : '',
           putSweep: view.sweeps.begun,
+          movedSweep: 0,
           parent: op.to.parent,
           localName: op.to.localName,
           remoteName: op.to.remoteName,

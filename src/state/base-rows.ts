@@ -36,9 +36,10 @@ type BaseRow = readonly [
   identity: Identity,
   stamp: BaseEntry['stamp'],
   putSweep: number,
+  movedSweep: number,
 ];
 
-const columns = `entry, parent, kind, local_name, remote_name, remote_id, size, md5, identity, stamp, put_sweep`;
+const columns = `entry, parent, kind, local_name, remote_name, remote_id, size, md5, identity, stamp, put_sweep, moved_sweep`;
 
 export class BaseRows {
   readonly #database: Database;
@@ -109,10 +110,11 @@ export class BaseRows {
       'UPDATE base SET displaced = entry WHERE parent = ? AND local_name = ? AND displaced = 0 AND entry <> ?',
     );
     this.#put = write(`
-      INSERT INTO base VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)
+      INSERT INTO base (${columns}, open, displaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)
       ON CONFLICT (entry) DO UPDATE SET parent = excluded.parent, kind = excluded.kind,
         local_name = excluded.local_name, remote_name = excluded.remote_name, remote_id = excluded.remote_id,
         size = excluded.size, md5 = excluded.md5, identity = excluded.identity, stamp = excluded.stamp, put_sweep = excluded.put_sweep,
+        moved_sweep = excluded.moved_sweep,
         displaced = 0`);
     this.#vouch = write('UPDATE base SET stamp = ?, identity = ? WHERE entry = ? AND md5 = ?');
     this.#setRemote = write('UPDATE base SET remote_id = ? WHERE entry = ?');
@@ -209,6 +211,7 @@ export class BaseRows {
       row.identity,
       row.stamp,
       row.putSweep,
+      row.movedSweep,
     );
     if (row.entry === ROOT_ENTRY) this.#rootId = null;
     this.#counters.raise('firstFreeEntry', row.entry + 1);
@@ -278,5 +281,6 @@ function asEntry(row: BaseRow): BaseEntry {
     identity: row[8],
     stamp: row[9],
     putSweep: row[10],
+    movedSweep: row[11],
   };
 }

@@ -170,7 +170,12 @@ const rulesRead = `
 ALTER TABLE ignore_file ADD COLUMN stamp TEXT;
 `;
 
-export const steps: readonly string[] = [first, namedApart, content, former, shortUrls, troubles, rulesRead];
+/** What was moved a moment ago, or is still to follow its folder, does not go with a folder that somebody removes meanwhile. */
+const moved = `
+ALTER TABLE base ADD COLUMN moved_sweep INTEGER NOT NULL DEFAULT 0;
+`;
+
+export const steps: readonly string[] = [first, namedApart, content, former, shortUrls, troubles, rulesRead, moved];
 
 /** What was there before: no file, a file without anything in it (its making was cut off, or it was emptied), or a state. */
 export type Origin = 'missing' | 'empty' | 'kept';

@@ -235,6 +235,7 @@ const rootBase = {
   identity: '' as Identity,
   stamp: '',
   putSweep: 0,
+  movedSweep: 0,
 } as const;
 
 const rootLocal = {

@@ -147,3 +147,57 @@ it.each([
       expectFiles(world, { 'd/old': 'old', 'd/f': 'equal' });
     }),
 );
+
+describe('a folder that three computers make at the same moment', () => {
+  const three = { memory: {}, habits: ['servers'], computers: ['A', 'B', 'C'] } as const;
+  const makeAll = async (world: World, paths: readonly string[]): Promise<void> => {
+    await begin(world, { k: '0' });
+    for (const [nth, name] of ['A', 'B', 'C'].entries()) await world.person(name).write(paths[nth] ?? '', String(nth));
+  };
+
+  it.each(['1', '2', '3'])('passes side by side: every content is kept (%s)', (seed) =>
+    inWorld({ ...three, seed, isConcurrent: true }, async (world) => {
+      await makeAll(world, ['d/a', 'd/b', 'd/a']);
+      for (let nth = 0; nth < 3; nth++) await world.passTogether('A', 'B', 'C');
+      await world.finish({ copies: 1, withoutFresh: true });
+    }),
+  );
+
+  const orders = [
+    ['A', 'B', 'C'],
+    ['C', 'B', 'A'],
+    ['B', 'C', 'A'],
+    ['C', 'A', 'B'],
+  ];
+  it.each(
+    [
+      ['d/a', 'd/b', 'd/a'],
+      ['d/a', 'd/b', 'd/c'],
+      ['d/s/a', 'd/s/b', 'd/s/a'],
+    ].flatMap((paths) => orders.map((order) => [paths.join(' '), order.join(' '), paths, order] as const)),
+  )('%s becomes one folder, whoever goes on first (%s)', (_, __, paths, order) =>
+    inWorld(three, async (world) => {
+      await makeAll(world, paths);
+      const passAfter = (name: string, before: () => Promise<unknown>) => async (): Promise<void> => {
+        let isDone = false;
+        await world.pass(name, {
+          onCall: async ({ endpoint }) => {
+            if (endpoint === 'folder/create' && !isDone) {
+              isDone = true;
+              await before();
+            }
+            return null;
+          },
+        });
+      };
+      await passAfter(
+        'C',
+        passAfter('B', () => world.pass('A')),
+      )();
+      expect(world.web.items().filter(({ path }) => path === 'd').length).toBe(3);
+      await world.settle({ order });
+      await world.finish({ copies: new Set(paths).size === 3 ? 0 : 1, withoutFresh: true });
+      expect(world.web.items().filter(({ path }) => path === 'd').length).toBe(1);
+    }),
+  );
+});

@@ -88,6 +88,7 @@ export function baseRow(number: number, of: string, name: string, changes: Parti
     identity: `at ${name}` as Identity,
     stamp: '',
     putSweep: 0,
+    movedSweep: 0,
     ...changes,
   };
 }

@@ -13,6 +13,7 @@ export function paperBase(
     identity: '' as Identity,
     stamp: '',
     putSweep: 0,
+    movedSweep: 0,
     ...row,
   };
 }
