@@ -153,7 +153,7 @@ function assemble(database: Database, origin: Origin, { pair, random, clock }: S
     localTree,
     remoteTree,
     facts,
-    record: (outcome) => index.write(() => recordInto({ rows, moments, intents, history, former }, outcome)),
+    record: (outcome) => index.write(() => recordInto({ rows, moments, intents, history, former, counters }, outcome)),
     atOnce: (work) => index.write(work),
     link: (node, entry) => localTree.link(node, entry),
     linkInSteps: (node, entry) => localTree.linkInSteps(node, entry),

@@ -6,11 +6,13 @@ import { assertNever, SyncError } from '../errors.ts';
 import { ROOT_ENTRY, ROOT_NODE } from '../core/entry.ts';
 import type { EntryNumber, NodeNumber, RemoteEntry, RemoteId } from '../core/entry.ts';
 import type { Change, Outcome } from '../ports.ts';
+import type { Counters } from './counters.ts';
 import type { FormerRows } from './former.ts';
 import type { HistoryRows } from './history.ts';
 import type { IntentRows } from './intents.ts';
 import type { Rows } from './let-go.ts';
 import type { Moments } from './moments.ts';
+import { keepOutOfRing } from './remote-ring.ts';
 
 export interface RecordInto {
   readonly rows: Rows;
@@ -18,15 +20,17 @@ export interface RecordInto {
   readonly intents: IntentRows;
   readonly history: HistoryRows;
   readonly former: FormerRows;
+  readonly counters: Counters;
 }
 
-export function recordInto({ rows, moments, intents, history, former }: RecordInto, outcome: Outcome): void {
+export function recordInto(into: RecordInto, outcome: Outcome): void {
+  const { rows, moments, intents, history, former } = into;
   const moment = moments.next();
   const written: Written[] = [];
   for (const change of outcome.changes) {
     if (outcome.isNote !== true && 'put' in change && change.put === 'base') former.keep(history.run, change.row.entry);
     if (outcome.isNote !== true && 'drop' in change && change.drop === 'base') former.keep(history.run, change.entry);
-    const node = apply(rows, moments, change, moment);
+    const node = apply(into, change, moment);
     if (!('put' in change)) continue;
     if (change.put === 'local' && node !== null) written.push({ side: 'local', node, entry: change.row.entry });
     else if (change.put === 'remote') written.push({ side: 'remote', id: change.row.id, entry: change.row.entry });
@@ -37,7 +41,7 @@ export function recordInto({ rows, moments, intents, history, former }: RecordIn
 }
 
 /** Returns the node of a local row that was put. */
-function apply(rows: Rows, moments: Moments, change: Change, moment: number): NodeNumber | null {
+function apply({ rows, moments, counters }: RecordInto, change: Change, moment: number): NodeNumber | null {
   requireOneRoot(rows, change);
   if ('drop' in change) {
     if (change.drop === 'base') {
@@ -55,7 +59,7 @@ function apply(rows: Rows, moments: Moments, change: Change, moment: number): No
     case 'local':
       return rows.local.put(change.row);
     case 'remote':
-      putRemote(rows, change.row, moment);
+      putRemote(rows, counters, change.row, moment);
       return null;
     default:
       return assertNever(change);
@@ -66,9 +70,16 @@ function apply(rows: Rows, moments: Moments, change: Change, moment: number): No
  * A sweep may have dropped the folder while the operation was under way. A row that cannot be reached from the pair's
  * folder would be neither present nor gone; without it the entry is open, and looked up by its id.
  */
-function putRemote(rows: Rows, row: RemoteEntry, moment: number): void {
-  if (row.parent !== null && rows.remote.get(row.parent) === null) rows.remote.drop(row.id);
-  else rows.remote.put(row, moment);
+function putRemote(rows: Rows, counters: Counters, row: RemoteEntry, moment: number): void {
+  const { id, kind, parent } = row;
+  if (parent !== null && rows.remote.get(parent) === null) {
+    rows.remote.drop(id);
+    return;
+  }
+  const before = kind === 'file' || parent === null ? null : rows.remote.get(id);
+  const isPlaced =
+    before === null || parent === null || before.parent === parent || keepOutOfRing(id, parent, rows, counters);
+  rows.remote.put(isPlaced ? row : { ...row, parent: before.parent, absentSince: before.absentSince }, moment);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * The rows of the remote tree. What must hold: one row an id, one row an entry; every write touches the entries whose
- * agreement hangs on it. Rows can form a ring, because hosts can: whoever walks them must come to an end all the same.
+ * agreement hangs on it. That no folder stands below itself is seen to by those who write (remote-ring.ts).
  */
 import { kindOfId } from '../core/entry.ts';
 import type { EntryNumber, Md5, RemoteEntry, RemoteId } from '../core/entry.ts';

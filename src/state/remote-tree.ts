@@ -15,6 +15,7 @@ import { letGoOfId } from './let-go.ts';
 import type { Rows } from './let-go.ts';
 import type { Moments } from './moments.ts';
 import type { OpenIndex } from './open-index.ts';
+import { keepOutOfRing } from './remote-ring.ts';
 import type { WrittenRow } from './remote-rows.ts';
 
 interface ApplyOptions {
@@ -147,6 +148,8 @@ export class StoredRemoteTree implements RemoteTree {
     if (before.parent === null || item.id === folder || moment > options.moment) return;
     const same = before.parent === folder && before.name === item.name && before.size === size;
     if (same && before.absentSince === null) return;
+    const isMovedFolder = item.kind === 'folder' && before.parent !== folder;
+    if (isMovedFolder && !keepOutOfRing(item.id, folder, this.#rows, this.#counters)) return;
     // Content never changes under an id. A host that says so nevertheless is not believed about either.
     const md5 = before.size === size ? before.md5 : null;
     const isMoved = before.parent !== folder || before.name !== item.name;

@@ -36,6 +36,22 @@ describe('S085: folders that are moved into each other on two computers at once'
     }),
   );
 
+  it.each(['what is new', 'what was edited'])('are found again with %s in them, passes side by side', (what) =>
+    inWorld({ seed: `ring with ${what}`, habits: ['servers'], isConcurrent: true, memory: {} }, async (world) => {
+      await begin(world, { 'P/p': '1', 'Q/q': '2' });
+      await world.person('A').move('P', 'Q/P');
+      await world.person('B').move('Q', 'P/Q');
+      const [mine, theirs] = what === 'what is new' ? ['n', 'm'] : ['p', 'q'];
+      await world.person('A').write(`Q/P/${mine}`, '3');
+      await world.person('B').write(`P/Q/${theirs}`, '4');
+      for (let nth = 0; nth < 3; nth++) await world.passTogether('A', 'B');
+      await world.finish({ copies: 0 });
+      const known = { 'P/p': '1', 'P/Q/q': '2' };
+      const inOrder = { ...known, [`P/${mine}`]: '3', [`P/Q/${theirs}`]: '4' };
+      expectFiles(world, [inOrder, { 'Q/q': '2', 'Q/P/p': '1', [`Q/P/${mine}`]: '3', [`Q/${theirs}`]: '4' }]);
+    }),
+  );
+
   it('do not come to where a rule leaves them out', () =>
     inWorld({ habits: ['servers'], isConcurrent: true, config: { ignore: ['/P/'] } }, async (world) => {
       await begin(world, { 'Z/P/x': '1', 'Z/P/s/y': '2', 'Z/Q/z': '3', top: '4' });

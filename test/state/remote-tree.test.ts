@@ -67,14 +67,41 @@ describe('what a listing shows', () => {
     expect(state.view.remote(id('f20'))).toBeNull();
   });
 
-  it('comes to an end when folders form a ring', () => {
+  it('has no ring where folders stand in each other on the host: the one is missing, until it is shown elsewhere', () => {
     const state = newState();
     list(state, rootId, [folderItem('d20', rootId), folderItem('d30', rootId)]);
     list(state, 'd20', [folderItem('d30', 'd20')]);
     list(state, 'd30', [folderItem('d20', 'd30'), fileItem('f40', 'd30', 'file')]);
+    const isMissing = (): boolean => state.view.remote(id('d30'))?.absentSince !== null;
+    expect([isMissing(), state.view.remote(id('d20'))?.parent]).toEqual([true, 'd30']);
+    list(state, 'd20', [folderItem('d30', 'd20')]); // told again: it does not begin to turn
+    expect([isMissing(), state.view.remote(id('d20'))?.parent]).toEqual([true, 'd30']);
     expect(newIds(state)).toEqual([]);
-    state.record({ changes: [{ drop: 'remote', id: id('d20') }] });
-    expect(state.view.remote(id('f40'))).toBeNull();
+    list(state, rootId, [folderItem('d30', rootId)]);
+    expect([isMissing(), state.view.remote(id('d30'))?.parent]).toEqual([false, rootId]);
+    expect(newIds(state)).toEqual(['d20', 'd30', 'f40']);
+  });
+
+  it('lets go of a ring that a full sweep has not found', () => {
+    const state = newState();
+    list(state, rootId, [folderItem('d20', rootId), folderItem('d30', rootId)]);
+    list(state, 'd20', [folderItem('d30', 'd20')]);
+    list(state, 'd30', [folderItem('d20', 'd30'), fileItem('f40', 'd30', 'file')]);
+    const number = state.remoteTree.beginSweep();
+    list(state, rootId, []);
+    Array.from(state.remoteTree.endSweepInSteps(number));
+    for (const gone of ['d20', 'd30', 'f40']) expect(state.view.remote(id(gone))).toBeNull();
+  });
+
+  it('has no ring after a move of its own into what a listing showed below the moved folder meanwhile', () => {
+    const state = newState();
+    list(state, rootId, [folderItem('d20', rootId), folderItem('d30', rootId)]);
+    list(state, 'd20', [folderItem('d30', 'd20')]);
+    const row = state.view.remote(id('d20'));
+    if (row === null) throw new Error('no row');
+    state.record({ changes: [{ put: 'remote', row: { ...row, parent: id('d30') } }] });
+    expect(state.view.remote(id('d30'))).toMatchObject({ parent: rootId, absentSince: 0 });
+    expect(state.view.remote(id('d20'))).toMatchObject({ parent: 'd30', absentSince: null });
   });
 });
 
