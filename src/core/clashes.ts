@@ -16,7 +16,7 @@ import type { Place } from './operation.ts';
 import type { LocalName } from './path.ts';
 import { isAt, isMovedThere, isParked, placeHere, remoteIdOf } from './places.ts';
 import type { Policy } from './policy.ts';
-import { isFreshlyPut, isRecent } from './policy.ts';
+import { isFreshlyMoved, isFreshlyPut, isRecent } from './policy.ts';
 import type { Steps } from './steps.ts';
 import type { TreeView } from './tree.ts';
 import { AWAITS_CONTENT, AWAITS_TWIN } from './waits.ts';
@@ -25,7 +25,7 @@ type Claims = Map<string, Item[]>;
 
 /** Gives distinct names to items that want one place. */
 export function* resolveClashes(items: Items, view: TreeView, policy: Policy): Steps<void> {
-  const claims = yield* claimNames(items, policy);
+  const claims = yield* claimNames(items, view, policy);
   const isTaken = (parent: EntryNumber, name: LocalName): boolean =>
     claims.has(placeKey(parent, name)) || isTakenInTrees(items, view, parent, name);
   const rename = (item: Item, name: LocalName, remoteName: Place['remoteName']): void => {
@@ -46,8 +46,8 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
     const losers = isHeldBySteady ? ranked : ranked.slice(1);
     for (const item of losers) {
       if (item.hold !== null) continue; // two held ones of one name: neither moves
-      const isMadeBeside = wasMadeBesideFolder(item, ranked[0], view);
-      if (isTwin(item, items) && !isMadeBeside && (isHeldBySteady || !makesRoomThere(ranked[0], items))) {
+      const beside = broughtBeside(item, ranked[0], items, view);
+      if (isTwin(item, items) && beside === null && (isHeldBySteady || !makesRoomThere(ranked[0], items))) {
         rename(item, freeTwinName(item, claims, items, view), item.place.remoteName);
         continue;
       }
@@ -70,7 +70,7 @@ export function* resolveClashes(items: Items, view: TreeView, policy: Policy): S
         claims.set(placeKey(parent, copy), [item]);
       } else {
         rename(item, copy, remoteName);
-        if (isMadeBeside) [item.placedBy, item.reason] = ['base', MADE_BESIDE_FOLDER];
+        if (beside !== null) [item.placedBy, item.reason] = ['base', beside];
       }
     }
   }
@@ -136,11 +136,26 @@ function copyNameHere(
 }
 
 const MADE_BESIDE_FOLDER = 'made at the same moment as a folder of this name: it is kept as a conflict copy';
+const BROUGHT_BESIDE = 'another item was given this name at the same moment: it is kept as a conflict copy';
 
-/** A file that this computer has just put on the host, and a folder of its name that somebody made there before they heard of it. */
-function wasMadeBesideFolder({ base, kind }: Item, winner: Item | undefined, view: TreeView): boolean {
-  if (kind !== 'file' || base === null || winner?.kind !== 'folder' || winner.base !== null) return false;
-  return winner.hold === null && isFreshlyPut(base, view);
+/**
+ * Why an item that the host has under a name that another one keeps takes the name of a conflict copy there; `null`: it does not. It does where
+ * this computer brought it there a moment ago, and somebody the other one before they heard of it: hosts do not ask whether a name is free.
+ */
+function broughtBeside(item: Item, winner: Item | undefined, items: Items, view: TreeView): string | null {
+  const { base, kind } = item;
+  if (base === null || winner === undefined || winner.hold !== null) return null;
+  if (kind === 'file' && winner.kind === 'folder' && winner.base === null)
+    return isFreshlyPut(base, view) ? MADE_BESIDE_FOLDER : null;
+  return isOutrun(item, winner, items, view) ? BROUGHT_BESIDE : null;
+}
+
+/** Whether the item, brought to its name by this computer a moment ago, has to leave it to an elder one that somebody else moved there. */
+function isOutrun({ base, kind, remote }: Item, other: Item, items: Items, view: TreeView): boolean {
+  if (base === null || other.base === null || other.kind !== kind || !isMovedThere(other, items)) return false;
+  if (remote === null || other.remote === null || byId(other.remote, remote) > 0) return false;
+  if (kind === 'file' && base.md5 === other.base.md5) return false;
+  return isFreshlyMoved(base, view) || isFreshlyPut(base, view);
 }
 
 /** The losing versions of conflicts need a name too. */
@@ -164,7 +179,7 @@ function nameConflictCopies(
 }
 
 /** Which items want which name, once those are held that may be in the middle of an exchange of names on the host. */
-function* claimNames(items: Items, policy: Policy): Steps<Claims> {
+function* claimNames(items: Items, view: TreeView, policy: Policy): Steps<Claims> {
   for (;;) {
     const claims: Claims = new Map();
     for (const item of items.all) {
@@ -175,14 +190,14 @@ function* claimNames(items: Items, policy: Policy): Steps<Claims> {
       if (sharing === undefined) claims.set(key, [item]);
       else sharing.push(item);
     }
-    if (!(yield* isAnyHeldBack(claims, items, policy))) return claims;
+    if (!(yield* isAnyHeldBack(claims, items, view, policy))) return claims;
   }
 }
 
-function* isAnyHeldBack(claims: Claims, items: Items, policy: Policy): Steps<boolean> {
+function* isAnyHeldBack(claims: Claims, items: Items, view: TreeView, policy: Policy): Steps<boolean> {
   for (const sharing of claims.values()) {
     yield;
-    if (sharing.length > 1 && holdNewcomers(sharing, items, policy)) return true;
+    if (sharing.length > 1 && holdNewcomers(sharing, items, view, policy)) return true;
   }
   return false;
 }
@@ -191,7 +206,7 @@ function* isAnyHeldBack(claims: Claims, items: Items, policy: Policy): Steps<boo
  * A known item that came to a name on the host which another one has: whoever exchanges two names there has two of one name for
  * a moment. It stays as it is here until the host has shown it so for a while. Returns whether one was held.
  */
-function holdNewcomers(sharing: readonly Item[], items: Items, policy: Policy): boolean {
+function holdNewcomers(sharing: readonly Item[], items: Items, view: TreeView, policy: Policy): boolean {
   const twins = sharing.filter((item) => isTwin(item, items) || isAwaited(item));
   if (twins.length < 2) return false;
   const isAnyAwaited = twins.some(isAwaited);
@@ -199,7 +214,8 @@ function holdNewcomers(sharing: readonly Item[], items: Items, policy: Policy): 
     (item) =>
       item.hold === null &&
       (isAnyAwaited ||
-        (item.base !== null && isMovedThere(item, items) && item.remote !== null && isRecent(item.remote, policy))),
+        (item.base !== null && isMovedThere(item, items) && item.remote !== null && isRecent(item.remote, policy))) &&
+      !twins.some((own) => isOutrun(own, item, items, view)),
   );
   for (const item of newcomers) {
     item.hold = { wait: AWAITS_TWIN };
