@@ -149,9 +149,13 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
   if (isFolder && to !== from && (await isBelow(to, id, hands)))
     return stale('its new folder lies below it on the host', { remote: [from, to] });
 
-  // only where both sides agree afterwards: then whatever the person does next is a change of their own
+  const isNext = op.kind === 'move' && isNextVersion(op, view);
+  // where both sides agree afterwards whatever the person does next is a change of their own
   const agrees = op.kind === 'move' && baseAfterMove(view, op.entry, op.to, 'remote').length > 0;
-  const intent = agrees ? state.beginIntent({ kind: 'remoteMove', entry: op.entry, id, to: op.to }, false) : null;
+  const intent =
+    op.kind === 'move' && (agrees || isNext)
+      ? state.beginIntent({ kind: 'remoteMove', entry: op.entry, id, to: op.to }, false)
+      : null;
   const edit = (change: RemoteChange): Promise<RemoteFile | RemoteFolder> =>
     answered<RemoteFile | RemoteFolder>(
       () => (isFolder ? remote.editFolder(id, change, { signal }) : remote.editFile(id, change, { signal })),
@@ -187,12 +191,19 @@ async function renameThere(op: RemoteRename, hands: Hands): Promise<OperationRes
   const row = view.remote(id);
   const base = op.kind === 'move' ? baseAfterMove(view, op.entry, { ...op.to, remoteName: kept }, 'remote') : [];
   const places = op.kind === 'move' ? { from: basePath(view, op.entry), to: op.path } : {};
+  const entry = isNext ? op.entry : (row?.entry ?? null);
+  const moved = row === null ? [] : [{ put: 'remote', row: { ...row, parent: to, name: kept, entry } } as const];
   state.record({
-    changes: [...(row === null ? [] : [{ put: 'remote', row: { ...row, parent: to, name: kept } } as const]), ...base],
+    changes: [...moved, ...base],
     ...(intent === null ? {} : { endIntent: intent }),
     history: historyLine(op, clock.now(), { id, ...places, fromName: oldName, toName: kept }),
   });
   return DONE;
+}
+
+/** A next version is known by the place where it stands. It leaves that: from there on it is known by its id. */
+function isNextVersion({ entry, remote: { id } }: RemoteRename, view: TreeView): boolean {
+  return view.base(entry) !== null && view.remoteOf(entry) === null && view.remote(id)?.entry === null;
 }
 
 function endIntent(intent: IntentNumber | null, { state }: Hands): void {

@@ -86,13 +86,20 @@ function recoverMove(
   const base = view.base(entry);
   const folder = view.remoteOf(to.parent);
   if (folder !== null && isUnlisted(folder.id, view)) return;
+  const isInPlace = there !== null && isNamedAlike(there.name, to.remoteName) && there.parent === (folder?.id ?? null);
+  if (isInPlace && there.entry === null && base !== null && view.remoteOf(entry) === null) {
+    // the next version of what base has: what base says of it follows when it has come
+    state.record({ changes: [{ put: 'remote', row: { ...there, entry } }], endIntent: number });
+    return;
+  }
   const namesake = view.baseAt(to.parent, to.localName);
-  const isDone =
-    there !== null &&
-    there.entry === entry &&
-    isNamedAlike(there.name, to.remoteName) &&
-    there.parent === (folder?.id ?? null);
-  if (!isDone || base === null || base.parent === null || (namesake !== null && namesake.entry !== entry)) {
+  if (
+    !isInPlace ||
+    there.entry !== entry ||
+    base === null ||
+    base.parent === null ||
+    (namesake !== null && namesake.entry !== entry)
+  ) {
     state.endIntent(number);
     return;
   }

@@ -496,3 +496,50 @@ it('an exchange of names with an edit, whose pass lost the host between two call
     await world.finish({ copies: 0 });
     expectFiles(world, { f: '2', g: 'newer', keep: '0' });
   }));
+
+describe.each(['documented', 'servers'] as const)('what was moved here and edited on the host (host %s)', (habit) => {
+  const moves: readonly (readonly [string, Files, (world: World) => Promise<void>, Files])[] = [
+    [
+      'one to the name of the other',
+      { a: '1', b: '2' },
+      async (world) => {
+        await world.person('A').move('a', 'c');
+        await world.person('A').move('b', 'a');
+        await world.person('web').write('a', '3');
+        await world.person('web').write('b', '4');
+      },
+      { a: '4', c: '3' },
+    ],
+    [
+      'into a folder that takes its name',
+      { f: '1' },
+      async (world) => {
+        await world.person('A').move('f', 't');
+        await world.person('A').mkdir('f');
+        await world.person('A').move('t', 'f/f');
+        await world.person('web').write('f', '2');
+      },
+      { 'f/f': '2' },
+    ],
+  ];
+  it.each(
+    moves.flatMap((row) =>
+      [1, 2].flatMap((nth) =>
+        (['kill before', 'kill after', 'lost'] as const).map((how) => [...row, nth, how] as const),
+      ),
+    ),
+  )('%s: no copy, whatever became of the pass that moved it there', (title, start, deeds, end, nth, how) =>
+    inWorld({ seed: `${title} ${nth} ${how}`, habits: [habit], memory: {} }, async (world) => {
+      await begin(world, start);
+      await deeds(world);
+      let edits = 0;
+      await world.pass('A', {
+        isAlone: true,
+        onCall: ({ endpoint }) => (endpoint === 'file/edit' && ++edits === nth ? how : null),
+      });
+      await world.clock.advance(3_600_000);
+      await world.finish({ copies: 0, withoutFresh: true });
+      expectFiles(world, end);
+    }),
+  );
+});
