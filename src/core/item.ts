@@ -143,12 +143,15 @@ export function* gatherItems(view: TreeView, firstFreeEntry = 0): Steps<Items> {
     const parent = row.parent === null ? null : entryOfRemote(row.parent);
     const name = localNameFor(row.name);
     const twin = parent === null || name === null ? undefined : newAt.get(placeKey(parent, name));
-    if (twin !== undefined && twin.remote === null && twin.kind === row.kind) {
+    const met = twin?.kind === row.kind ? twin.remote : undefined;
+    // of several the lowest, as above: the others go, if two made it at once
+    const isMet = met === null || (met !== undefined && byId(row, met) < 0);
+    if (twin !== undefined && isMet) {
       twin.remote = row;
       byRemote.set(row.id, twin);
-    } else {
-      add(blankItem(next++ as EntryNumber, row.kind, null, null, row));
     }
+    const left = isMet ? met : row;
+    if (left !== null) add(blankItem(next++ as EntryNumber, left.kind, null, null, left));
   }
   return { all, byEntry, specials, entryOfNode, entryOfRemote };
 }

@@ -411,3 +411,14 @@ describe('S109: an edit on both sides where all names for a conflict copy are ta
     expect(lines).toEqual(['name/unsupported f']);
   });
 });
+
+test('what is new here meets the lowest of several that are new on the host under its name, by the numbers of their ids', () => {
+  const ids = Array.from({ length: 12 }, () => world.makeThere(root, 'twin', 'file', 'same'));
+  const lowest = 6;
+  for (const id of ids.slice(0, lowest)) world.removeThere(id);
+  const node = world.makeHere(ROOT_NODE, 'twin', 'file', 'mine');
+  expect([...ids.slice(lowest)].sort()[0]).not.toBe(ids[lowest]); // by their text another one comes first
+  const { items } = reconcile(world, policy);
+  expect(items.all.find(({ local }) => local?.node === node)?.remote?.id).toBe(ids[lowest]);
+  expect(items.all.filter(({ remote, base }) => base === null && remote !== null).length).toBe(ids.length - lowest);
+});

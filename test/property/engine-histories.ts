@@ -97,6 +97,8 @@ function stepOf(
     { arbitrary: fc.record({ killed: number, call, after: fc.boolean() }), weight: 1 },
     { arbitrary: fc.record({ lost: number, call }), weight: 1 },
     { arbitrary: fc.record({ stopped: number, call }), weight: 1 },
+    { arbitrary: fc.record({ refused: number, call: fc.nat(3) }), weight: 1 },
+    { arbitrary: fc.record({ together: number }), weight: 2 },
     { arbitrary: fc.record({ during: number, call, deed, isNews: fc.constant(true as const) }), weight: 1 },
   ];
   const looks = { arbitrary: fc.record({ looking: number, here: number, there: number }), weight: 4 };

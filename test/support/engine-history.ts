@@ -10,6 +10,7 @@ import { EMPTY } from './ledger.ts';
 import { Deeds, pick } from './deeds.ts';
 import type { Deed } from './deeds.ts';
 import type { Spelling } from './memory-disk.ts';
+import { seededRandom } from './seeded-random.ts';
 import { differences } from './snapshot.ts';
 import { BrokenInvariant, inWorld, SLOW } from './world.ts';
 import type { World } from './world.ts';
@@ -27,6 +28,10 @@ export type Step =
   | { readonly lost: number; readonly call: number }
   /** A pass that is stopped before its n-th call, as by Ctrl-C. */
   | { readonly stopped: number; readonly call: number }
+  /** A pass from whose n-th transfer on the host refuses all. */
+  | { readonly refused: number; readonly call: number }
+  /** All computers pass side by side; the number says who begins, and how long each call takes. */
+  | { readonly together: number }
   /** A pass that looks at some folders only; the bits choose. */
   | { readonly looking: number; readonly here: number; readonly there: number }
   /** A computer's own rule to ignore a name comes or goes. */
@@ -67,10 +72,15 @@ const kinds = [
   'killed',
   'lost',
   'stopped',
+  'refused',
+  'together',
   'looking',
   'rule',
   'ignoreFile',
 ] as const;
+
+const TRANSFERS: ReadonlySet<string> = new Set(['file/upload', 'file/copy', 'download']);
+const LONGEST_CALL_MS = 60;
 
 /** How often what was done: deeds that came to something, and steps. */
 export type Tally = ReadonlyMap<string, number>;
@@ -88,7 +98,7 @@ export async function playEngineHistory(history: History, seed: string): Promise
       ...(history.isSlow ? { slow: SLOW } : {}),
       // who looks at some folders only may send into one that went to the host's trash, which no host prevents
       // hosts make folders in folders that somebody has just trashed
-      isConcurrent: history.steps.some((step) => 'looking' in step || 'during' in step),
+      isConcurrent: history.steps.some((step) => 'looking' in step || 'during' in step || 'together' in step),
       config: { holdRemovals: { percent: 100, count: 1_000_000 }, settleMs: 0 },
       ...(history.spelling === undefined ? {} : { spelling: { [last]: history.spelling } }),
       memory: { neverReusesInodes: history.inodes === 'new', withoutBirthTimes: !history.births },
@@ -168,6 +178,15 @@ class Play {
       });
       return;
     }
+    if ('refused' in step) {
+      this.#isMeddled = true;
+      let transfers = 0;
+      await this.#world.pass(name(step.refused), {
+        onCall: ({ endpoint }) => (TRANSFERS.has(endpoint) && ++transfers > step.call ? 'refused' : null),
+      });
+      return;
+    }
+    if ('together' in step) return this.#together(step.together);
     const { during, call, deed } = step;
     const own = name(during);
     const news = new News();
@@ -184,6 +203,21 @@ class Play {
     // somebody else's moved onto a name while it was given: between the look and the call nothing tells
     if ('act' in deed && this.#hasTwinsNow()) this.#deeds.noteTwins();
     this.#started.add(own);
+  }
+
+  async #together(nth: number): Promise<void> {
+    const { computers, clock } = this.#world;
+    const names = computers.map(({ name }) => name);
+    const random = seededRandom(`together ${nth}`);
+    const first = nth % names.length;
+    await this.#world.passBeside([...names.slice(first), ...names.slice(0, first)], {
+      onCall: async () => {
+        await clock.sleep(random.int(LONGEST_CALL_MS));
+        return null;
+      },
+    });
+    if (this.#hasTwinsNow()) this.#deeds.noteTwins();
+    for (const name of names) this.#started.add(name);
   }
 
   #count(what: string): void {

@@ -232,8 +232,13 @@ export class World {
   }
 
   /** Passes of two or more computers side by side. */
-  async passTogether(...names: readonly string[]): Promise<readonly Pass[]> {
-    const passes = await Promise.all(names.map((name) => this.computer(name).pass()));
+  passTogether(...names: readonly string[]): Promise<readonly Pass[]> {
+    return this.passBeside(names, {});
+  }
+
+  /** The same, all with these options. */
+  async passBeside(names: readonly string[], options: PassOptions): Promise<readonly Pass[]> {
+    const passes = await Promise.all(names.map((name) => this.computer(name).pass(options)));
     for (const pass of passes) {
       this.passes.push(pass);
       this.note(`${pass.computer}: pass beside others ${summaryOf(pass)}`);
