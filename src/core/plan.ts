@@ -57,6 +57,7 @@ function* followersOf({ all, byEntry }: Items): Steps<Followers> {
       continue;
     const folder = byEntry.get(base.parent);
     if (folder === undefined || lostSideOf(folder) !== side) continue;
+    if (item.hold !== null && folder.isNeeded) continue; // what becomes of it is open still, and the folder says nothing about it
     const known = followers.get(base.parent);
     if (known === undefined) followers.set(base.parent, [entry]);
     else known.push(entry);

@@ -278,6 +278,7 @@ export class Deeds {
         this.#hasTwins = true;
         this.#world.note(`web: upload beside ${JSON.stringify(place)}`);
         this.#world.ledger.wrote('web', place, md5Of(content), null, false);
+        this.#world.ledger.madeBeside();
         await this.#world.web.upload(place, Buffer.from(content));
         return;
       }

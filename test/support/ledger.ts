@@ -232,6 +232,11 @@ export class Ledger {
     for (const path of paths) this.made('web', path);
   }
 
+  /** Something was made beside a namesake on the host: what comes to that name parts it from two. */
+  madeBeside(): void {
+    this.#copiesBefore++;
+  }
+
   /** Contents that somebody wrote and nobody superseded. */
   alive(): string[] {
     return [...this.written.keys()].filter((md5) => md5 !== EMPTY && !this.superseded.has(md5));
