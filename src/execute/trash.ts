@@ -174,6 +174,11 @@ async function trashFileThere(
   return DONE;
 }
 
+/**
+ * RACE: between the last listings and the call, which takes whatever has the id, somebody may rename the folder, move it elsewhere or put something
+ * into it. Worst case: that is in the host's trash with the rest, and in the local one of computers that had it; what a yetisync had just
+ * sent or moved into it, that one brings back.
+ */
 async function trashFolderThere(
   op: Extract<OperationOf<'trash'>, { side: 'remote' }>,
   hands: Hands,
@@ -183,10 +188,12 @@ async function trashFolderThere(
   const back = await findBackHere([{ entry: op.entry }, ...covered], hands);
   if (back !== null) return stale('something of it is here again', { local: [back] });
 
-  const parent = await looks.before(op.remote.parent);
-  if (parent.folders.find((folder) => folder.id === op.remote.id)?.name !== op.remote.name) {
-    return stale('it is no longer where it was seen on the host', { remote: [op.remote.parent] });
-  }
+  const isAsSeen = async (): Promise<boolean> => {
+    const { folders } = await looks.before(op.remote.parent);
+    return folders.find((folder) => folder.id === op.remote.id)?.name === op.remote.name;
+  };
+  const moved = stale('it is no longer where it was seen on the host', { remote: [op.remote.parent] });
+  if (!(await isAsSeen())) return moved;
   // The whole sub-tree, deepest first: nothing goes that was not looked at just now and agreed on before.
   const expected = new Map(covered.map((it) => [it.expect.id, it]));
   const entryOf = (folder: RemoteId) => (folder === op.remote.id ? op.entry : (expected.get(folder)?.entry ?? null));
@@ -204,6 +211,7 @@ async function trashFolderThere(
     if (state === 'changed') return stale('something in it is not as it was seen on the host', { remote: [folder] });
     if (state === 'leftovers') for (const id of chainUp(folder, op.remote.id, hands)) kept.add(id);
   }
+  if (!(await isAsSeen())) return moved; // what is in it may have taken minutes to list
   if (kept.size > 0) return trashAroundLeftovers(op, covered, kept, hands);
 
   state.rememberTrashed([op.remote.id, ...covered.map((it) => it.expect.id)]);

@@ -317,3 +317,23 @@ function freshDownloads(world: World): number {
     'download',
   );
 }
+
+it('a folder that is renamed while what is in it is listed for its removal stays', () =>
+  inWorld({ habits: ['servers'], memory: {} }, async (world) => {
+    await begin(world, { 'd/x': '1', 'd/s/y': '2', 'd/s/t/z': '3' });
+    await world.person('A').remove('d');
+    const isOfFolder = listingOf(world, 'd');
+    let listings = 0;
+    await world.pass('A', {
+      onCall: async (call) => {
+        // the pass lists it from above; then the removal, from below
+        if (!isOfFolder(call) || ++listings !== 2) return null;
+        await world.clock.advance(5_000);
+        await world.person('web').move('d', 'e');
+        return null;
+      },
+    });
+    expect(listings).toBe(2);
+    await world.finish({ copies: 0 });
+    expectFiles(world, { 'e/x': '1', 'e/s/y': '2', 'e/s/t/z': '3' });
+  }));
