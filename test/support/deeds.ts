@@ -277,8 +277,7 @@ export class Deeds {
         const content = this.content();
         this.#hasTwins = true;
         this.#world.note(`web: upload beside ${JSON.stringify(place)}`);
-        this.#world.ledger.wrote('web', place, md5Of(content), null, false);
-        this.#world.ledger.madeBeside();
+        this.#world.ledger.wroteBeside(place, md5Of(content));
         await this.#world.web.upload(place, Buffer.from(content));
         return;
       }

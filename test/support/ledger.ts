@@ -232,8 +232,9 @@ export class Ledger {
     for (const path of paths) this.made('web', path);
   }
 
-  /** Something was made beside a namesake on the host: what comes to that name parts it from two. */
-  madeBeside(): void {
+  /** It came beside a namesake on the host: what else comes to that name has two to be told from. */
+  wroteBeside(path: string, md5: string): void {
+    this.wrote('web', path, md5, null, false);
     this.#copiesBefore++;
   }
 
