@@ -47,6 +47,20 @@ export function readConflictMark(name: LocalName): ConflictMark | null {
   return { original: (stem + extension) as LocalName, at, computer, mark };
 }
 
+/** Whether the copy was made by the computer that `made` tells of, on that day and less than ten minutes before. */
+export function wasMadeLately({ at, computer }: ConflictMark, made: string): boolean {
+  const now = readConflictMark(`x (conflict ${made})` as LocalName);
+  if (now === null || now.computer !== computer || now.at.slice(0, 10) !== at.slice(0, 10)) return false;
+  const passed = secondsOf(now.at) - secondsOf(at);
+  return passed >= 0 && passed < 600;
+}
+
+/** Of `2026-11-22 14-03-05`, since midnight. */
+function secondsOf(at: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = at.slice(11).split('-').map(Number);
+  return (hours * 60 + minutes) * 60 + seconds;
+}
+
 /** Which of `siblings` the copy belongs to: also of one whose long name had to be cut. `null`: none of them. */
 export function originalOf(copy: LocalName, { mark }: ConflictMark, siblings: readonly LocalName[]): LocalName | null {
   return siblings.find((name) => name !== copy && withMark(name, mark) === copy) ?? null;

@@ -21,8 +21,9 @@
  * Nothing is decided about what was not seen: an item below an unreadable or unlisted folder is held, and a folder that is missing
  * from its parent's listing waits until a full sweep that began after that has not found it elsewhere.
  */
-import type { EntryNumber, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
+import type { EntryNumber, LocalEntry, NodeNumber, RemoteEntry, RemoteId } from './entry.ts';
 import { TO_FOLLOW } from './entry.ts';
+import { readConflictMark, wasMadeLately } from './conflict.ts';
 import type { Hold, Item, Items } from './item.ts';
 import { gatherItems, presentRemote } from './item.ts';
 import { formsOf } from './names.ts';
@@ -118,7 +119,8 @@ export function itemPath(items: Items, view: TreeView, item: Item): RelPath {
 
 /** What becomes of one item, looked at alone. */
 type Verdict =
-  { readonly keep: boolean; readonly content: Item['content']; readonly reason: string } | { readonly hold: Hold };
+  | { readonly keep: boolean; readonly content: Item['content']; readonly reason: string; readonly isSpare?: true }
+  | { readonly hold: Hold };
 
 function decideContent(item: Item, items: Items, view: TreeView, policy: Policy): void {
   const unknown = remoteUnknown(item, view) ?? localUnknown(item, view);
@@ -129,7 +131,7 @@ function decideContent(item: Item, items: Items, view: TreeView, policy: Policy)
 
 function verdictOn(item: Item, items: Items, view: TreeView, policy: Policy): Verdict {
   const { base } = item;
-  if (base === null) return verdictOnNew(item, view, policy);
+  if (base === null) return verdictOnNew(item, items, view, policy);
   if (base.kind === 'folder') return verdictOnFolder(item, items, view);
   const isTouchedHere = item.local?.md5 !== base.md5 || isMovedHere(item, items);
   if (isTouchedHere && hasSecondVersion(item, view, policy)) return { hold: { wait: AWAITS_VERSION } };
@@ -230,7 +232,7 @@ function isBelowMoved({ base }: Item, items: Items, view: TreeView, side: 'local
   return false;
 }
 
-function verdictOnNew(item: Item, view: TreeView, policy: Policy): Verdict {
+function verdictOnNew(item: Item, items: Items, view: TreeView, policy: Policy): Verdict {
   const { local, remote, kind } = item;
   if (local !== null && remote !== null) {
     if (kind === 'folder') return keep('agreed', 'both sides have this folder');
@@ -242,11 +244,30 @@ function verdictOnNew(item: Item, view: TreeView, policy: Policy): Verdict {
     if (local.trouble !== null && kind === 'file') return { hold: { problem: local.trouble, detail: null } };
     if (local.size === 0 && kind === 'file') return { hold: { problem: 'remote/empty-file', detail: null } };
     if (local.released) return drop('kept here for what is left alone in it');
+    if (isSecondCopy(local, items, view, policy)) return { ...keep('agreed', SECOND_COPY), isSpare: true };
     return keep(kind === 'file' ? 'fromLocal' : 'agreed', 'new here');
   }
   if (remote?.released === true) return drop('kept on the host for what is left alone in it');
   if (isNextVersion(item, view, policy)) return { hold: { wait: AWAITS_VERSION } };
   return keep(kind === 'file' ? 'fromRemote' : 'agreed', 'new on the host');
+}
+
+const SECOND_COPY = 'another computer has kept this content as a conflict copy of the same file already';
+
+/** Whether it is a conflict copy made a moment ago, beside one of the same file with the same content, which both sides have. */
+function isSecondCopy(
+  { kind, name, md5, parent }: LocalEntry,
+  items: Items,
+  view: TreeView,
+  { conflictMade }: Policy,
+): boolean {
+  const mark = kind === 'file' && md5 !== null ? readConflictMark(name) : null;
+  const folder = mark === null || parent === null ? null : items.entryOfNode(parent);
+  if (mark === null || folder === null || !wasMadeLately(mark, conflictMade)) return false;
+  return view.baseChildren(folder).some((other) => {
+    if (other.md5 !== md5 || items.byEntry.has(other.entry)) return false;
+    return readConflictMark(other.localName)?.original === mark.original;
+  });
 }
 
 /**

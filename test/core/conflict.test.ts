@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { conflictCopyName, conflictMade, keptCopyName, originalOf, readConflictMark } from '../../src/core/conflict.ts';
+import {
+  conflictCopyName,
+  conflictMade,
+  keptCopyName,
+  originalOf,
+  readConflictMark,
+  wasMadeLately,
+} from '../../src/core/conflict.ts';
 import type { LocalName } from '../../src/core/path.ts';
 
 const name = (text: string) => text as LocalName;
@@ -53,5 +60,20 @@ describe('the name of a conflict copy', () => {
     expect(keptCopyName(name('a.txt'), mark, (one) => one === 'a (Ann-s-laptop 2026-11-22).txt')).toBe(
       'a (Ann-s-laptop 2026-11-22 2).txt',
     );
+  });
+});
+
+describe('a copy made a moment ago', () => {
+  const now = '2026-11-22 14-03-05 laptop';
+  it.each([
+    ['f (conflict 2026-11-22 14-03-05 laptop)', true],
+    ['f (conflict 2026-11-22 13-53-06 laptop 2).txt', true],
+    ['f (conflict 2026-11-22 13-53-05 laptop)', false],
+    ['f (conflict 2026-11-22 14-03-06 laptop)', false],
+    ['f (conflict 2026-11-21 14-03-05 laptop)', false],
+    ['f (conflict 2026-11-22 14-03-05 server)', false],
+  ])('%s: %s', (copy, isLate) => {
+    const mark = readConflictMark(name(copy));
+    expect(mark !== null && wasMadeLately(mark, now)).toBe(isLate);
   });
 });

@@ -201,3 +201,18 @@ describe('a folder that three computers make at the same moment', () => {
     }),
   );
 });
+
+it.each([
+  ['B', 'A', 'C'],
+  ['B', 'C', 'A'],
+])('three write one new file, two of them the same: one copy (%s, %s, %s)', (...order) =>
+  inWorld({ memory: {}, habits: ['servers'], computers: ['A', 'B', 'C'] }, async (world) => {
+    await begin(world, { k: '0' });
+    await world.person('A').write('f', '2');
+    await world.person('B').write('f', '3');
+    await world.person('C').write('f', '2');
+    for (const name of order) await world.pass(name);
+    await world.finish({ copies: 1, withoutFresh: true });
+    expectFiles(world, { k: '0', f: '3', 'f (conflict)': '2' });
+  }),
+);
