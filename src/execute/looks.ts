@@ -18,6 +18,8 @@ export interface Looks {
   before(folder: RemoteId): Promise<RemoteListing>;
   /** This pass moved, renamed or trashed (`now: null`) an item of the folder `from`: what was listed before shows it so from now on. */
   changed(id: RemoteId, from: RemoteId, now: OwnChange | null): void;
+  /** It proved to be another one than what is to be done there was decided on: the next look is a new one. */
+  forget(folder: RemoteId): void;
   /** A listing of `folder` that is asked for now. */
   now(folder: RemoteId): Promise<RemoteListing>;
   /** Announces an operation that will put something into the folder `entry` and then call `after`, or `withdraw`. */
@@ -104,6 +106,7 @@ export function makeLooks({ remote, tree, clock, signal, ignoredIn, absences }: 
       kept.listing = kept.listing.then((listing) => withChange(listing, id, now));
       kept.listing.catch(() => undefined); // whoever asked has the error, and nobody may come to use this one
     },
+    forget: (folder) => void fresh.delete(folder),
     now: ask,
     expect(entry) {
       batchOf(entry).expected += 1;

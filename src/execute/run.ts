@@ -172,7 +172,10 @@ export async function runPlan(
         notDone.add(op.number);
         staleOnes.push({ operation: op, why: result.why });
         for (const path of result.dirty.local) dirty.local.add(path);
-        for (const folder of result.dirty.remote) dirty.remote.add(folder);
+        for (const folder of result.dirty.remote) {
+          dirty.remote.add(folder);
+          hands.looks.forget(folder);
+        }
         break;
       case 'failed':
         notDone.add(op.number);

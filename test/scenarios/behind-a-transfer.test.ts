@@ -4,36 +4,12 @@ import type { LocalNews } from '../../src/cycle.ts';
 import type { PassOptions } from '../support/computer.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { md5Of } from '../support/snapshot.ts';
+import { Watching } from '../support/watching.ts';
 import type { World } from '../support/world.ts';
 import { inWorld } from '../support/world.ts';
 import { everyHabit } from './hosts.ts';
 import { begin, expectFiles } from './play.ts';
 import { doSomething } from './random-play.ts';
-
-/** News comes when the test says so, and means "look everywhere". */
-class Watching implements LocalNews {
-  #isWaiting = false;
-  #tell: () => void = () => undefined;
-  taken = 0;
-
-  come(): void {
-    this.#isWaiting = true;
-    this.#tell();
-  }
-
-  readonly isWaiting = (): boolean => this.#isWaiting;
-  readonly arrives = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      this.#tell = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      if (this.#isWaiting) resolve();
-    });
-  readonly take = (): 'everything' => {
-    this.#isWaiting = false;
-    this.taken += 1;
-    return 'everything';
-  };
-}
 
 /** A pass of A in which the first call of `endpoint` does not come back before `goesOn`. */
 function passBehind(world: World, endpoint: string) {

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync, lstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { Watching } from '../support/watching.ts';
 import type { World } from '../support/world.ts';
 import { inWorld } from '../support/world.ts';
 import { md5Of } from '../support/snapshot.ts';
@@ -336,4 +337,28 @@ it('a folder that is renamed while what is in it is listed for its removal stays
     expect(listings).toBe(2);
     await world.finish({ copies: 0 });
     expectFiles(world, { 'e/x': '1', 'e/s/y': '2', 'e/s/t/z': '3' });
+  }));
+
+it('a folder that goes here again in the pass that made it on the host goes there in a round or two', () =>
+  inWorld({ habits: ['servers'], memory: {} }, async (world) => {
+    await begin(world, { k: '0' });
+    const a = world.person('A');
+    await a.mkdir('d');
+    await a.write('e/f', '1');
+    const news = new Watching();
+    let made = 0;
+    const pass = await world.goodPass('A', {
+      news,
+      onCall: async ({ endpoint }) => {
+        // `d` is made, and the listing that was asked for beforehand does not have it
+        if (endpoint !== 'folder/create' || ++made !== 2) return null;
+        await a.remove('d');
+        await a.write('d', '2');
+        news.come();
+        return null;
+      },
+    });
+    expect(pass.result?.rounds).toBeLessThan(8);
+    await world.finish({ copies: 0 });
+    expectFiles(world, { k: '0', d: '2', 'e/f': '1' });
   }));

@@ -2,7 +2,6 @@
  * Histories of the whole engine: persons on some computers and on the host's page, and passes in between, as a list of small steps. What a step
  * means depends on what is there when its turn comes, so that a history from which steps were taken out is a history still.
  */
-import type { LocalNews } from '../../src/cycle.ts';
 import { IGNORE_FILE } from '../../src/core/ignore.ts';
 import { hasCode } from '../../src/errors.ts';
 import type { Habit } from '../../src/host/habits.ts';
@@ -12,6 +11,7 @@ import type { Deed } from './deeds.ts';
 import type { Spelling } from './memory-disk.ts';
 import { seededRandom } from './seeded-random.ts';
 import { differences } from './snapshot.ts';
+import { Watching } from './watching.ts';
 import { BrokenInvariant, inWorld, SLOW } from './world.ts';
 import type { World } from './world.ts';
 
@@ -189,13 +189,13 @@ class Play {
     if ('together' in step) return this.#together(step.together);
     const { during, call, deed } = step;
     const own = name(during);
-    const news = new News();
+    const news = new Watching();
     await this.#world.goodPass(own, {
       onCall: async (_call, number) => {
         if (number !== call + 1) return null;
         if (!('act' in deed)) {
           if (name(deed.pass) !== own) await this.#good(name(deed.pass));
-        } else if ((await this.deed(deed)) === own) news.tell();
+        } else if ((await this.deed(deed)) === own) news.come();
         return null;
       },
       ...('isNews' in step ? { news } : {}),
@@ -419,26 +419,4 @@ class Play {
     this.#count(deed.act);
     return who;
   }
-}
-
-/** What a watcher tells a pass that is under way. */
-class News implements LocalNews {
-  #isWaiting = false;
-  #tell = (): void => undefined;
-  readonly #told = new Promise<void>((resolve) => (this.#tell = resolve));
-
-  tell(): void {
-    this.#isWaiting = true;
-    this.#tell();
-  }
-
-  readonly isWaiting = (): boolean => this.#isWaiting;
-
-  readonly arrives = (signal: AbortSignal): Promise<void> =>
-    Promise.race([this.#told, new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))]);
-
-  readonly take = (): 'everything' => {
-    this.#isWaiting = false;
-    return 'everything';
-  };
 }
